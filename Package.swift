@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Held by every module that ships: Swift 6 mode comes with the tools version.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Tests may use pointers freely (swift-testing's macros expand to unsafe code).
+let tests: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "sockstated",
+  products: [.executable(name: "sockstated", targets: ["sockstated"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.9.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLibMNL", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(name: "SocketStates", swiftSettings: strict),
+    .target(
+      name: "LinuxSockets", dependencies: ["CLibMNL", "SocketStates"], swiftSettings: strict),
+    .target(name: "Exposition", dependencies: ["SocketStates"], swiftSettings: strict),
+    .target(
+      name: "MetricsServer",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .target(name: "Configuration", dependencies: ["CLibYAML"], swiftSettings: strict),
+    .executableTarget(
+      name: "sockstated",
+      dependencies: [
+        "SocketStates", "LinuxSockets", "Exposition", "MetricsServer", "Configuration",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SocketStatesTests", dependencies: ["SocketStates"], swiftSettings: tests),
+    .testTarget(
+      name: "LinuxSocketsTests", dependencies: ["LinuxSockets", "SocketStates"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "ExpositionTests", dependencies: ["Exposition", "LinuxSockets", "SocketStates"],
+      resources: [.copy("Fixtures")], swiftSettings: tests),
+    .testTarget(
+      name: "MetricsServerTests",
+      dependencies: [
+        "MetricsServer",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: tests),
+    .testTarget(
+      name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: tests),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["sockstated"], resources: [.copy("Programs")],
+      swiftSettings: tests),
+  ]
+)

@@ -1,0 +1,59 @@
+/// What the daemon knows about itself after one poll.
+package struct DaemonStatistics: Sendable {
+  /// Wall-clock length of the polls that were published, seconds.
+  package var pollDuration = Histogram(
+    bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5])
+  /// CPU time of the poll thread, user and system, seconds.
+  package var pollCPUSeconds = 0.0
+  /// Polls by how they ended.
+  package var polls: [PollResult: UInt64] = [:]
+  /// Lines of /proc/net/tcp[6] that could not be read and were skipped.
+  package var procfsLinesSkipped: UInt64 = 0
+  /// Destroy events received; nil where they are off.
+  package var destroyEvents: UInt64?
+  /// Times that the kernel dropped destroy events because the socket's buffer was full.
+  package var destroyEventsLost: UInt64?
+  /// Whether the last reload of the config file succeeded; true at the start.
+  package var configReloadSuccessful = true
+  package var process: ProcessStatistics?
+
+  package init() {}
+}
+
+/// How a poll ended.
+package enum PollResult: String, Sendable, CaseIterable {
+  /// The wanted source answered.
+  case success
+  /// procfs stood in for sock_diag.
+  case fallback
+  /// No source answered: nothing was published.
+  case failure
+}
+
+/// The `process_*` metrics, as client_golang's process collector has them.
+package struct ProcessStatistics: Sendable {
+  /// User and system time, seconds.
+  package var cpuSeconds: Double
+  package var openFDs: Int
+  /// Soft limit of open descriptors.
+  package var maxFDs: UInt64
+  package var virtualMemoryBytes: UInt64
+  /// nil is unlimited.
+  package var virtualMemoryMaxBytes: UInt64?
+  package var residentMemoryBytes: UInt64
+  /// Unix time of the start, seconds.
+  package var startTime: Double
+
+  package init(
+    cpuSeconds: Double, openFDs: Int, maxFDs: UInt64, virtualMemoryBytes: UInt64,
+    virtualMemoryMaxBytes: UInt64?, residentMemoryBytes: UInt64, startTime: Double
+  ) {
+    self.cpuSeconds = cpuSeconds
+    self.openFDs = openFDs
+    self.maxFDs = maxFDs
+    self.virtualMemoryBytes = virtualMemoryBytes
+    self.virtualMemoryMaxBytes = virtualMemoryMaxBytes
+    self.residentMemoryBytes = residentMemoryBytes
+    self.startTime = startTime
+  }
+}

@@ -1,0 +1,128 @@
+/// Where the rows of a poll came from.
+package enum SourceName: String, Sendable, CaseIterable {
+  case sockDiag = "sock_diag"
+  case procfs
+}
+
+/// What is known after one poll: immutable, published whole, read by everyone else.
+package struct Report: Sendable {
+  /// 1 for the first report, then one more each.
+  package var sequence: UInt64
+  /// Unix time of the end of the poll, seconds.
+  package var time: Double
+  package var source: SourceName
+  /// In a stable order: by process, unit, direction, port.
+  package var groups: [GroupReport]
+  /// Sockets without an owner, by state.
+  package var unattributed: StateCounts
+  /// States in which a socket without owner was ever seen.
+  package var unattributedSeen: TCPStateSet
+  /// Sockets of the last poll.
+  package var trackedSockets: Int
+  /// How often a new group was counted in `other` because the budget was spent.
+  package var groupsRefused: UInt64
+  /// nil where the kernel's counters could not be read.
+  package var host: HostCounters?
+  /// What the daemon knows about itself.
+  package var daemon = DaemonStatistics()
+
+  package init(
+    sequence: UInt64, time: Double, source: SourceName, groups: [GroupReport],
+    unattributed: StateCounts, unattributedSeen: TCPStateSet, trackedSockets: Int,
+    groupsRefused: UInt64
+  ) {
+    self.sequence = sequence
+    self.time = time
+    self.source = source
+    self.groups = groups
+    self.unattributed = unattributed
+    self.unattributedSeen = unattributedSeen
+    self.trackedSockets = trackedSockets
+    self.groupsRefused = groupsRefused
+  }
+}
+
+/// Sockets by state.
+package struct StateCounts: Sendable {
+  private var counts = InlineArray<12, UInt32>(repeating: 0)
+
+  package init() {}
+
+  package subscript(state: TCPState) -> UInt32 {
+    get { counts[Int(state.rawValue)] }
+    set { counts[Int(state.rawValue)] = newValue }
+  }
+
+  /// All of them.
+  package var total: UInt64 {
+    var sum: UInt64 = 0
+    for index in counts.indices { sum += UInt64(counts[index]) }
+    return sum
+  }
+}
+
+/// Whose sockets, and which side: the labels of everything that is counted by group.
+package struct GroupLabels: Hashable, Sendable {
+  /// The owner's name; bytes that were not UTF-8 are already replaced.
+  package var process: String
+  /// systemd unit or container; empty where there is none.
+  package var unit: String
+  package var direction: Direction
+  /// The service port; nil is `other`: the groups past the budget.
+  package var port: UInt16?
+  /// Only where the config asks for it.
+  package var pid: Int32?
+
+  package init(
+    process: String, unit: String, direction: Direction, port: UInt16?, pid: Int32? = nil
+  ) {
+    self.process = process
+    self.unit = unit
+    self.direction = direction
+    self.port = port
+    self.pid = pid
+  }
+}
+
+/// Which side a socket is on.
+package enum Direction: UInt8, Sendable, CaseIterable {
+  /// The local port is, or was, listened on.
+  case inbound
+  /// This host connected.
+  case outbound
+
+  /// The value of the label `direction`.
+  package var label: String {
+    switch self {
+    case .inbound: "inbound"
+    case .outbound: "outbound"
+    }
+  }
+}
+
+/// One group after one poll.
+package struct GroupReport: Sendable {
+  package var labels: GroupLabels
+  /// Sockets now in each state.
+  package var sockets: StateCounts
+  /// States that this group has ever had; only these are exposed.
+  package var statesSeen: TCPStateSet
+  /// Unread bytes, listeners not included.
+  package var receiveQueue: UInt64
+  /// Unsent or unacknowledged bytes, listeners not included.
+  package var sendQueue: UInt64
+  /// Connections that wait for accept(), all listeners of the group.
+  package var acceptQueueLength: UInt64
+  /// Connections that may wait for accept(), all listeners of the group.
+  package var acceptQueueLimit: UInt64
+
+  package init(labels: GroupLabels, statesSeen: TCPStateSet) {
+    self.labels = labels
+    self.statesSeen = statesSeen
+    sockets = StateCounts()
+    receiveQueue = 0
+    sendQueue = 0
+    acceptQueueLength = 0
+    acceptQueueLimit = 0
+  }
+}
