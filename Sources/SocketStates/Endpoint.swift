@@ -37,7 +37,9 @@ extension Address: CustomStringConvertible {
     if isIPv4 {
       return "\((low >> 24) & 0xff).\((low >> 16) & 0xff).\((low >> 8) & 0xff).\(low & 0xff)"
     }
-    let words = (0..<8).map { UInt16(truncatingIfNeeded: ($0 < 4 ? high : low) >> UInt64((3 - $0 % 4) * 16)) }
+    let words = (0..<8).map {
+      UInt16(truncatingIfNeeded: ($0 < 4 ? high : low) >> UInt64((3 - $0 % 4) * 16))
+    }
     let zeros = Address.longestZeroRun(words)
     let hex = { (part: ArraySlice<UInt16>) in
       part.map { String($0, radix: 16) }.joined(separator: ":")

@@ -103,26 +103,19 @@ package enum Direction: UInt8, Sendable, CaseIterable {
 /// One group after one poll.
 package struct GroupReport: Sendable {
   package var labels: GroupLabels
-  /// Sockets now in each state.
-  package var sockets: StateCounts
   /// States that this group has ever had; only these are exposed.
   package var statesSeen: TCPStateSet
-  /// Unread bytes, listeners not included.
-  package var receiveQueue: UInt64
-  /// Unsent or unacknowledged bytes, listeners not included.
-  package var sendQueue: UInt64
-  /// Connections that wait for accept(), all listeners of the group.
-  package var acceptQueueLength: UInt64
-  /// Connections that may wait for accept(), all listeners of the group.
-  package var acceptQueueLimit: UInt64
+  package var gauges: GroupGauges
+  /// nil where the source does not deliver tcp_info.
+  package var counters: GroupCounters?
 
-  package init(labels: GroupLabels, statesSeen: TCPStateSet) {
+  package init(
+    labels: GroupLabels, statesSeen: TCPStateSet, gauges: GroupGauges = GroupGauges(),
+    counters: GroupCounters? = nil
+  ) {
     self.labels = labels
     self.statesSeen = statesSeen
-    sockets = StateCounts()
-    receiveQueue = 0
-    sendQueue = 0
-    acceptQueueLength = 0
-    acceptQueueLimit = 0
+    self.gauges = gauges
+    self.counters = counters
   }
 }

@@ -1,0 +1,86 @@
+/// What one socket did between two looks.
+struct CounterDelta: BitwiseCopyable {
+  var sentSegments: UInt32
+  var retransmittedSegments: UInt32
+  var sentBytes: UInt64
+  var receivedBytes: UInt64
+  var retransmittedBytes: UInt64
+  /// ms
+  var busy: UInt32
+  var receiveWindowLimited: UInt32
+  var sendBufferLimited: UInt32
+
+  var movedData: Bool { sentBytes != 0 || receivedBytes != 0 || sentSegments != 0 }
+
+  var isZero: Bool {
+    !movedData && retransmittedSegments == 0 && retransmittedBytes == 0 && busy == 0
+      && receiveWindowLimited == 0 && sendBufferLimited == 0
+  }
+}
+
+extension SocketEntry {
+  /// Remembers the counters of `info` as those counted so far.
+  @inline(__always)
+  mutating func take(_ info: TCPInfo) {
+    bytesSent = info.bytesSent
+    bytesReceived = info.bytesReceived
+    bytesRetransmitted = info.bytesRetransmitted
+    dataSegmentsOut = info.dataSegmentsOut
+    totalRetransmits = info.totalRetransmits
+    busy = UInt32(truncatingIfNeeded: info.busyTime / 1000)
+    receiveWindowLimited = UInt32(truncatingIfNeeded: info.receiveWindowLimited / 1000)
+    sendBufferLimited = UInt32(truncatingIfNeeded: info.sendBufferLimited / 1000)
+  }
+
+  /// All that was counted so far, as one difference: for a socket that is new.
+  var totals: CounterDelta {
+    CounterDelta(
+      sentSegments: dataSegmentsOut, retransmittedSegments: totalRetransmits,
+      sentBytes: bytesSent, receivedBytes: bytesReceived, retransmittedBytes: bytesRetransmitted,
+      busy: busy, receiveWindowLimited: receiveWindowLimited, sendBufferLimited: sendBufferLimited)
+  }
+
+  /// What came since the counters were taken. The 32-bit ones may have wrapped. A socket that was
+  /// disconnected and connected again starts from nothing (`tcp_disconnect()`), which shows in a
+  /// 64-bit counter, or in a 32-bit one that falls from far below its end.
+  @inline(__always)
+  func difference(to info: TCPInfo) -> CounterDelta {
+    var new = self
+    new.take(info)
+    if new.bytesSent < bytesSent || new.bytesReceived < bytesReceived
+      || new.dataSegmentsOut.fell(from: dataSegmentsOut)
+      || new.totalRetransmits.fell(from: totalRetransmits)
+    {
+      return new.totals
+    }
+    return CounterDelta(
+      sentSegments: new.dataSegmentsOut &- dataSegmentsOut,
+      retransmittedSegments: new.totalRetransmits &- totalRetransmits,
+      sentBytes: new.bytesSent - bytesSent, receivedBytes: new.bytesReceived - bytesReceived,
+      retransmittedBytes: new.bytesRetransmitted.reached(from: bytesRetransmitted),
+      busy: new.busy.reached(from: busy),
+      receiveWindowLimited: new.receiveWindowLimited.reached(from: receiveWindowLimited),
+      sendBufferLimited: new.sendBufferLimited.reached(from: sendBufferLimited))
+  }
+}
+
+extension FixedWidthInteger where Self: UnsignedInteger {
+  /// Whether a counter was set back rather than wrapped.
+  fileprivate func fell(from old: Self) -> Bool { self < old && old - self < Self.max / 2 }
+
+  /// How far a counter came; 0 where it was set back.
+  fileprivate func reached(from old: Self) -> Self { fell(from: old) ? 0 : self &- old }
+}
+
+extension GroupCounters {
+  mutating func add(_ delta: CounterDelta) {
+    sentSegments += UInt64(delta.sentSegments)
+    retransmittedSegments += UInt64(delta.retransmittedSegments)
+    sentBytes &+= delta.sentBytes
+    receivedBytes &+= delta.receivedBytes
+    retransmittedBytes &+= delta.retransmittedBytes
+    sendBusy += UInt64(delta.busy)
+    receiveWindowLimited += UInt64(delta.receiveWindowLimited)
+    sendBufferLimited += UInt64(delta.sendBufferLimited)
+  }
+}

@@ -1,0 +1,226 @@
+/// The memory between polls: rows and destroy events in, reports out. Pure: no I/O, and the clock
+/// is the caller's.
+///
+/// A poll is
+///
+///     begin → absorb rows… → (owners of `wantedInodes` → claim…) → finish → report
+///
+/// or `abandon` where the source failed: then no gauge of it is ever seen, and what its rows told of
+/// counters, which is true all the same, comes with the next report.
+package struct Ledger: ~Copyable {
+  /// What a user may set.
+  package struct Settings: Sendable {
+    /// The number of groups there may be.
+    package var groups = 1000
+    /// ms that an empty group, or the port of a listener that has gone, is remembered.
+    package var linger: Int64 = 15 * 60 * 1000
+    /// ms after which a CLOSE-WAIT counts as stuck.
+    package var stuckAfter: Int64 = 60 * 1000
+    /// How many destinations and ephemeral port ranges are told.
+    package var destinations = 50
+    /// Whether the pid is a label.
+    package var pidLabel = false
+
+    package init() {}
+  }
+
+  /// A socket that is to be counted in a group once its owner is known.
+  struct Unsettled: BitwiseCopyable {
+    var entry: UInt32
+    var local: Endpoint
+    var remote: Endpoint
+    var cgroup: UInt64
+    var sight: Sight
+    /// Whether the entry's counters are still to be added to its group.
+    var addsTotals: Bool
+  }
+
+  /// Events of unseen sockets that may wait for the poll that tells their listener.
+  static let unclaimedLimit = 65_536
+
+  package var settings: Settings {
+    didSet { groups.budget = settings.groups }
+  }
+
+  var table = SocketTable()
+  var groups: GroupTable
+  var owners = OwnerTable()
+  var listeners = ListenerTable()
+  var paths = PathTable()
+  var unsettled = ContiguousArray<Unsettled>()
+  var claims: [UInt32: [Owner]] = [:]
+  /// Destroy events of sockets that no poll has seen.
+  var unclaimed = ContiguousArray<SocketRow>()
+  var retransmits = RetransmitLaw()
+  /// The number of the poll; 1 is the first, whose counters are the base.
+  var poll: UInt32 = 0
+  /// Monotonic ms of this poll and of the last one that finished.
+  var now: Int64 = 0
+  var previous: Int64?
+  var seenSockets = 0
+  var unattributed = StateCounts()
+  var unattributedSeen = TCPStateSet(rawValue: 0)
+
+  package init(settings: Settings = Settings()) {
+    self.settings = settings
+    groups = GroupTable(budget: settings.groups)
+  }
+
+  /// Starts a poll at `now` (monotonic, ms).
+  package mutating func begin(source: SourceName, at now: Int64) {
+    poll &+= 1
+    self.now = max(now, self.now)
+    table.identify(by: source == .sockDiag ? .cookie : .tuple)
+    table.rewind()
+    groups.clearGauges()
+    unsettled.removeAll(keepingCapacity: true)
+    claims.removeAll(keepingCapacity: true)
+    seenSockets = 0
+    unattributed = StateCounts()
+  }
+
+  /// Takes rows of the dump, in the order in which they came.
+  package mutating func absorb(_ rows: Span<SocketRow>) {
+    for index in rows.indices {
+      let tuple = rows[index].tuple
+      let entry = table.find(cookie: rows[index].cookie, tuple: tuple)
+      if entry == SocketTable.none {
+        enter(rows[index], tuple: tuple)
+      } else if table[entry].seen != poll {
+        update(entry, rows[index], tuple: tuple)
+      }
+    }
+  }
+
+  /// Gives a poll up: its rows were not all of them. Sockets that it did not see are not missed.
+  package mutating func abandon() {
+    for index in unsettled.indices where unsettled[index].addsTotals {
+      // Nobody knows yet whose these are: the next poll that sees the socket adds them.
+      table[unsettled[index].entry].flags.remove(.counted)
+    }
+    unsettled.removeAll(keepingCapacity: true)
+  }
+
+  // MARK: - Rows
+
+  private mutating func enter(_ row: SocketRow, tuple: UInt64) {
+    seenSockets += 1
+    var entry = SocketEntry(row: row, tuple: tuple, since: since(row), seen: poll)
+    entry.receiveQueue = row.receiveQueue
+    if previous == nil { entry.flags.insert(.historic) }
+    if row.state.isConnected { entry.flags.insert(.connected) }
+    let counts = row.hasInfo
+    if counts {
+      entry.take(row.info)
+      entry.flags.insert(.counted)
+    }
+    let addsTotals = counts && !entry.flags.contains(.historic)
+    let index = table.insert(entry)
+    let sight = Sight(row: row, age: now - entry.since, stall: row.stall(since: nil))
+    unsettled.append(
+      Unsettled(
+        entry: index, local: row.local, remote: row.remote, cgroup: row.cgroup, sight: sight,
+        addsTotals: addsTotals))
+  }
+
+  /// When a socket that is seen for the first time came to its state, as far as the kernel tells:
+  /// the last ACK that a CLOSE-WAIT got came with the peer's FIN, unless it still sends.
+  private func since(_ row: SocketRow) -> Int64 {
+    switch row.state {
+    case .closeWait where row.hasInfo: now - Int64(row.info.lastAckReceived)
+    case .timeWait where row.timer == .timeWait:
+      now - max(0, TimeWait.length - Int64(row.expires))
+    default: now
+    }
+  }
+
+  @inline(__always)
+  private mutating func update(_ index: UInt32, _ row: SocketRow, tuple: UInt64) {
+    seenSockets += 1
+    let stall = row.stall(since: table[index])
+    let reconnected = table[index].tuple != tuple
+    if reconnected { leaveGroup(index) }
+    if table[index].state != row.state { changeState(index, row) }
+    table[index].tuple = tuple
+    table[index].seen = poll
+    table[index].missed = 0
+    table[index].receiveQueue = row.receiveQueue
+    let addsTotals = row.hasInfo && count(index, row.info)
+    if row.inode != 0, row.inode != table[index].inode {
+      table[index].inode = row.inode
+      table[index].flags.remove(.owned)
+      table[index].attempts = 0
+    }
+    let sight = Sight(row: row, age: now - table[index].since, stall: stall)
+    if table[index].group == GroupTable.none || (row.inode != 0 && isOwnerDue(index)) {
+      unsettled.append(
+        Unsettled(
+          entry: index, local: row.local, remote: row.remote, cgroup: row.cgroup, sight: sight,
+          addsTotals: addsTotals))
+    } else {
+      count(index, sight)
+    }
+  }
+
+  private mutating func changeState(_ index: UInt32, _ row: SocketRow) {
+    let path = table[index].path
+    if path != PathTable.none {
+      paths[path].count(table[index].state, -1)
+      paths[path].count(row.state, 1)
+    }
+    table[index].state = row.state
+    // It happened at some time since the last look; the kernel may know when.
+    table[index].since = max(since(row), min(previous ?? now, now))
+    if row.state.isConnected { table[index].flags.insert(.connected) }
+  }
+
+  /// Adds what the socket did since the last look to its group.
+  /// - Returns: whether its totals are still to be added, because it was never counted.
+  @inline(__always)
+  private mutating func count(_ index: UInt32, _ info: TCPInfo) -> Bool {
+    guard table[index].flags.contains(.counted), table[index].group != GroupTable.none else {
+      let isNew = !table[index].flags.contains(.counted)
+      table[index].take(info)
+      table[index].flags.insert(.counted)
+      return isNew && !table[index].flags.contains(.historic)
+    }
+    let group = table[index].group
+    let delta = table[index].difference(to: info)
+    if delta.isZero { return false }
+    table[index].take(info)
+    if table[index].state == .closeWait, delta.sentBytes > delta.retransmittedBytes {
+      // Half-closed on purpose: a CLOSE-WAIT that still sends is no leak.
+      table[index].since = now
+    }
+    add(delta, rtt: info.rtt, to: group)
+    return false
+  }
+
+  mutating func add(_ delta: CounterDelta, rtt: UInt32, to group: UInt32) {
+    groups[group].counters.add(delta)
+    retransmits.account(for: delta.retransmittedSegments)
+    if delta.movedData, rtt > 0 { groups[group].counters.rtt.observe(rtt) }
+  }
+
+  /// Whether the socket's owner is worth a search now: at once, then after 2, 4, … 64 polls.
+  private func isOwnerDue(_ index: UInt32) -> Bool {
+    guard !table[index].flags.contains(.owned) else { return false }
+    let attempts = table[index].attempts
+    return attempts == 0 || poll % (1 << UInt32(min(attempts, 6))) == 0
+  }
+
+  @inline(__always)
+  mutating func count(_ index: UInt32, _ sight: Sight) {
+    groups[table[index].group].count(sight, stuckAfter: settings.stuckAfter)
+    if owners.isUnknown(table[index].owner) {
+      unattributed[sight.state] += 1
+      unattributedSeen.formUnion(TCPStateSet(sight.state))
+    }
+  }
+}
+
+/// Facts of the TIME-WAIT state (`include/net/tcp.h`).
+enum TimeWait {
+  /// `TCP_TIMEWAIT_LEN`, ms.
+  static let length: Int64 = 60_000
+}

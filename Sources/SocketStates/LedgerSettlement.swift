@@ -1,0 +1,205 @@
+/// The second half of a poll: owners and groups for what is new, and the sweep of what has gone.
+extension Ledger {
+  /// Inodes whose owner is looked for in this poll; empty in a poll in which nothing is new.
+  package var wantedInodes: [UInt32] {
+    var inodes: [UInt32] = []
+    inodes.reserveCapacity(unsettled.count)
+    for index in unsettled.indices {
+      let entry = table[unsettled[index].entry]
+      if entry.inode != 0, !entry.flags.contains(.owned) { inodes.append(entry.inode) }
+    }
+    return inodes
+  }
+
+  /// The processes that held sockets at the last poll.
+  package var knownProcesses: [Owner] { owners.processes.map(\.owner) }
+
+  /// Tells one process that holds a descriptor of the socket; there may be several.
+  package mutating func claim(inode: UInt32, by owner: Owner) {
+    claims[inode, default: []].append(owner)
+  }
+
+  /// Tells that processes have ended: another may hold what is left of their sockets.
+  package mutating func disown(_ ended: [Owner]) {
+    guard !ended.isEmpty else { return }
+    let gone = Set(
+      owners.processes.lazy.filter { process in
+        ended.contains { $0.isSameProcess(as: process.owner) }
+      }.map(\.number))
+    for index in 0..<table.capacity
+    where table.isOccupied(index) && gone.contains(table[index].owner) {
+      table[index].flags.remove(.owned)
+      table[index].attempts = 0
+    }
+  }
+
+  /// Tells that a process is called otherwise now (exec, another title, another rule): its sockets
+  /// move to the group of that name.
+  package mutating func rename(_ owner: Owner) {
+    let (number, changed) = owners.intern(owner)
+    guard changed else { return }
+    listeners.update(owner)
+    for index in 0..<table.capacity where table.isOccupied(index) && table[index].owner == number {
+      let group = table[index].group
+      guard group != GroupTable.none, groups[group].labels.port != nil else { continue }
+      var labels = groups[group].labels
+      labels.process = owner.name
+      labels.unit = owner.unit
+      joinGroup(index, groups.number(of: labels, at: now))
+    }
+  }
+
+  /// Ends a poll whose dump was complete.
+  /// - Parameters:
+  ///   - retransSegs: the kernel's `RetransSegs` read before the dump; nil where the source
+  ///     delivers no tcp_info.
+  ///   - unit: the unit of a cgroup id, empty where there is none.
+  package mutating func finish(retransSegs: UInt64?, unit: (UInt64) -> String) {
+    // Listeners first: they say on which side the others are.
+    for index in unsettled.indices where unsettled[index].sight.state == .listen {
+      settleListener(unsettled[index], unit: unit)
+    }
+    for index in unsettled.indices where unsettled[index].sight.state != .listen {
+      settle(unsettled[index], unit: unit)
+    }
+    unsettled.removeAll(keepingCapacity: unsettled.count < 4096)
+    for index in unclaimed.indices { account(forUnseen: unclaimed[index]) }
+    unclaimed.removeAll(keepingCapacity: unclaimed.count < 4096)
+    if let retransSegs { settleRetransmits(retransSegs) }
+    sweep()
+    groups.expire(at: now, linger: settings.linger)
+    listeners.expire(at: now, linger: settings.linger)
+    previous = now
+  }
+
+  private mutating func settleListener(_ socket: Unsettled, unit: (UInt64) -> String) {
+    let index = socket.entry
+    let holders = claims[table[index].inode] ?? []
+    let owner = holders.owner(preferring: nil) ?? byCgroup(socket.cgroup, unit: unit)
+    own(index, owner, isHolder: !holders.isEmpty)
+    listeners.add(socket.local, entry: index, owner: owner)
+    place(socket, in: labels(owner, .inbound, socket.local.port))
+  }
+
+  private mutating func settle(_ socket: Unsettled, unit: (UInt64) -> String) {
+    let index = socket.entry
+    let listener = socket.sight.state == .synSent ? nil : listeners.listener(for: socket.local)
+    let holders = table[index].inode == 0 ? [] : claims[table[index].inode] ?? []
+    var owner = owners[table[index].owner]
+    if let holder = holders.owner(preferring: listener?.owner.name) {
+      owner = holder
+    } else if table[index].owner == OwnerTable.unknown {
+      owner = listener?.owner ?? byCgroup(socket.cgroup, unit: unit)
+      if owner.isUnknown, socket.cgroup > 1 { owner = byCgroup(socket.cgroup, unit: unit) }
+    }
+    own(index, owner, isHolder: !holders.isEmpty)
+    // The port of a listener that has gone may have become somebody else's ephemeral port.
+    let isInbound =
+      socket.sight.state == .synRecv
+      || listener.map { !$0.isGone || $0.owner.name == owner.name || owner.isUnknown } ?? false
+    let direction: Direction = isInbound ? .inbound : .outbound
+    if !isInbound { takePath(index, socket) }
+    place(socket, in: labels(owner, direction, isInbound ? socket.local.port : socket.remote.port))
+  }
+
+  private func byCgroup(_ cgroup: UInt64, unit: (UInt64) -> String) -> Owner {
+    guard cgroup > 1 else { return .unknown }
+    var owner = Owner.unknown
+    owner.unit = unit(cgroup)
+    return owner
+  }
+
+  func labels(_ owner: Owner, _ direction: Direction, _ port: UInt16) -> GroupLabels {
+    GroupLabels(
+      process: owner.name, unit: owner.unit, direction: direction, port: port,
+      pid: settings.pidLabel && !owner.isUnknown ? owner.pid : nil)
+  }
+
+  private mutating func own(_ index: UInt32, _ owner: Owner, isHolder: Bool) {
+    let number = owners.intern(owner).number
+    owners.retain(number)
+    if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
+    table[index].owner = number
+    if isHolder {
+      table[index].flags.insert(.owned)
+    } else if table[index].inode != 0 {
+      table[index].attempts = min(table[index].attempts + 1, 64)
+    }
+  }
+
+  private mutating func takePath(_ index: UInt32, _ socket: Unsettled) {
+    guard table[index].path == PathTable.none else { return }
+    let path = paths.number(from: socket.local.address, to: socket.remote)
+    table[index].path = path
+    paths[path].sockets += 1
+    paths[path].count(table[index].state, 1)
+  }
+
+  private mutating func place(_ socket: Unsettled, in labels: GroupLabels) {
+    joinGroup(socket.entry, groups.number(of: labels, at: now))
+    if socket.addsTotals {
+      add(table[socket.entry].totals, rtt: 0, to: table[socket.entry].group)
+    }
+    count(socket.entry, socket.sight)
+  }
+
+  private mutating func joinGroup(_ index: UInt32, _ group: UInt32) {
+    guard table[index].group != group else { return }
+    leaveGroupOnly(index)
+    table[index].group = group
+    groups[group].members += 1
+  }
+
+  private mutating func leaveGroupOnly(_ index: UInt32) {
+    let group = table[index].group
+    guard group != GroupTable.none else { return }
+    groups[group].members -= 1
+    if groups[group].members == 0 { groups[group].emptySince = now }
+    table[index].group = GroupTable.none
+  }
+
+  /// Takes a socket out of its group, path and listener: it has gone, or is another connection now.
+  mutating func leaveGroup(_ index: UInt32) {
+    leaveGroupOnly(index)
+    listeners.remove(entry: index, at: now)
+    let path = table[index].path
+    if path != PathTable.none {
+      paths[path].count(table[index].state, -1)
+      paths[path].sockets -= 1
+      paths.forgetIfEmpty(path)
+      table[index].path = PathTable.none
+    }
+    table[index].flags.subtract([.counted, .historic])
+  }
+
+  /// Forgets the sockets that have gone: a destroy event told so, or two dumps did not have them.
+  private mutating func sweep() {
+    guard seenSockets != table.count else { return }
+    for index in 0..<table.capacity where table.isOccupied(index) && table[index].seen != poll {
+      table[index].missed += 1
+      guard table[index].missed >= 2 || table[index].flags.contains(.destroyed) else { continue }
+      leaveGroup(index)
+      if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
+      table.remove(index)
+    }
+  }
+
+  private mutating func settleRetransmits(_ retransSegs: UInt64) {
+    let unknown = retransmits.settle(kernel: retransSegs)
+    guard unknown > 0 else { return }
+    let group = groups.numberOfUnknown(.inbound, at: now)
+    groups[group].counters.retransmittedSegments += unknown
+    groups[group].emptySince = now
+  }
+}
+
+extension [Owner] {
+  /// The one of several holders of a socket that it is counted for: who has the listener's name,
+  /// else the lowest pid; PID 1, which holds the sockets of units it activates, only if alone.
+  fileprivate func owner(preferring name: String?) -> Owner? {
+    self.min { left, right in
+      (left.pid == 1 ? 1 : 0, left.name == name ? 0 : 1, left.pid)
+        < (right.pid == 1 ? 1 : 0, right.name == name ? 0 : 1, right.pid)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/// Where this host connects to, and from which address: what an ephemeral port is taken for.
+struct PathTable: ~Copyable {
+  /// Number of no path.
+  static let none = UInt32.max
+
+  struct Path {
+    var source: Address
+    var destination: Endpoint
+    /// Sockets on the path whose local port is in the ephemeral range.
+    var ephemeralPorts = 0
+    /// Sockets on the path, all told.
+    var sockets = 0
+    var synSent = 0
+    var timeWait = 0
+
+    /// Counts a socket's state in (`change` 1) or out (-1).
+    mutating func count(_ state: TCPState, _ change: Int) {
+      switch state {
+      case .synSent: synSent += change
+      case .timeWait: timeWait += change
+      default: break
+      }
+    }
+  }
+
+  private struct Key: Hashable {
+    var source: Address
+    var destination: Endpoint
+  }
+
+  private var paths = ContiguousArray<Path>()
+  private var free = ContiguousArray<UInt32>()
+  private var numbers: [Key: UInt32] = [:]
+
+  subscript(number: UInt32) -> Path {
+    get { paths[Int(number)] }
+    _modify { yield &paths[Int(number)] }
+  }
+
+  /// The number of a path, made where it is new.
+  mutating func number(from source: Address, to destination: Endpoint) -> UInt32 {
+    let key = Key(source: source, destination: destination)
+    if let number = numbers[key] { return number }
+    let path = Path(source: source, destination: destination)
+    let number: UInt32
+    if let hole = free.popLast() {
+      number = hole
+      paths[Int(number)] = path
+    } else {
+      number = UInt32(paths.count)
+      paths.append(path)
+    }
+    numbers[key] = number
+    return number
+  }
+
+  /// Forgets a path that no socket is on.
+  mutating func forgetIfEmpty(_ number: UInt32) {
+    let path = paths[Int(number)]
+    guard path.sockets == 0 else { return }
+    numbers[Key(source: path.source, destination: path.destination)] = nil
+    free.append(number)
+  }
+
+  /// All paths that have sockets.
+  var all: [Path] { numbers.values.map { paths[Int($0)] } }
+}

@@ -1,0 +1,33 @@
+/// The law of retransmits: the sum over all groups grows as the kernel's `RetransSegs` does.
+///
+/// What no socket accounts for (SYN-ACKs of connections that never came to be, sockets that were
+/// disconnected before anyone saw them, lost destroy events) is owed to `unknown`.
+struct RetransmitLaw {
+  private var accounted: UInt64 = 0
+  private var base: UInt64?
+  private var latest: UInt64 = 0
+
+  /// Counts retransmissions that a group was given.
+  mutating func account(for segments: UInt32) { accounted += UInt64(segments) }
+
+  /// Compares with the kernel's counter, read before the poll.
+  ///
+  /// Judged by the reading of the poll before: the kernel queues destroy events on a work queue, so
+  /// what it counted just now may not have been told yet. A sum that has run ahead is not taken
+  /// back; `unknown` waits until the kernel has caught up.
+  /// - Returns: the segments that are to be counted as unknown.
+  mutating func settle(kernel: UInt64) -> UInt64 {
+    guard let base, kernel >= latest else {
+      base = kernel
+      latest = kernel
+      accounted = 0
+      return 0
+    }
+    let due = latest - base
+    latest = kernel
+    guard due > accounted else { return 0 }
+    let unknown = due - accounted
+    accounted = due
+    return unknown
+  }
+}
