@@ -1,0 +1,50 @@
+import CLibMNL
+
+/// A dump request, in the two forms that kernels know (`net/ipv4/inet_diag.c`).
+enum SockDiagRequest {
+  /// One walk for both families: `TCPDIAG_GETSOCK` with `struct inet_diag_req`, family AF_UNSPEC.
+  case both
+  /// One family: `SOCK_DIAG_BY_FAMILY` with `struct inet_diag_req_v2`.
+  case family(UInt8)
+
+  static let ipv4 = SockDiagRequest.family(2)
+  static let ipv6 = SockDiagRequest.family(10)
+
+  /// The message type, which the rows of the answer carry too.
+  var messageType: UInt16 {
+    switch self {
+    case .both: UInt16(TCPDIAG_GETSOCK)
+    case .family: UInt16(SOCK_DIAG_BY_FAMILY)
+    }
+  }
+
+  /// All states that the product shows.
+  private static let states: UInt32 = 0xfff & ~1
+  private static let info = UInt8(1 << (INET_DIAG_INFO - 1))
+  private static let tcp: UInt8 = 6
+
+  /// The request as bytes: `nlmsghdr` and the form's structure.
+  func encoded(sequence: UInt32) -> [UInt8] {
+    var body: [UInt8]
+    switch self {
+    case .both:
+      // family, src_len, dst_len, ext; id; states, dbs
+      body = [0, 0, 0, Self.info] + Array(repeating: 0, count: 48)
+      body += bytes(Self.states) + bytes(UInt32(0))
+    case .family(let family):
+      // family, protocol, ext, pad; states; id
+      body = [family, Self.tcp, Self.info, 0]
+      body += bytes(Self.states) + Array(repeating: 0, count: 48)
+    }
+    var message = bytes(UInt32(NetlinkHeader.size + body.count))
+    message += bytes(messageType) + bytes(UInt16(NLM_F_REQUEST | NLM_F_ROOT | NLM_F_MATCH))
+    message += bytes(sequence) + bytes(UInt32(0))
+    return message + body
+  }
+
+  private func bytes<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+    (0..<T.bitWidth / 8).map { shift in
+      UInt8(truncatingIfNeeded: value.littleEndian >> T(shift * 8))
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Glibc
+package import SocketStates
+
+/// Why sock_diag did not answer.
+package enum SockDiagError: Error, Equatable {
+  case system(SystemError)
+  /// The kernel refused the request or broke the dump off, with this errno.
+  case kernel(Int32)
+  /// The answer was not what it must be.
+  case malformed(NetlinkFault)
+  /// The dump did not end in time.
+  case deadline
+  /// The dump had more sockets than any host.
+  case tooManySockets
+
+  /// Whether asking again cannot help: the kernel has no INET_DIAG, or a seccomp filter or another
+  /// policy forbids it.
+  package var isPermanent: Bool {
+    switch self {
+    case .system(let error): Self.refusals.contains(error.errno)
+    case .kernel(let errno): Self.refusals.contains(errno) || errno == EINVAL
+    case .malformed, .deadline, .tooManySockets: false
+    }
+  }
+
+  private static let refusals: Set<Int32> = [
+    ENOENT, EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP, EPERM, EACCES, ENOSYS,
+  ]
+}
+
+extension SockDiagError: CustomStringConvertible {
+  /// One line: what failed and why.
+  package var description: String {
+    switch self {
+    case .system(let error): "\(error)"
+    case .kernel(let errno): "the kernel answered the sock_diag dump with \(errnoText(errno))"
+    case .malformed(let fault): "malformed sock_diag answer: \(fault)"
+    case .deadline: "the sock_diag dump did not end in time"
+    case .tooManySockets: "the sock_diag dump had more than \(SockDiagSource.rowLimit) sockets"
+    }
+  }
+}
+
+/// Dumps all TCP sockets of the network namespace through netlink sock_diag.
+///
+/// State belongs to the poll thread. A dump that fails closes its socket: nothing of the old answer
+/// can reach the next one.
+package struct SockDiagSource: ~Copyable {
+  /// More rows than this are a kernel gone wrong.
+  static let rowLimit = 32_000_000
+
+  private var socket: NetlinkSocket?
+  private var sequence: UInt32 = 0
+  /// The old form is refused by this kernel.
+  private var needsFamilies = false
+  /// The kernel fills at most 32 KiB whatever the buffer (`net/netlink/af_netlink.c`).
+  private var buffer = ContiguousArray<UInt8>(repeating: 0, count: 64 * 1024)
+  private var rows = ContiguousArray<SocketRow>()
+
+  package init() { rows.reserveCapacity(1024) }
+
+  /// Dumps both families, in one walk where the kernel can, and hands the rows on in batches.
+  /// - Parameter deadline: monotonic ms after which the dump is given up.
+  package mutating func dump(deadline: Int64, _ body: (Span<SocketRow>) -> Void)
+    throws(SockDiagError)
+  {
+    do throws(SockDiagError) {
+      if !needsFamilies {
+        do throws(SockDiagError) {
+          return try dump(.both, deadline, body)
+        } catch {
+          guard error == .kernel(EINVAL) || error == .kernel(EOPNOTSUPP) else { throw error }
+          needsFamilies = true
+          socket = nil
+        }
+      }
+      try dumpByFamily(deadline: deadline, body)
+    } catch {
+      socket = nil
+      throw error
+    }
+  }
+
+  /// Dumps family by family: two walks of the kernel's table. For kernels that refuse the one walk.
+  package mutating func dumpByFamily(deadline: Int64, _ body: (Span<SocketRow>) -> Void)
+    throws(SockDiagError)
+  {
+    try dump(.ipv4, deadline, body)
+    do throws(SockDiagError) {
+      try dump(.ipv6, deadline, body)
+    } catch {
+      // A kernel without IPv6 has no such dump.
+      guard error == .kernel(ENOENT) || error == .kernel(EAFNOSUPPORT) else { throw error }
+    }
+  }
+
+  private mutating func dump(
+    _ request: SockDiagRequest, _ deadline: Int64, _ body: (Span<SocketRow>) -> Void
+  ) throws(SockDiagError) {
+    do throws(SystemError) {
+      if socket == nil { socket = try .openSockDiag() }
+    } catch {
+      throw .system(error)
+    }
+    guard let port = socket?.port else { return }
+    sequence &+= 1
+    socket?.setReceiveTimeout(milliseconds: max(1, Int(deadline - MonotonicClock.now)))
+    try send(request)
+    var answer = SockDiagDump(sequence: sequence, port: port, messageType: request.messageType)
+    var count = 0
+    while true {
+      let datagram = try receive(before: deadline)
+      guard datagram.sender == 0 else { throw .malformed(.foreignSender(datagram.sender)) }
+      guard !datagram.isTruncated else { throw .malformed(.truncated) }
+      rows.removeAll(keepingCapacity: true)
+      let progress: SockDiagDump.Progress
+      do throws(NetlinkFault) {
+        progress = unsafe try answer.decode(
+          buffer.span.bytes.extracting(first: datagram.length), into: &rows)
+      } catch {
+        throw .malformed(error)
+      }
+      count += rows.count
+      guard count <= Self.rowLimit else { throw .tooManySockets }
+      body(rows.span)
+      switch progress {
+      case .more: continue
+      case .done: return
+      case .failed(let errno): throw .kernel(errno)
+      }
+    }
+  }
+
+  private func send(_ request: SockDiagRequest) throws(SockDiagError) {
+    do throws(SystemError) {
+      try socket?.send(request.encoded(sequence: sequence))
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  private mutating func receive(before deadline: Int64) throws(SockDiagError)
+    -> NetlinkSocket.Datagram
+  {
+    guard MonotonicClock.now < deadline else { throw .deadline }
+    do throws(SystemError) {
+      guard let datagram = try socket?.receive(into: &buffer, isBlocking: true) else {
+        throw SystemError(operation: "receive from netlink", errno: EBADF)
+      }
+      return datagram
+    } catch {
+      throw error.errno == EAGAIN ? .deadline : .system(error)
+    }
+  }
+}
