@@ -25,9 +25,10 @@ package struct SockDiagEvents: ~Copyable {
 
   /// Opens the socket and joins both groups.
   package init() throws(SystemError) {
-    socket = try .openSockDiag()
+    let socket = try NetlinkSocket.openSockDiag()
     socket.setReceiveBuffer(Self.receiveBuffer)
     for group in Self.groups { try socket.join(group: group) }
+    self.socket = socket
   }
 
   /// The descriptor, to wait for events with poll(2).

@@ -108,6 +108,10 @@ package struct SockDiagSource: ~Copyable {
     try send(request)
     var answer = SockDiagDump(sequence: sequence, port: port, messageType: request.messageType)
     var count = 0
+    // Held apart from `self`, whose buffer is read while rows are written.
+    var rows = ContiguousArray<SocketRow>()
+    swap(&rows, &self.rows)
+    defer { swap(&rows, &self.rows) }
     while true {
       let datagram = try receive(before: deadline)
       guard datagram.sender == 0 else { throw .malformed(.foreignSender(datagram.sender)) }
