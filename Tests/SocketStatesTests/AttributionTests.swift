@@ -1,0 +1,234 @@
+import Testing
+
+@testable import SocketStates
+
+/// Whose socket, which side, which port.
+@Suite struct AttributionTests {
+  static let server = Owner.process("server.js", pid: 100, unit: "web.service")
+  static let client = Owner.process("client.py", pid: 200)
+
+  @Test func `both ends of a loopback connection have their own group`() {
+    var polls = ScriptedPolls()
+    let report = polls.poll(
+      [
+        .listener(80, cookie: 1, inode: 10), .connection(80, 40_000, cookie: 2, inode: 11),
+        .connection(40_000, 80, cookie: 3, inode: 20),
+      ], holders: [10: [Self.server], 11: [Self.server], 20: [Self.client]])
+    #expect(
+      report.counts(.established) == ["server.js/inbound/80": 1, "client.py/outbound/80": 1])
+    #expect(report.counts(.listen) == ["server.js/inbound/80": 1])
+    #expect(report.group("server.js", .inbound, 80)?.labels.unit == "web.service")
+    #expect(report.trackedSockets == 3)
+  }
+
+  @Test func `a listener is known however late its row comes`() {
+    var polls = ScriptedPolls()
+    let report = polls.poll(
+      [.connection(80, 40_000, cookie: 2, inode: 11), .listener(80, cookie: 1, inode: 10)],
+      holders: [10: [Self.server], 11: [Self.server]])
+    #expect(report.counts(.established) == ["server.js/inbound/80": 1])
+  }
+
+  @Test func `a connection that nobody accepted belongs to the listener`() {
+    var polls = ScriptedPolls()
+    let report = polls.poll(
+      [.listener(80, cookie: 1, inode: 10, queue: 1), .connection(80, 40_000, cookie: 2)],
+      holders: [10: [Self.server]])
+    #expect(report.counts(.established) == ["server.js/inbound/80": 1])
+    #expect(report.group("server.js", .inbound, 80)?.gauges.acceptQueueLength == 1)
+    #expect(report.group("server.js", .inbound, 80)?.gauges.acceptQueueLimit == 128)
+    #expect(report.group("server.js", .inbound, 80)?.gauges.receiveQueue == 0)
+  }
+
+  @Test func `accepted by a worker of another name, a connection moves to it`() {
+    var polls = ScriptedPolls()
+    let listener = SocketRow.listener(80, cookie: 1, inode: 10)
+    polls.poll([listener, .connection(80, 40_000, cookie: 2)], holders: [10: [Self.server]])
+    let worker = Owner.process("worker.js", pid: 101)
+    let report = polls.poll(
+      [listener, .connection(80, 40_000, cookie: 2, inode: 12)],
+      holders: [10: [Self.server], 12: [worker]])
+    #expect(report.counts(.established) == ["worker.js/inbound/80": 1])
+  }
+
+  @Test func `the most specific listener of a port wins`() {
+    var polls = ScriptedPolls()
+    let report = polls.poll(
+      [
+        .listener(80, cookie: 1, inode: 10, address: .anyIPv6),
+        .listener(80, cookie: 2, inode: 20),
+        .connection(80, 40_000, .timeWait, cookie: 3),
+      ], holders: [10: [Self.client], 20: [Self.server]])
+    #expect(report.counts(.timeWait) == ["server.js/inbound/80": 1])
+  }
+
+  @Test func `an IPv6 wildcard listener takes IPv4 connections`() {
+    var polls = ScriptedPolls()
+    let report = polls.poll(
+      [
+        .listener(80, cookie: 1, inode: 10, address: .anyIPv6),
+        .connection(80, 40_000, .timeWait, cookie: 3),
+      ], holders: [10: [Self.server]])
+    #expect(report.counts(.timeWait) == ["server.js/inbound/80": 1])
+  }
+
+  @Test func `a TIME-WAIT belongs to whom its cookie belonged`() {
+    var polls = ScriptedPolls()
+    polls.poll([.connection(40_000, 80, cookie: 3, inode: 20)], holders: [20: [Self.client]])
+    let report = polls.poll([.connection(40_000, 80, .timeWait, cookie: 3)])
+    #expect(report.counts(.timeWait) == ["client.py/outbound/80": 1])
+    #expect(report.unattributed.total == 0)
+  }
+
+  @Test func `a TIME-WAIT that nobody saw alive is unknown and counted as such`() {
+    var polls = ScriptedPolls()
+    let report = polls.poll([.connection(40_000, 80, .timeWait, cookie: 3)])
+    #expect(report.counts(.timeWait) == ["unknown/outbound/80": 1])
+    #expect(report.unattributed[.timeWait] == 1)
+  }
+
+  @Test func `a port stays inbound after its listener has gone`() {
+    var polls = ScriptedPolls()
+    let connection = SocketRow.connection(80, 40_000, cookie: 2, inode: 11)
+    polls.poll(
+      [.listener(80, cookie: 1, inode: 10), connection],
+      holders: [10: [Self.server], 11: [Self.server]])
+    for _ in 0..<3 {
+      let report = polls.poll([connection, .connection(80, 40_001, .timeWait, cookie: 9)])
+      #expect(report.counts(.established) == ["server.js/inbound/80": 1])
+      #expect(report.counts(.timeWait) == ["server.js/inbound/80": 1])
+    }
+  }
+
+  @Test func `the port of a listener that has gone may become somebody's ephemeral port`() {
+    var polls = ScriptedPolls()
+    polls.poll([.listener(40_000, cookie: 1, inode: 10)], holders: [10: [Self.server]])
+    polls.poll([])
+    polls.poll([])
+    let report = polls.poll(
+      [.connection(40_000, 443, cookie: 2, inode: 20)], holders: [20: [Self.client]])
+    #expect(report.counts(.established) == ["client.py/outbound/443": 1])
+  }
+
+  @Test func `a SYN-SENT is outbound even from a listened port`() {
+    var polls = ScriptedPolls()
+    let report = polls.poll(
+      [.listener(80, cookie: 1, inode: 10), .connection(80, 443, .synSent, cookie: 2, inode: 20)],
+      holders: [10: [Self.server], 20: [Self.client]])
+    #expect(report.counts(.synSent) == ["client.py/outbound/443": 1])
+  }
+
+  static let holders: [([Owner], String)] = [
+    ([.process("b", pid: 9), .process("a", pid: 8)], "a"),
+    ([.process("systemd", pid: 1), .process("a", pid: 8)], "a"),
+    ([.process("systemd", pid: 1)], "systemd"),
+    ([.process("a", pid: 8), .process("server.js", pid: 90)], "server.js"),
+    ([.process("systemd", pid: 1), .process("server.js", pid: 90)], "server.js"),
+  ]
+
+  @Test(arguments: holders)
+  func `of several holders one is chosen`(holders: [Owner], name: String) {
+    var polls = ScriptedPolls()
+    let report = polls.poll(
+      [.listener(80, cookie: 1, inode: 10), .connection(80, 40_000, cookie: 2, inode: 11)],
+      holders: [10: [Self.server], 11: holders])
+    #expect(report.counts(.established) == ["\(name)/inbound/80": 1])
+  }
+
+  @Test func `an owner that is found once is not looked for again`() {
+    var polls = ScriptedPolls()
+    let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
+    polls.poll([row], holders: [20: [Self.client]])
+    polls.poll([row])
+    #expect(polls.ledger.wantedInodes.isEmpty)
+  }
+
+  @Test func `an owner that cannot be found is looked for ever more seldom`() {
+    var polls = ScriptedPolls()
+    let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
+    var searches = 0
+    for _ in 0..<256 {
+      polls.now += 1
+      polls.ledger.begin(source: .sockDiag, at: polls.now)
+      polls.ledger.absorb(ContiguousArray([row]).span)
+      searches += polls.ledger.wantedInodes.count
+      polls.ledger.finish(retransSegs: nil) { _ in "" }
+    }
+    #expect((8...14).contains(searches))
+    let report = polls.poll([row], holders: [20: [Self.client]])
+    #expect(report.counts(.established) == ["unknown/outbound/80": 1])
+    let found = (0..<64).contains { _ in
+      polls.poll([row], holders: [20: [Self.client]]).counts(.established) == [
+        "client.py/outbound/80": 1
+      ]
+    }
+    #expect(found)
+  }
+
+  @Test func `without /proc the cgroup tells the unit`() {
+    var polls = ScriptedPolls()
+    polls.units = [77: "api.service"]
+    let report = polls.poll([.connection(40_000, 80, cookie: 3, inode: 20) { $0.cgroup = 77 }])
+    #expect(report.group("unknown", .outbound, 80)?.labels.unit == "api.service")
+    #expect(report.unattributed[.established] == 1)
+  }
+
+  @Test func `the cgroup id of hosts without cgroup v2 says nothing`() {
+    var polls = ScriptedPolls()
+    polls.units = [1: "wrong.service"]
+    let report = polls.poll([.connection(40_000, 80, cookie: 3, inode: 20) { $0.cgroup = 1 }])
+    #expect(report.group("unknown", .outbound, 80)?.labels.unit == "")
+  }
+
+  @Test func `when a process ends, another that holds the socket is found`() {
+    var polls = ScriptedPolls()
+    let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
+    polls.poll([row], holders: [20: [Self.client]])
+    #expect(polls.ledger.knownProcesses == [Self.client])
+    polls.ledger.disown([Self.client])
+    let child = Owner.process("child.py", pid: 201)
+    let report = polls.poll([row], holders: [20: [child]])
+    #expect(report.counts(.established) == ["child.py/outbound/80": 1])
+    #expect(polls.ledger.knownProcesses == [child])
+  }
+
+  @Test func `a pid that is taken again is another process`() {
+    var polls = ScriptedPolls()
+    let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
+    polls.poll([row], holders: [20: [Self.client]])
+    polls.ledger.disown([.process("client.py", pid: 200, start: 2)])
+    let report = polls.poll([row], holders: [20: [.process("impostor", pid: 200, start: 2)]])
+    #expect(report.counts(.established) == ["client.py/outbound/80": 1])
+  }
+
+  @Test func `a process that is renamed takes its sockets along`() {
+    var polls = ScriptedPolls()
+    let rows: [SocketRow] = [
+      .listener(80, cookie: 1, inode: 10), .connection(80, 40_000, cookie: 2, inode: 11),
+    ]
+    polls.poll(rows, holders: [10: [Self.server], 11: [Self.server]])
+    polls.ledger.rename(.process("api", pid: 100, unit: "web.service"))
+    let report = polls.poll(rows + [.connection(80, 40_001, .timeWait, cookie: 3)])
+    #expect(report.counts(.established) == ["api/inbound/80": 1])
+    #expect(report.counts(.timeWait) == ["api/inbound/80": 1])
+    #expect(report.counts(.listen) == ["api/inbound/80": 1])
+  }
+
+  @Test func `the pid is a label only where it is asked for`() {
+    var plain = ScriptedPolls()
+    var withPid = ScriptedPolls { $0.pidLabel = true }
+    let rows = [SocketRow.connection(40_000, 80, cookie: 3, inode: 20)]
+    let first = plain.poll(rows, holders: [20: [Self.client]])
+    let second = withPid.poll(rows, holders: [20: [Self.client]])
+    #expect(first.groups.map(\.labels.pid) == [nil])
+    #expect(second.groups.map(\.labels.pid) == [200])
+  }
+
+  @Test func `SO_REUSEPORT listeners of two processes are both counted`() {
+    var polls = ScriptedPolls()
+    let report = polls.poll(
+      [.listener(80, cookie: 1, inode: 10), .listener(80, cookie: 2, inode: 20)],
+      holders: [10: [Self.server], 20: [Self.client]])
+    #expect(report.counts(.listen) == ["server.js/inbound/80": 1, "client.py/inbound/80": 1])
+  }
+}
