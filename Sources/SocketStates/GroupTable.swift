@@ -6,8 +6,8 @@ struct GroupTable: ~Copyable {
   private var groups = ContiguousArray<Group>()
   private var numbers: [GroupLabels: UInt32] = [:]
   private var free = ContiguousArray<UInt32>()
-  /// How often a new group was refused because the budget was spent.
-  private(set) var refused: UInt64 = 0
+  /// How often a socket was counted in `other` because the budget was spent.
+  var refused: UInt64 = 0
   /// The number of groups there may be.
   var budget: Int
 
@@ -28,8 +28,7 @@ struct GroupTable: ~Copyable {
   mutating func number(of labels: GroupLabels, at now: Int64) -> UInt32 {
     if let number = numbers[labels] { return number }
     if numbers.count < budget { return add(labels, at: now) }
-    refused += 1
-    return number(named: "other", labels.direction, at: now)
+    return number(named: GroupLabels.otherProcess, labels.direction, at: now)
   }
 
   /// The number of the group that holds what belongs to no known process; past the budget too.

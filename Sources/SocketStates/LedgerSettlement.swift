@@ -148,6 +148,7 @@ extension Ledger {
     leaveGroupOnly(index)
     table[index].group = group
     groups[group].members += 1
+    if groups[group].labels.isOther { groups.refused += 1 }
   }
 
   private mutating func leaveGroupOnly(_ index: UInt32) {

@@ -19,7 +19,7 @@ package struct Report: Sendable {
   package var unattributedSeen: TCPStateSet
   /// Sockets of the last poll.
   package var trackedSockets: Int
-  /// How often a new group was counted in `other` because the budget was spent.
+  /// Sockets that were counted in `other` because the budget of groups was spent.
   package var groupsRefused: UInt64
   /// nil where the kernel's counters could not be read.
   package var host: HostCounters?
@@ -82,6 +82,13 @@ package struct GroupLabels: Hashable, Sendable {
     self.port = port
     self.pid = pid
   }
+}
+
+extension GroupLabels {
+  /// The process name of the groups past the budget.
+  package static let otherProcess = "other"
+  /// Whether this is the group of what is past the budget.
+  package var isOther: Bool { port == nil && process == Self.otherProcess }
 }
 
 /// Which side a socket is on.
