@@ -1,0 +1,61 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+DESTDIR ?=
+ARGS ?=
+
+SWIFT ?= swift
+# A module that is used is a module that is declared: the rooms stay apart.
+CHECKS := --explicit-target-dependency-import-check error
+RELEASE := -c release --static-swift-stdlib $(CHECKS)
+SOURCES := Package.swift Sources Tests
+
+.PHONY: help run build release test test-deps lint format fixtures check-binary install clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
+	  awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+
+run: release ## Build, then serve http://localhost:10793/metrics (flags in ARGS)
+	exec "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" $(ARGS)
+
+build: ## Build with debug checks
+	@scripts/install-packages.sh build
+	$(SWIFT) build $(CHECKS)
+
+release: ## Build what ships: optimised, Swift's runtime linked in
+	@scripts/install-packages.sh build
+	$(SWIFT) build $(RELEASE) --product sockstated
+
+test: ## Run every test; lists what was skipped and why (flags in ARGS)
+	@scripts/install-packages.sh build test
+	@scripts/run-tests.sh $(CHECKS) $(ARGS)
+
+test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node
+	@scripts/install-packages.sh build test node
+	@scripts/fetch-test-tools.sh
+
+lint: ## Check the format
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+format: ## Format in place
+	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
+
+fixtures: ## Write the golden outputs anew; read the difference before you commit it
+	@scripts/install-packages.sh build
+	UPDATE_FIXTURES=1 $(SWIFT) test $(CHECKS) --filter ExpositionTests
+	git --no-pager diff --stat -- Tests
+
+check-binary: release ## Check the size and the libraries of what ships
+	@scripts/check-binary.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+
+install: release ## Install binary, unit and, where there is none, configuration (PREFIX, DESTDIR)
+	@PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)" \
+	  scripts/install.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+
+clean: ## Remove everything that was built or fetched
+	rm -rf .build .build-tools

@@ -1,0 +1,67 @@
+package import SocketStates
+
+/// A report as a table for people.
+package enum SnapshotTable {
+  /// The widest name of a process or unit that is not cut.
+  package static let maximumNameWidth = 32
+
+  /// The groups that have sockets now, the most suspicious first, and what they add up to.
+  package static func render(_ report: Report) -> String {
+    let groups = report.groups.filter { $0.sockets.total > 0 }.sorted(by: isMoreSuspicious)
+    let states = TCPState.allCases.filter { state in
+      groups.contains { $0.sockets[state] > 0 }
+    }
+    var table = TextTable(
+      columns: ["PROCESS", "UNIT", "DIRECTION"].map { .init(title: $0, isNumber: false) }
+        + (["PORT"] + states.map(\.title) + ["RECV-Q", "SEND-Q", "ACCEPT"])
+        .map { .init(title: $0, isNumber: true) })
+    for group in groups { table.add(cells(of: group, states)) }
+    table.add(totals(of: groups, states))
+    return table.render() + "\n" + summary(of: report, groups)
+  }
+
+  private static func isMoreSuspicious(_ one: GroupReport, _ other: GroupReport) -> Bool {
+    let rank = { (group: GroupReport) in
+      (group.sockets[.closeWait], group.sockets[.synSent], group.sockets.total)
+    }
+    return rank(one) > rank(other)
+  }
+
+  private static func cells(of group: GroupReport, _ states: [TCPState]) -> [String] {
+    let labels = group.labels
+    var process = name(labels.process)
+    if let pid = labels.pid { process += "[\(pid)]" }
+    let direction = labels.direction == .inbound ? "in" : "out"
+    return [process, name(labels.unit), direction, labels.port.map(String.init) ?? "other"]
+      + states.map { String(group.sockets[$0]) }
+      + [
+        group.hasConnections ? String(group.receiveQueue) : "-",
+        group.hasConnections ? String(group.sendQueue) : "-",
+        group.hasListener ? "\(group.acceptQueueLength)/\(group.acceptQueueLimit)" : "-",
+      ]
+  }
+
+  private static func name(_ text: String) -> String {
+    text.isEmpty
+      ? "-" : TerminalText.truncated(TerminalText.visible(text), to: maximumNameWidth)
+  }
+
+  private static func totals(of groups: [GroupReport], _ states: [TCPState]) -> [String] {
+    let sum = { (value: (GroupReport) -> UInt64) in
+      String(groups.reduce(UInt64(0)) { $0 &+ value($1) })
+    }
+    return ["TOTAL", "", "", ""]
+      + states.map { state in sum { UInt64($0.sockets[state]) } }
+      + [
+        sum(\.receiveQueue), sum(\.sendQueue),
+        sum(\.acceptQueueLength) + "/" + sum(\.acceptQueueLimit),
+      ]
+  }
+
+  private static func summary(of report: Report, _ groups: [GroupReport]) -> String {
+    let total = groups.reduce(UInt64(0)) { $0 &+ $1.sockets.total }
+    let line = "\(total) sockets in \(groups.count) groups, from \(report.source.rawValue)"
+    let unowned = report.unattributed.total
+    return unowned == 0 ? line + "\n" : line + "; \(unowned) without a known owner\n"
+  }
+}

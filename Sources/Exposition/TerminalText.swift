@@ -1,0 +1,54 @@
+/// Text that is safe and aligned on a terminal.
+enum TerminalText {
+  /// Makes visible what a terminal would obey: control characters as `\x1b`, and what is
+  /// invisible, turns the direction of writing or breaks lines as `\u{202e}`.
+  static func visible(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control:
+        let hex = String(scalar.value, radix: 16)
+        result.append(contentsOf: (hex.count < 2 ? #"\x0"# : #"\x"#).unicodeScalars)
+        result.append(contentsOf: hex.unicodeScalars)
+      case .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+        result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+      default:
+        result.append(scalar)
+      }
+    }
+    return String(result)
+  }
+
+  /// Roughly the columns that the text takes: two for East Asian wide characters and emoji, none
+  /// for marks that combine.
+  static func width(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + width($1) } }
+
+  /// The text, cut and ended by `…` where it is wider than `limit`.
+  static func truncated(_ text: String, to limit: Int) -> String {
+    guard width(text) > limit else { return text }
+    var result = String.UnicodeScalarView()
+    var used = 1
+    for scalar in text.unicodeScalars {
+      used += width(scalar)
+      if used > limit { break }
+      result.append(scalar)
+    }
+    return String(result) + "…"
+  }
+
+  private static func width(_ scalar: Unicode.Scalar) -> Int {
+    switch scalar.properties.generalCategory {
+    case .nonspacingMark, .enclosingMark: return 0
+    default: break
+    }
+    switch scalar.value {
+    // The blocks that Unicode's EastAsianWidth.txt gives as wide or fullwidth.
+    case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff,
+      0xfe30...0xfe6f, 0xff00...0xff60, 0xffe0...0xffe6, 0x1f300...0x1f64f, 0x1f680...0x1f6ff,
+      0x1f900...0x1faff, 0x20000...0x3fffd:
+      return 2
+    default:
+      return 1
+    }
+  }
+}

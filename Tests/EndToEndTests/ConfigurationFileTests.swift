@@ -1,0 +1,104 @@
+import Testing
+
+extension EndToEnd {
+  @Suite struct ConfigurationFile {
+    /// A file that must be refused, where, and what the message must name.
+    struct Refused: CustomTestStringConvertible {
+      let testDescription: String
+      let text: String
+      let place: String
+      let naming: [String]
+    }
+
+    static let refused = [
+      Refused(
+        testDescription: "unknown section", text: "pol:\n  interval: 5s\n", place: "1:1",
+        naming: ["pol", "poll"]),
+      Refused(
+        testDescription: "unknown key", text: "limits:\n  grups: 10\n", place: "2:3",
+        naming: ["grups", "groups"]),
+      Refused(
+        testDescription: "wrong type", text: "limits:\n  groups: many\n", place: "2:11",
+        naming: ["limits.groups", "many"]),
+      Refused(
+        testDescription: "impossible value", text: "limits:\n  groups: -1\n", place: "2:11",
+        naming: ["limits.groups", "-1"]),
+      Refused(
+        testDescription: "bad duration", text: "poll:\n  interval: 5 parsecs\n", place: "2:13",
+        naming: ["poll.interval", "5 parsecs"]),
+      Refused(
+        testDescription: "duplicate key", text: "poll:\n  interval: 5s\n  interval: 6s\n",
+        place: "3:3", naming: ["poll.interval"]),
+      Refused(
+        testDescription: "a list where a mapping belongs", text: "limits: [1, 2]\n", place: "1:9",
+        naming: ["limits"]),
+      Refused(
+        testDescription: "no YAML", text: "poll:\n  interval: \"5s\n", place: "2:13", naming: []),
+    ]
+
+    @Test(
+      "a bad file ends the start with 2 and one line that says where and why", arguments: refused)
+    func refuse(row: Refused) async throws {
+      try await withSandbox { namespace, directory in
+        let file = try directory.write("bad.yaml", row.text)
+        for arguments in [["--config.file=\(file)"], ["check-config", file]] {
+          let program = try await namespace.start([Daemon.binary] + arguments)
+          #expect(try await program.child.ended() == .exited(2), "\(arguments)")
+          let lines = program.child.errors.split(separator: "\n")
+          #expect(lines.count == 1, "\(lines)")
+          for part in ["\(file):\(row.place)"] + row.naming {
+            #expect(lines.first?.contains(part) == true, "\(part) is not in \(lines)")
+          }
+        }
+      }
+    }
+
+    @Test("a file that is not there ends the start with 2 and its name")
+    func missing() async throws {
+      try await withSandbox { namespace, directory in
+        let file = directory.file("nowhere.yaml")
+        let program = try await namespace.start([Daemon.binary, "--config.file=\(file)"])
+        #expect(try await program.child.ended() == .exited(2))
+        #expect(program.child.errors.split(separator: "\n").count == 1)
+        #expect(program.child.errors.contains(file))
+      }
+    }
+
+    @Test("a good file passes check-config")
+    func good() async throws {
+      try await withSandbox { namespace, directory in
+        let file = try directory.write("good.yaml", "poll:\n  interval: 1s\n")
+        let child = try await namespace.result([Daemon.binary, "check-config", file])
+        #expect(child.end == .exited(0), "\(child.errors)")
+      }
+    }
+
+    @Test("SIGHUP takes a good file and keeps to the last good one")
+    func reload() async throws {
+      try await withSandbox { namespace, directory in
+        let file = try directory.write("sockstated.yaml", "limits:\n  groups: 100\n")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--config.file=\(file)")
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        let reloaded = "sockstate_config_last_reload_successful"
+        func hasQueues(_ metrics: Metrics) -> Bool {
+          metrics.samples.contains { $0.name == "sockstate_accept_queue_length" }
+        }
+        try await daemon.metrics("the first file") { $0.value(reloaded) == 1 && hasQueues($0) }
+
+        try directory.write("sockstated.yaml", "metrics:\n  disable: [accept_queue_length]\n")
+        try await daemon.program.signal("HUP")
+        try await daemon.metrics("the second file") { $0.value(reloaded) == 1 && !hasQueues($0) }
+
+        try directory.write("sockstated.yaml", "metrics:\n  disable: 7\n")
+        try await daemon.program.signal("HUP")
+        let metrics = try await daemon.metrics("the refusal") { $0.value(reloaded) == 0 }
+        #expect(!hasQueues(metrics))
+
+        try directory.write("sockstated.yaml", "limits:\n  groups: 100\n")
+        try await daemon.program.signal("HUP")
+        try await daemon.metrics("the last file") { $0.value(reloaded) == 1 && hasQueues($0) }
+      }
+    }
+  }
+}

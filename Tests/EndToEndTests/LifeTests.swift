@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  @Suite struct Life {
+    @Test("SIGTERM and SIGINT end it with 0", arguments: ["TERM", "INT"])
+    func stop(signal: String) async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        try await daemon.program.signal(signal)
+        #expect(try await daemon.program.child.ended() == .exited(0))
+      }
+    }
+
+    @Test("a response under way is completed before it stops")
+    func stopWhileServing() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        // So many groups that the response does not fit into the socket's buffer.
+        _ = try await namespace.start("python3", "many-listeners.py", "20000", "900")
+        try await daemon.metrics("all listeners") { $0.counts == ["listen": 900] }
+        let scraper = try await namespace.start(
+          ["python3", Tool.program("slow-scraper.py"), daemon.socket])
+        try await scraper.says("reading")
+        try await daemon.program.signal("TERM")
+        scraper.child.send("on\n")
+        #expect(try await scraper.child.ended() == .exited(0), "\(scraper.child.errors)")
+        let sizes = try #require(scraper.child.output.firstMatch(of: /([0-9]+) of ([0-9]+)/))
+        #expect(sizes.1 == sizes.2)
+        #expect(try #require(Int(sizes.1)) > 300_000)
+        #expect(try await daemon.program.child.ended() == .exited(0))
+      }
+    }
+
+    @Test("a port in use ends the start with 1 and says so")
+    func portInUse() async throws {
+      try await withSandbox { namespace, _ in
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "10793")
+        let program = try await namespace.start(
+          [Daemon.binary, "--web.listen-address=127.0.0.1:10793"])
+        #expect(try await program.child.ended() == .exited(1))
+        #expect(program.child.errors.contains("127.0.0.1:10793"))
+        #expect(program.child.errors.localizedCaseInsensitiveContains("in use"))
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+"""client.py MODE HOST PORT COUNT : opens connections and keeps them until it is told `close`.
+
+MODE `hold` only keeps them, `half-close` ends its own side, `read` reads to the end and closes,
+`begin` starts to connect and does not wait for an answer.
+"""
+
+import socket
+import sys
+
+mode, host, port, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+connections = []
+for _ in range(count):
+    connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    connection.setblocking(mode != "begin")
+    connection.connect_ex((host, port))
+    connections.append(connection)
+    if mode == "half-close":
+        connection.shutdown(socket.SHUT_WR)
+    elif mode == "read":
+        while connection.recv(65536):
+            pass
+        connection.close()
+print("ready", flush=True)
+for line in sys.stdin:
+    if line == "close\n":
+        for connection in connections:
+            connection.close()
+        print("closed", flush=True)

@@ -1,0 +1,58 @@
+#!/bin/bash
+# install-packages.sh SET... : installs what is missing of the sets `build`, `test` and `node`.
+#
+# Every need is looked for itself before its package is asked for, so that nothing happens where all is
+# there, whatever the distribution calls it. Packages are asked of apt; elsewhere the missing ones are named.
+set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
+
+missing=()
+library() { pkg-config --exists "$1" 2>/dev/null || missing+=("$2"); }
+program() { command -v "$1" >/dev/null || missing+=("$2"); }
+
+for set in "$@"; do
+  case $set in
+    build)
+      if ! command -v swift >/dev/null; then
+        echo "There is no swift on the PATH. Install Swift 6.2 or newer: https://www.swift.org/install/linux/" >&2
+        exit 1
+      fi
+      program pkg-config pkg-config
+      library libmnl libmnl-dev
+      library yaml-0.1 libyaml-dev
+      library libcrypt libcrypt-dev
+      ;;
+    test)
+      program ip iproute2
+      program ss iproute2
+      program nft nftables
+      program curl curl
+      program python3 python3
+      ;;
+    node) program node nodejs ;;
+    *)
+      echo "usage: $0 [build] [test] [node]" >&2
+      exit 2
+      ;;
+  esac
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+if ! command -v apt-get >/dev/null; then
+  echo "Missing, and there is no apt here to install it: ${missing[*]} (Debian's names)." >&2
+  echo "Install these with your system's package manager, then run make again." >&2
+  exit 1
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "Missing: ${missing[*]}. Run as root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+echo "Installing ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null
