@@ -91,7 +91,6 @@ package struct JSONWriter: Sendable {
   }
 
   private mutating func appendQuoted(_ text: String) {
-    let hex = Array("0123456789abcdef".utf8)
     bytes.append(UInt8(ascii: "\""))
     for byte in text.utf8 {
       switch byte {
@@ -100,8 +99,8 @@ package struct JSONWriter: Sendable {
         bytes.append(byte)
       case 0..<0x20, 0x7f:
         bytes.append(contentsOf: #"\u00"#.utf8)
-        bytes.append(hex[Int(byte >> 4)])
-        bytes.append(hex[Int(byte & 0xf)])
+        bytes.append(contentsOf: (byte < 0x10 ? "0" : "").utf8)
+        bytes.append(contentsOf: String(byte, radix: 16).utf8)
       default:
         bytes.append(byte)
       }

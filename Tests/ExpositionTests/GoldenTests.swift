@@ -1,0 +1,26 @@
+import Exposition
+import Foundation
+import Testing
+
+/// Whole outputs for one report, held in files; `UPDATE_FIXTURES=1 swift test` writes them anew.
+@Suite struct GoldenTests {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "Fixtures")
+
+  @Test(arguments: ["report.prom", "report.openmetrics", "report.json", "report.table"])
+  func outputIsAsRecorded(file: String) throws {
+    let report = makeRichReport()
+    let output =
+      switch file {
+      case "report.prom": render(report)
+      case "report.openmetrics": render(report, as: .openMetrics)
+      case "report.json": String(decoding: ReportJSON.render(report), as: UTF8.self)
+      default: SnapshotTable.render(report)
+      }
+    let url = Self.folder.appending(path: file)
+    if ProcessInfo.processInfo.environment["UPDATE_FIXTURES"] == "1" {
+      try output.write(to: url, atomically: true, encoding: .utf8)
+    }
+    #expect(try output == String(contentsOf: url, encoding: .utf8))
+  }
+}

@@ -1,0 +1,140 @@
+@testable import Exposition
+@testable import SocketStates
+
+let sampleBuild = BuildInfo(version: "1.2.3", revision: "abc1234", swiftVersion: "6.2")
+
+/// A group with these sockets.
+func makeGroup(
+  _ process: String, unit: String = "", direction: Direction = .inbound, port: UInt16? = 8080,
+  pid: Int32? = nil, _ sockets: [TCPState: UInt32]
+) -> GroupReport {
+  var group = GroupReport(
+    labels: GroupLabels(process: process, unit: unit, direction: direction, port: port, pid: pid),
+    statesSeen: TCPStateSet(sockets.keys.map { TCPStateSet($0) }))
+  for (state, count) in sockets { group.sockets[state] = count }
+  return group
+}
+
+/// A report that has only groups.
+func makeReport(_ groups: [GroupReport]) -> Report {
+  Report(
+    sequence: 1, time: 1_700_000_000.25, source: .sockDiag, groups: groups,
+    unattributed: StateCounts(), unattributedSeen: [], trackedSockets: 0, groupsRefused: 0)
+}
+
+/// A report with something in every family.
+func makeRichReport() -> Report {
+  var node = makeGroup(
+    "server.js", unit: "shop.service", direction: .inbound, port: 8080,
+    [.established: 12, .closeWait: 4, .listen: 1, .timeWait: 0])
+  node.receiveQueue = 4096
+  node.sendQueue = 18_446_744_073_709_551_615
+  node.acceptQueueLength = 3
+  node.acceptQueueLimit = 511
+  var nginx = makeGroup(
+    "nginx", unit: "nginx.service", direction: .inbound, port: 443, [.listen: 2])
+  nginx.acceptQueueLimit = 1022
+  var report = makeReport([
+    nginx,
+    makeGroup("other", direction: .outbound, port: nil, [.established: 7]),
+    node,
+    makeGroup(
+      "worker.py", direction: .outbound, port: 5432, pid: 4711, [.synSent: 2, .finWait1: 1]),
+  ])
+  report.unattributed[.timeWait] = 9
+  report.unattributedSeen = [TCPStateSet(.timeWait), TCPStateSet(.lastAck)]
+  report.trackedSockets = 38
+  report.groupsRefused = 5
+  var host = HostCounters()
+  host.segmentsSent = 1001
+  host.segmentsRetransmitted = 1002
+  host.synRetransmitted = 1003
+  host.connectFailures = 1004
+  host.resetsReceived = 1005
+  host.resetsSent = 1006
+  host.listenOverflows = 1007
+  host.listenDrops = 1008
+  host.retransmissionTimeouts = 1009
+  host.abortedOnTimeout = 1010
+  host.orphanedSockets = 1011
+  host.timeWaitSockets = 1012
+  host.timeWaitLimit = 1013
+  report.host = host
+  report.daemon.pollDuration.observe(0.0004)
+  report.daemon.pollDuration.observe(0.3)
+  report.daemon.pollDuration.observe(60)
+  report.daemon.pollCPUSeconds = 0.125
+  report.daemon.polls = [.success: 3, .failure: 1]
+  report.daemon.procfsLinesSkipped = 2
+  report.daemon.destroyEvents = 77
+  report.daemon.destroyEventsLost = 1
+  report.daemon.process = ProcessStatistics(
+    cpuSeconds: 1.5, openFDs: 12, maxFDs: 1024, virtualMemoryBytes: 40_000_000,
+    virtualMemoryMaxBytes: nil, residentMemoryBytes: 17_000_000, startTime: 1_699_999_000.5)
+  return report
+}
+
+/// Names that attack the syntax of the formats or the terminal.
+let hostileNames = [
+  "", "\"", "\\", "\n", "\\n", "\\\"", "a\"} 1\nevil_metric{b=\"", "\r\n", "\t", "\u{1b}[2J",
+  "a\u{0}b", "\u{7f}", "\u{9b}31m", "\u{FFFD}", "\u{1F600}", "日本語", "e\u{301}",
+  "\u{202E}gnp.exe", "\u{2028}", "{}", "# EOF", String(repeating: "x", count: 1000),
+]
+
+/// One group for every hostile name, as process and as unit.
+func makeHostileReport() -> Report {
+  makeReport(
+    hostileNames.map { makeGroup($0, unit: $0, [.established: 1, .listen: 1]) })
+}
+
+/// Reports that differ by seed and are the same in every run.
+func makeGeneratedReport(seed: UInt64) -> Report {
+  var random = SplitMix(state: seed)
+  var labels = Set<GroupLabels>()
+  for _ in 0..<Int.random(in: 0...60, using: &random) {
+    labels.insert(
+      GroupLabels(
+        process: hostileNames.randomElement(using: &random)!,
+        unit: ["", "a.service", "docker-0123456789ab"].randomElement(using: &random)!,
+        direction: Bool.random(using: &random) ? .inbound : .outbound,
+        port: Bool.random(using: &random) ? .random(in: 0 ... .max, using: &random) : nil,
+        pid: Bool.random(using: &random) ? .random(in: 1...9, using: &random) : nil))
+  }
+  var report = makeRichReport()
+  report.groups = labels.sorted { "\($0)" < "\($1)" }
+    .map { labels in
+      var group = GroupReport(
+        labels: labels,
+        statesSeen: TCPStateSet(rawValue: .random(in: 0..<4096, using: &random)))
+      for state in TCPState.allCases where group.statesSeen.contains(state) {
+        group.sockets[state] = .random(in: 0 ... .max, using: &random)
+      }
+      return group
+    }
+  if Bool.random(using: &random) { report.host = nil }
+  if Bool.random(using: &random) { report.daemon = DaemonStatistics() }
+  return report
+}
+
+/// Steele, Lea and Flood's SplitMix64.
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
+
+/// The text of a report.
+func render(
+  _ report: Report, as format: ExpositionFormat = .text, disabled: Set<String> = []
+) -> String {
+  var exposition = TextExposition(build: sampleBuild, disabled: disabled)
+  var bytes: [UInt8] = []
+  exposition.render(report, as: format, into: &bytes)
+  return String(decoding: bytes, as: UTF8.self)
+}
