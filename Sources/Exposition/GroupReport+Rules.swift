@@ -7,3 +7,15 @@ extension GroupReport {
   /// Whether the group ever had a listener, and so an accept queue.
   var hasListener: Bool { statesSeen.contains(.listen) }
 }
+
+extension EphemeralPortsReport {
+  /// The labels of its metrics.
+  var labels: [(name: String, value: String)] {
+    [("source", source.description), ("destination", destination.description)]
+  }
+}
+
+extension DescriptorReport {
+  /// The labels of its metrics.
+  var labels: [(name: String, value: String)] { [("process", process), ("unit", unit)] }
+}

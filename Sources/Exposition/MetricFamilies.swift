@@ -2,7 +2,7 @@ internal import SocketStates
 
 extension MetricFamily {
   /// Every metric, in the order in which they are written.
-  package static let all = groups + host + about + process
+  package static let all = groups + counters + ports + host + about + process
 
   /// The names that `metrics.disable` may hold.
   package static let knownNames = Set(all.compactMap(\.shortName))
@@ -10,28 +10,140 @@ extension MetricFamily {
   private static let groups: [MetricFamily] = [
     .group("sockets", .gauge, "TCP sockets now in this state.") { group, writer in
       for state in TCPState.allCases where group.statesSeen.contains(state) {
-        writer.sample("state", state.label, group.sockets[state])
+        writer.sample("state", state.label, group.gauges.sockets[state])
       }
     },
     .group(
       "receive_queue_bytes", .gauge, "Bytes received and not yet read by the process."
     ) { group, writer in
-      if group.hasConnections { writer.sample(group.receiveQueue) }
+      if group.hasConnections { writer.sample(group.gauges.receiveQueue) }
     },
     .group(
       "send_queue_bytes", .gauge, "Bytes written by the process and unsent or unacknowledged."
     ) { group, writer in
-      if group.hasConnections { writer.sample(group.sendQueue) }
+      if group.hasConnections { writer.sample(group.gauges.sendQueue) }
     },
     .group(
       "accept_queue_length", .gauge, "Connections waiting for accept()."
     ) { group, writer in
-      if group.hasListener { writer.sample(group.acceptQueueLength) }
+      if group.hasListener { writer.sample(group.gauges.acceptQueueLength) }
     },
     .group(
       "accept_queue_limit", .gauge, "Connections that may wait for accept()."
     ) { group, writer in
-      if group.hasListener { writer.sample(group.acceptQueueLimit) }
+      if group.hasListener { writer.sample(group.gauges.acceptQueueLimit) }
+    },
+    .group(
+      "close_wait_oldest_age_seconds", .gauge,
+      "How long the oldest CLOSE-WAIT has been waiting for its own process to close it."
+    ) { group, writer in
+      if group.statesSeen.contains(.closeWait) {
+        writer.sample(Double(group.gauges.closeWaitOldest ?? 0) / 1e3)
+      }
+    },
+    .group(
+      "close_wait_stuck_sockets", .gauge,
+      "CLOSE-WAIT sockets older than close_wait.stuck_after, by why they stay."
+    ) { group, writer in
+      for cause in CloseWaitCause.allCases where group.causesSeen.contains(cause) {
+        writer.sample("cause", cause.label, group.gauges.stuck[cause])
+      }
+    },
+    .group(
+      "stalled_sockets", .gauge,
+      "Connected sockets that make no progress now, by what they wait for."
+    ) { group, writer in
+      for stall in Stall.allCases where group.stallsSeen.contains(stall) {
+        writer.sample("on", stall.label, group.gauges.stalled[stall])
+      }
+    },
+    .group(
+      "syn_sent_oldest_age_seconds", .gauge, "How long the longest-waiting connect has been waiting."
+    ) { group, writer in
+      if group.statesSeen.contains(.synSent) {
+        writer.sample(Double(group.gauges.synSentOldest ?? 0) / 1e3)
+      }
+    },
+  ]
+
+  private static let counters: [MetricFamily] = [
+    .counter("sent_segments_total", "Segments with payload sent, retransmissions included.") {
+      $1.sample($0.sentSegments)
+    },
+    .counter(
+      "retransmitted_segments_total",
+      "Segments retransmitted; what no socket accounts for is in the group unknown."
+    ) { $1.sample($0.retransmittedSegments) },
+    .counter("sent_bytes_total", "Payload bytes sent, retransmissions included.") {
+      $1.sample($0.sentBytes)
+    },
+    .counter("received_bytes_total", "Payload bytes received.") { $1.sample($0.receivedBytes) },
+    .counter("retransmitted_bytes_total", "Payload bytes retransmitted.") {
+      $1.sample($0.retransmittedBytes)
+    },
+    .counter("send_busy_seconds_total", "Time that sockets had data to send.") {
+      $1.sample(Double($0.sendBusy) / 1e3)
+    },
+    .counter(
+      "send_limited_seconds_total",
+      "Of the busy time: held up by the peer that does not read (receive_window), by a small send buffer (send_buffer), by path and congestion (network)."
+    ) {
+      $1.sample("by", "receive_window", Double($0.receiveWindowLimited) / 1e3)
+      $1.sample("by", "send_buffer", Double($0.sendBufferLimited) / 1e3)
+      $1.sample("by", "network", Double($0.networkLimited) / 1e3)
+    },
+    .group(
+      "connect_failures_total", .counter,
+      "Outbound connects that never got through: refused, unanswered, or abandoned by the process."
+    ) { group, writer in
+      guard let counters = group.counters, group.labels.direction == .outbound else { return }
+      for failure in ConnectFailure.allCases {
+        writer.sample("reason", failure.label, counters.connectFailures[failure])
+      }
+    },
+    .group(
+      "rtt_seconds", .histogram,
+      "Smoothed round-trip time of sockets that moved data since the previous poll."
+    ) { group, writer in
+      if let rtt = group.counters?.rtt, rtt.count > 0 { writer.histogram(rtt) }
+    },
+  ]
+
+  private static let ports: [MetricFamily] = [
+    .daemon(
+      "destination_sockets", .gauge,
+      "SYN-SENT and TIME-WAIT sockets of the destinations that have the most of them."
+    ) { report, _, writer in
+      for destination in report.destinations {
+        let text = destination.destination.description
+        let counts = [(TCPState.synSent, destination.synSent), (.timeWait, destination.timeWait)]
+        for (state, count) in counts {
+          writer.sample([("destination", text), ("state", state.label)], count)
+        }
+      }
+    },
+    .daemon(
+      "ephemeral_ports_used", .gauge,
+      "Ephemeral ports in use from a source address to a destination, TIME-WAIT included."
+    ) { report, _, writer in
+      for tuple in report.ephemeralPorts { writer.sample(tuple.labels, tuple.used) }
+    },
+    .daemon(
+      "ephemeral_ports_limit", .gauge,
+      "Ephemeral ports that ip_local_port_range and ip_local_reserved_ports leave."
+    ) { report, _, writer in
+      for tuple in report.ephemeralPorts { writer.sample(tuple.labels, tuple.limit) }
+    },
+    .daemon(
+      "process_open_fds", .gauge,
+      "Open descriptors of the fullest process of that name that has CLOSE-WAIT sockets."
+    ) { report, _, writer in
+      for process in report.descriptors { writer.sample(process.labels, process.open) }
+    },
+    .daemon(
+      "process_max_fds", .gauge, "The soft limit of open descriptors of the same process."
+    ) { report, _, writer in
+      for process in report.descriptors { writer.sample(process.labels, process.limit) }
     },
   ]
 

@@ -57,6 +57,16 @@ extension MetricFamily {
     MetricFamily(name: prefix + name, kind: kind, help: help, samples: .eachGroup(body))
   }
 
+  /// A counter of a group, absent where the source delivers no tcp_info.
+  static func counter(
+    _ name: String, _ help: String,
+    _ body: @escaping @Sendable (GroupCounters, inout SampleWriter) -> Void
+  ) -> MetricFamily {
+    group(name, .counter, help) { group, writer in
+      if let counters = group.counters { body(counters, &writer) }
+    }
+  }
+
   /// One of the kernel's own numbers, absent where this kernel has none.
   static func host(
     _ name: String, _ kind: Kind, _ help: String,

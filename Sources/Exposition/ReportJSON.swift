@@ -33,14 +33,14 @@ package enum ReportJSON {
       }
       if let pid = group.labels.pid { json.member("pid", pid) }
       json.key("sockets")
-      write(group.sockets, seen: group.statesSeen, to: &json)
+      write(group.gauges.sockets, seen: group.statesSeen, to: &json)
       if group.hasConnections {
-        json.member("receive_queue_bytes", group.receiveQueue)
-        json.member("send_queue_bytes", group.sendQueue)
+        json.member("receive_queue_bytes", group.gauges.receiveQueue)
+        json.member("send_queue_bytes", group.gauges.sendQueue)
       }
       if group.hasListener {
-        json.member("accept_queue_length", group.acceptQueueLength)
-        json.member("accept_queue_limit", group.acceptQueueLimit)
+        json.member("accept_queue_length", group.gauges.acceptQueueLength)
+        json.member("accept_queue_limit", group.gauges.acceptQueueLimit)
       }
     }
   }

@@ -75,18 +75,37 @@ struct SampleWriter: Sendable {
     var cumulated: UInt64 = 0
     for (index, count) in histogram.counts.enumerated() {
       cumulated &+= count
-      let bound = index < histogram.bounds.count ? histogram.bounds[index] : .infinity
-      open(suffix: "_bucket")
-      // `1.0` in both formats: OpenMetrics asks for it, and a bucket keeps its identity.
-      openLabel("le")
-      output.append(double: bound)
-      output.append(UInt8(ascii: "\""))
-      close(cumulated)
+      bucket(below: index < histogram.bounds.count ? histogram.bounds[index] : .infinity, cumulated)
     }
-    open(suffix: "_sum")
-    close(histogram.sum)
-    open(suffix: "_count")
+    end(sum: histogram.sum, count: cumulated)
+  }
+
+  /// The same for round-trip times, in seconds.
+  mutating func histogram(_ rtt: RTTHistogram) {
+    var cumulated: UInt64 = 0
+    for index in rtt.counts.indices {
+      cumulated &+= rtt.counts[index]
+      let bound =
+        index < RTTHistogram.bounds.count ? Double(RTTHistogram.bounds[index]) / 1e6 : .infinity
+      bucket(below: bound, cumulated)
+    }
+    end(sum: Double(rtt.sum) / 1e6, count: cumulated)
+  }
+
+  private mutating func bucket(below bound: Double, _ cumulated: UInt64) {
+    open(suffix: "_bucket")
+    // `1.0` in both formats: OpenMetrics asks for it, and a bucket keeps its identity.
+    openLabel("le")
+    output.append(double: bound)
+    output.append(UInt8(ascii: "\""))
     close(cumulated)
+  }
+
+  private mutating func end(sum: Double, count: UInt64) {
+    open(suffix: "_sum")
+    close(sum)
+    open(suffix: "_count")
+    close(count)
   }
 
   private mutating func open(suffix: String = "") {

@@ -22,7 +22,7 @@ package enum SnapshotTable {
 
   private static func isMoreSuspicious(_ one: GroupReport, _ other: GroupReport) -> Bool {
     let rank = { (group: GroupReport) in
-      (group.sockets[.closeWait], group.sockets[.synSent], group.sockets.total)
+      (group.gauges.sockets[.closeWait], group.gauges.sockets[.synSent], group.gauges.sockets.total)
     }
     return rank(one) > rank(other)
   }
@@ -33,11 +33,11 @@ package enum SnapshotTable {
     if let pid = labels.pid { process += "[\(pid)]" }
     let direction = labels.direction == .inbound ? "in" : "out"
     return [process, name(labels.unit), direction, labels.port.map(String.init) ?? "other"]
-      + states.map { String(group.sockets[$0]) }
+      + states.map { String(group.gauges.sockets[$0]) }
       + [
-        group.hasConnections ? String(group.receiveQueue) : "-",
-        group.hasConnections ? String(group.sendQueue) : "-",
-        group.hasListener ? "\(group.acceptQueueLength)/\(group.acceptQueueLimit)" : "-",
+        group.hasConnections ? String(group.gauges.receiveQueue) : "-",
+        group.hasConnections ? String(group.gauges.sendQueue) : "-",
+        group.hasListener ? "\(group.gauges.acceptQueueLength)/\(group.gauges.acceptQueueLimit)" : "-",
       ]
   }
 
@@ -53,8 +53,8 @@ package enum SnapshotTable {
     return ["TOTAL", "", "", ""]
       + states.map { state in sum { UInt64($0.sockets[state]) } }
       + [
-        sum(\.receiveQueue), sum(\.sendQueue),
-        sum(\.acceptQueueLength) + "/" + sum(\.acceptQueueLimit),
+        sum(\.gauges.receiveQueue), sum(\.gauges.sendQueue),
+        sum(\.gauges.acceptQueueLength) + "/" + sum(\.gauges.acceptQueueLimit),
       ]
   }
 

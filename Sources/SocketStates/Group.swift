@@ -6,6 +6,8 @@ struct Group {
   /// Monotonic ms since which there are none.
   var emptySince: Int64
   var statesSeen = TCPStateSet(rawValue: 0)
+  var causesSeen = CaseSet<CloseWaitCause>()
+  var stallsSeen = CaseSet<Stall>()
   var gauges = GroupGauges()
   var counters = GroupCounters()
 
@@ -26,11 +28,17 @@ struct Group {
     }
     gauges.receiveQueue += UInt64(sight.receiveQueue)
     gauges.sendQueue += UInt64(sight.sendQueue)
-    if let stall = sight.stall { gauges.stalled[stall] += 1 }
+    if let stall = sight.stall {
+      gauges.stalled[stall] += 1
+      stallsSeen.insert(stall)
+    }
     switch sight.state {
     case .closeWait:
       gauges.closeWaitOldest = max(gauges.closeWaitOldest ?? 0, sight.age)
-      if sight.age >= stuckAfter { gauges.stuck[sight.closeWaitCause] += 1 }
+      if sight.age >= stuckAfter {
+        gauges.stuck[sight.closeWaitCause] += 1
+        causesSeen.insert(sight.closeWaitCause)
+      }
     case .synSent:
       gauges.synSentOldest = max(gauges.synSentOldest ?? 0, sight.age)
     default: break

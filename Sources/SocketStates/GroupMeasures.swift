@@ -71,6 +71,20 @@ where Case.RawValue == Int {
   }
 }
 
+/// Which cases of an enumeration numbered from 0 there were.
+package struct CaseSet<Case: RawRepresentable & CaseIterable>: Sendable
+where Case.RawValue == Int {
+  private var bits: UInt8 = 0
+
+  package init() {}
+
+  /// Adds a case.
+  package mutating func insert(_ member: Case) { bits |= 1 << UInt8(member.rawValue) }
+
+  /// Whether the case was added.
+  package func contains(_ member: Case) -> Bool { bits & 1 << UInt8(member.rawValue) != 0 }
+}
+
 /// The gauges of a group, summed up anew at every poll.
 package struct GroupGauges: Sendable {
   /// Sockets now in each state.
@@ -136,8 +150,15 @@ package struct RTTHistogram: Sendable {
 
   package init() {}
 
+  /// How many observations there were.
+  package var count: UInt64 {
+    var sum: UInt64 = 0
+    for index in counts.indices { sum += counts[index] }
+    return sum
+  }
+
   /// Counts one observation of `microseconds`.
-  mutating func observe(_ microseconds: UInt32) {
+  package mutating func observe(_ microseconds: UInt32) {
     var bucket = 0
     while bucket < RTTHistogram.bounds.count, microseconds > RTTHistogram.bounds[bucket] {
       bucket += 1

@@ -3,9 +3,12 @@ extension Ledger {
   /// - Parameter time: Unix time, seconds.
   package func report(sequence: UInt64, time: Double, source: SourceName) -> Report {
     let groups = self.groups.all.map { group in
-      GroupReport(
+      var report = GroupReport(
         labels: group.labels, statesSeen: group.statesSeen, gauges: group.gauges,
         counters: source == .sockDiag ? group.counters : nil)
+      report.causesSeen = group.causesSeen
+      report.stallsSeen = group.stallsSeen
+      return report
     }
     return Report(
       sequence: sequence, time: time, source: source,

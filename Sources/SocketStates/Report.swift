@@ -21,6 +21,14 @@ package struct Report: Sendable {
   package var trackedSockets: Int
   /// Sockets that were counted in `other` because the budget of groups was spent.
   package var groupsRefused: UInt64
+  /// The destinations with the most SYN-SENT and TIME-WAIT sockets.
+  package var destinations: [DestinationReport] = []
+  /// The pairs of source and destination with the most ephemeral ports in use.
+  package var ephemeralPorts: [EphemeralPortsReport] = []
+  /// Descriptors of the processes that have CLOSE-WAIT sockets.
+  package var descriptors: [DescriptorReport] = []
+  /// The oldest CLOSE-WAIT sockets that are stuck, oldest first.
+  package var suspects: [Suspect] = []
   /// nil where the kernel's counters could not be read.
   package var host: HostCounters?
   /// What the daemon knows about itself.
@@ -112,6 +120,10 @@ package struct GroupReport: Sendable {
   package var labels: GroupLabels
   /// States that this group has ever had; only these are exposed.
   package var statesSeen: TCPStateSet
+  /// Causes that this group's stuck CLOSE-WAITs have ever had; only these are exposed.
+  package var causesSeen = CaseSet<CloseWaitCause>()
+  /// What this group's sockets have ever been stalled on; only these are exposed.
+  package var stallsSeen = CaseSet<Stall>()
   package var gauges: GroupGauges
   /// nil where the source does not deliver tcp_info.
   package var counters: GroupCounters?

@@ -11,7 +11,7 @@ func makeGroup(
   var group = GroupReport(
     labels: GroupLabels(process: process, unit: unit, direction: direction, port: port, pid: pid),
     statesSeen: TCPStateSet(sockets.keys.map { TCPStateSet($0) }))
-  for (state, count) in sockets { group.sockets[state] = count }
+  for (state, count) in sockets { group.gauges.sockets[state] = count }
   return group
 }
 
@@ -27,13 +27,13 @@ func makeRichReport() -> Report {
   var node = makeGroup(
     "server.js", unit: "shop.service", direction: .inbound, port: 8080,
     [.established: 12, .closeWait: 4, .listen: 1, .timeWait: 0])
-  node.receiveQueue = 4096
-  node.sendQueue = 18_446_744_073_709_551_615
-  node.acceptQueueLength = 3
-  node.acceptQueueLimit = 511
+  node.gauges.receiveQueue = 4096
+  node.gauges.sendQueue = 18_446_744_073_709_551_615
+  node.gauges.acceptQueueLength = 3
+  node.gauges.acceptQueueLimit = 511
   var nginx = makeGroup(
     "nginx", unit: "nginx.service", direction: .inbound, port: 443, [.listen: 2])
-  nginx.acceptQueueLimit = 1022
+  nginx.gauges.acceptQueueLimit = 1022
   var report = makeReport([
     nginx,
     makeGroup("other", direction: .outbound, port: nil, [.established: 7]),
@@ -41,6 +41,22 @@ func makeRichReport() -> Report {
     makeGroup(
       "worker.py", direction: .outbound, port: 5432, pid: 4711, [.synSent: 2, .finWait1: 1]),
   ])
+  report.groups[2] = richGroup(report.groups[2])
+  report.groups[3] = richGroup(report.groups[3])
+  report.destinations = [
+    DestinationReport(
+      destination: Endpoint(address: Address(ipv4: 0xc000_0201), port: 443), synSent: 3,
+      timeWait: 40)
+  ]
+  report.ephemeralPorts = [
+    EphemeralPortsReport(
+      source: Address(high: 0, low: 1),
+      destination: Endpoint(address: Address(high: 0, low: 1), port: 5432), used: 900,
+      limit: 28_232)
+  ]
+  report.descriptors = [
+    DescriptorReport(process: "server.js", unit: "shop.service", open: 900, limit: 1024)
+  ]
   report.unattributed[.timeWait] = 9
   report.unattributedSeen = [TCPStateSet(.timeWait), TCPStateSet(.lastAck)]
   report.trackedSockets = 38
@@ -72,6 +88,33 @@ func makeRichReport() -> Report {
     cpuSeconds: 1.5, openFDs: 12, maxFDs: 1024, virtualMemoryBytes: 40_000_000,
     virtualMemoryMaxBytes: nil, residentMemoryBytes: 17_000_000, startTime: 1_699_999_000.5)
   return report
+}
+
+/// The group with something in every measure.
+private func richGroup(_ group: GroupReport) -> GroupReport {
+  var group = group
+  group.gauges.closeWaitOldest = 90_500
+  group.gauges.synSentOldest = 3_000
+  for cause in CloseWaitCause.allCases {
+    group.causesSeen.insert(cause)
+    group.gauges.stuck[cause] = UInt64(cause.rawValue)
+  }
+  group.stallsSeen.insert(.peerWindow)
+  group.gauges.stalled[.peerWindow] = 2
+  var counters = GroupCounters()
+  counters.sentSegments = 100
+  counters.retransmittedSegments = 7
+  counters.sentBytes = 20_000
+  counters.receivedBytes = 30_000
+  counters.retransmittedBytes = 1_400
+  counters.sendBusy = 10_250
+  counters.receiveWindowLimited = 4_000
+  counters.sendBufferLimited = 1_000
+  counters.connectFailures[.refused] = 5
+  counters.rtt.observe(300)
+  counters.rtt.observe(2_000_000)
+  group.counters = counters
+  return group
 }
 
 /// Names that attack the syntax of the formats or the terminal.
@@ -107,7 +150,7 @@ func makeGeneratedReport(seed: UInt64) -> Report {
         labels: labels,
         statesSeen: TCPStateSet(rawValue: .random(in: 0..<4096, using: &random)))
       for state in TCPState.allCases where group.statesSeen.contains(state) {
-        group.sockets[state] = .random(in: 0 ... .max, using: &random)
+        group.gauges.sockets[state] = .random(in: 0 ... .max, using: &random)
       }
       return group
     }

@@ -1,0 +1,77 @@
+/// A destination that connects or closed connections pile up towards.
+package struct DestinationReport: Sendable {
+  package var destination: Endpoint
+  package var synSent: Int
+  package var timeWait: Int
+
+  package init(destination: Endpoint, synSent: Int, timeWait: Int) {
+    self.destination = destination
+    self.synSent = synSent
+    self.timeWait = timeWait
+  }
+}
+
+/// Ephemeral ports that a source address has in use towards one destination, TIME-WAIT included.
+package struct EphemeralPortsReport: Sendable {
+  package var source: Address
+  package var destination: Endpoint
+  package var used: Int
+  /// The ports that `ip_local_port_range` and the reserved ports leave.
+  package var limit: Int
+
+  package init(source: Address, destination: Endpoint, used: Int, limit: Int) {
+    self.source = source
+    self.destination = destination
+    self.used = used
+    self.limit = limit
+  }
+}
+
+/// Descriptors of processes of one name and unit: those of the fullest of them.
+package struct DescriptorReport: Sendable {
+  package var process: String
+  package var unit: String
+  package var open: Int
+  /// The soft limit (`Max open files` of /proc/PID/limits).
+  package var limit: UInt64
+
+  package init(process: String, unit: String, open: Int, limit: UInt64) {
+    self.process = process
+    self.unit = unit
+    self.open = open
+    self.limit = limit
+  }
+}
+
+/// One CLOSE-WAIT socket that its process does not close.
+package struct Suspect: Sendable {
+  package var labels: GroupLabels
+  /// 0 where the process is not known.
+  package var pid: Int32
+  /// Which of the process's descriptors it is; nil where that could not be read.
+  package var descriptor: Int32?
+  package var local: Endpoint
+  package var remote: Endpoint
+  /// ms since the peer's FIN, or since the process last sent.
+  package var age: Int64
+  package var cause: CloseWaitCause
+  package var receiveQueue: UInt32
+  package var sendQueue: UInt32
+  package var inode: UInt32
+
+  package init(
+    labels: GroupLabels, pid: Int32, descriptor: Int32? = nil, local: Endpoint, remote: Endpoint,
+    age: Int64, cause: CloseWaitCause, receiveQueue: UInt32, sendQueue: UInt32, inode: UInt32
+  ) {
+    self.labels = labels
+    self.pid = pid
+    self.descriptor = descriptor
+    self.local = local
+    self.remote = remote
+    self.age = age
+    self.cause = cause
+    self.receiveQueue = receiveQueue
+    self.sendQueue = sendQueue
+    self.inode = inode
+  }
+}
