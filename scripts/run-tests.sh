@@ -14,7 +14,7 @@ status=${PIPESTATUS[0]}
 skipped=$(sed -nE 's/^[^[:alnum:]]*(Test|Suite) (.*) skipped(: "(.*)"|\.?)$/  \2: \4/p' "$output" | sort -u)
 if [ -n "$skipped" ]; then
   printf '\nSkipped:\n%s\n' "$skipped"
+  # Said again, so that the verdict is the last line.
+  grep -E 'Test run with .* (passed|failed)' "$output" | tail -n 1
 fi
-# Said again, so that the verdict is the last line whatever came before.
-grep -E 'Test run with .* (passed|failed)' "$output" | tail -n 1
 exit "$status"

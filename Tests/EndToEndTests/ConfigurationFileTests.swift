@@ -33,7 +33,12 @@ extension EndToEnd {
         testDescription: "a list where a mapping belongs", text: "limits: [1, 2]\n", place: "1:9",
         naming: ["limits"]),
       Refused(
-        testDescription: "no YAML", text: "poll:\n  interval: \"5s\n", place: "2:13", naming: []),
+        testDescription: "bad regular expression",
+        text: "processes:\n  - match:\n      exe: \"(\"\n    name: x\n", place: "3:12",
+        naming: ["processes[0].match.exe"]),
+      Refused(
+        testDescription: "no YAML", text: "poll:\n  interval: \"5s\n", place: "3:1",
+        naming: ["found unexpected end of stream"]),
     ]
 
     @Test(
@@ -53,10 +58,12 @@ extension EndToEnd {
       }
     }
 
-    @Test("a file that is not there ends the start with 2 and its name")
-    func missing() async throws {
+    @Test(
+      "a file that cannot be read ends the start with 2 and its name",
+      arguments: ["nowhere.yaml", "."])
+    func unreadable(name: String) async throws {
       try await withSandbox { namespace, directory in
-        let file = directory.file("nowhere.yaml")
+        let file = directory.file(name)
         let program = try await namespace.start([Daemon.binary, "--config.file=\(file)"])
         #expect(try await program.child.ended() == .exited(2))
         #expect(program.child.errors.split(separator: "\n").count == 1)
@@ -70,6 +77,33 @@ extension EndToEnd {
         let file = try directory.write("good.yaml", "poll:\n  interval: 1s\n")
         let child = try await namespace.result([Daemon.binary, "check-config", file])
         #expect(child.end == .exited(0), "\(child.errors)")
+      }
+    }
+
+    @Test("a rule names processes")
+    func rule() async throws {
+      try await withSandbox { namespace, directory in
+        let file = try directory.write(
+          "sockstated.yaml",
+          """
+          processes:
+            - match:
+                cmdline: "([a-z]+)\\\\.py patient"
+              name: "my $1"
+          """)
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--config.file=\(file)")
+        for (mode, port) in [("patient", "8001"), ("brusque", "8002")] {
+          _ = try await namespace.start("python3", "server.py", mode, "127.0.0.1", port)
+        }
+        try await daemon.metrics("both names") {
+          $0.groups == [
+            SocketGroup(process: "my server", direction: "inbound", port: "8001", state: "listen"):
+              1,
+            SocketGroup(process: "server.py", direction: "inbound", port: "8002", state: "listen"):
+              1,
+          ]
+        }
       }
     }
 
