@@ -40,7 +40,8 @@ package struct PrometheusDuration: Sendable, Hashable, Comparable, CustomStringC
       rest = rest[digits.endIndex...]
       let letters = rest.prefix { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
       rest = rest[letters.endIndex...]
-      guard !digits.isEmpty, let unit = units.firstIndex(where: { letters.elementsEqual($0.name.utf8) })
+      guard !digits.isEmpty,
+        let unit = units.firstIndex(where: { letters.elementsEqual($0.name.utf8) })
       else { throw .malformed }
       guard let count = Int64(Substring(digits)) else { throw .overflow }
       let (product, tooMany) = count.multipliedReportingOverflow(by: units[unit].milliseconds)

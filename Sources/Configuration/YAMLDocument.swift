@@ -71,17 +71,21 @@ private struct TreeBuilder: ~Copyable {
       throw Flaw(
         position: event.position, problem: "more than \(YAMLDocument.maximumNodes) values")
     }
-    guard depth <= YAMLDocument.maximumDepth else {
+    if case .scalar(let text, let quoted) = event.kind {
+      return YAMLNode(
+        position: event.position, path: path, content: .scalar(text, quoted: quoted))
+    }
+    guard depth < YAMLDocument.maximumDepth else {
       throw Flaw(
         position: event.position,
         problem: "nested more than \(YAMLDocument.maximumDepth) levels deep")
     }
-    let content: YAMLNode.Content
-    switch event.kind {
-    case .scalar(let text, let quoted): content = .scalar(text, quoted: quoted)
-    case .sequenceStart: content = .sequence(try elements(path: path, depth: depth + 1))
-    default: content = .mapping(try entries(path: path, depth: depth + 1))
-    }
+    let content: YAMLNode.Content =
+      if event.kind == .sequenceStart {
+        .sequence(try elements(path: path, depth: depth + 1))
+      } else {
+        .mapping(try entries(path: path, depth: depth + 1))
+      }
     return YAMLNode(position: event.position, path: path, content: content)
   }
 
