@@ -1,0 +1,101 @@
+import Glibc
+
+/// A POSIX extended regular expression (regex(7)) that has to match a whole text.
+///
+/// The C library's engine: it needs neither Foundation nor ICU. It sees bytes, because the daemon
+/// runs in the C locale. What could make it use memory or time without bound is refused.
+@safe
+package final class RegularExpression: Sendable {
+  /// Why a pattern was refused.
+  package struct PatternError: Error, Sendable, Equatable {
+    /// The C library's words where it has any.
+    package let problem: String
+  }
+
+  /// How many bytes a pattern may have.
+  package static let maximumPatternLength = 1024
+  /// How many bytes of a text are looked at; the rest is ignored.
+  package static let maximumSubjectLength = 4096
+  /// What the counts of all intervals (`{3,5}`) may multiply to: the engine copies what they repeat.
+  package static let maximumRepetition = 1000
+
+  /// The pattern as the user wrote it.
+  package let pattern: String
+  /// How many groups it has.
+  package let groupCount: Int
+
+  /// regexec(3) takes it as const and is safe to call from several threads.
+  nonisolated(unsafe) private let compiled: UnsafeMutablePointer<regex_t>
+
+  /// Compiles a pattern.
+  package init(_ pattern: String) throws(PatternError) {
+    try Self.checkBounds(pattern)
+    let compiled = UnsafeMutablePointer<regex_t>.allocate(capacity: 1)
+    let code = unsafe regcomp(compiled, pattern, REG_EXTENDED)
+    guard code == 0 else {
+      var text = [CChar](repeating: 0, count: 128)
+      let size = unsafe regerror(code, compiled, &text, text.count)
+      unsafe compiled.deallocate()
+      let bytes = text.prefix(max(0, min(size, text.count) - 1)).map { UInt8(bitPattern: $0) }
+      throw PatternError(problem: String(decoding: bytes, as: UTF8.self))
+    }
+    self.pattern = pattern
+    groupCount = unsafe compiled.pointee.re_nsub
+    unsafe self.compiled = unsafe compiled
+  }
+
+  deinit {
+    unsafe regfree(compiled)
+    unsafe compiled.deallocate()
+  }
+
+  /// The texts of the whole match and of the groups (empty for one that took no part); nil if the
+  /// whole text does not match.
+  package func match(_ text: String) -> [String]? {
+    let subject = Array(text.utf8.prefix(Self.maximumSubjectLength))
+    var matches = [regmatch_t](repeating: regmatch_t(), count: groupCount + 1)
+    // REG_STARTEND gives the length, so that a NUL does not end the text.
+    matches[0] = regmatch_t(rm_so: 0, rm_eo: regoff_t(subject.count))
+    let code = unsafe subject.withUnsafeBytes { bytes in
+      // An empty array may have no address, and regexec needs one.
+      unsafe withUnsafePointer(to: CChar(0)) { empty in
+        let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? empty
+        return unsafe regexec(compiled, start, matches.count, &matches, REG_STARTEND)
+      }
+    }
+    // POSIX finds the leftmost and then the longest match: if the whole text can match, it does.
+    guard code == 0, matches[0].rm_so == 0, matches[0].rm_eo == subject.count else { return nil }
+    return matches.map { match in
+      guard match.rm_so >= 0, match.rm_so <= match.rm_eo, Int(match.rm_eo) <= subject.count else {
+        return ""
+      }
+      return String(decoding: subject[Int(match.rm_so)..<Int(match.rm_eo)], as: UTF8.self)
+    }
+  }
+
+  private static func checkBounds(_ pattern: String) throws(PatternError) {
+    guard pattern.utf8.count <= maximumPatternLength else {
+      throw PatternError(problem: "longer than \(maximumPatternLength) bytes")
+    }
+    guard !pattern.utf8.contains(0) else { throw PatternError(problem: "NUL in a pattern") }
+    var repetition = 1
+    var bytes = pattern.utf8[...]
+    while let byte = bytes.popFirst() {
+      if byte == UInt8(ascii: "\\"), let escaped = bytes.popFirst() {
+        guard !(UInt8(ascii: "1")...UInt8(ascii: "9")).contains(escaped) else {
+          throw PatternError(problem: "back-references (\\1) are not supported")
+        }
+      } else if byte == UInt8(ascii: "{") {
+        let interval = bytes.prefix { $0 != UInt8(ascii: "}") }
+        let counts = interval.split(separator: UInt8(ascii: ",")).compactMap { Int(Substring($0)) }
+        let (product, overflow) = repetition.multipliedReportingOverflow(
+          by: max(1, counts.max() ?? 1))
+        guard !overflow, product <= maximumRepetition else {
+          throw PatternError(
+            problem: "its repetition counts multiply to more than \(maximumRepetition)")
+        }
+        repetition = product
+      }
+    }
+  }
+}

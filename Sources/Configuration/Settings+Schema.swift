@@ -1,0 +1,171 @@
+extension Settings {
+  /// The keys of the file. Their names, types and bounds are written here and nowhere else.
+  static func schema(knownMetrics: Set<String>) -> [Key<Settings>] {
+    [
+      .section(
+        "poll", \.poll,
+        [
+          .value("interval", \.interval) { node throws(Flaw) in
+            try node.duration(in: .oneTenthSecond ... .oneHour)
+          }
+        ]),
+      .value("source", \.source) { node throws(Flaw) in try node.choice() },
+      .value("procfs", \.procfs) { node throws(Flaw) in try node.absolutePath() },
+      .value("destroy_events", \.destroyEvents) { node throws(Flaw) in try node.choice() },
+      .section("web", \.web, webKeys),
+      .section(
+        "log", \.log,
+        [
+          .value("level", \.level) { node throws(Flaw) in try node.choice() },
+          .value("format", \.format) { node throws(Flaw) in try node.choice() },
+        ]),
+      .section(
+        "limits", \.limits,
+        [
+          .value("groups", \.groups) { node throws(Flaw) in try node.integer(in: 1...1_000_000) },
+          .value("linger", \.linger) { node throws(Flaw) in
+            try node.duration(in: .zero ... .oneYear)
+          },
+          .value("destinations", \.destinations) { node throws(Flaw) in
+            try node.integer(in: 0...10_000)
+          },
+        ]),
+      .section(
+        "close_wait", \.closeWait,
+        [
+          .value("stuck_after", \.stuckAfter) { node throws(Flaw) in
+            try node.duration(in: .oneSecond ... .oneYear)
+          }
+        ]),
+      .section(
+        "labels", \.labels,
+        [.value("pid", \.pid) { node throws(Flaw) in try node.boolean() }]),
+      .value("processes", \.processes) { node throws(Flaw) in try node.nameRules() },
+      .section(
+        "metrics", \.metrics,
+        [
+          .value("disable", \.disable) { node throws(Flaw) in
+            try node.metricNames(known: knownMetrics)
+          }
+        ]),
+    ]
+  }
+
+  private static var webKeys: [Key<Web>] {
+    [
+      .value("listen_addresses", \.listenAddresses) { node throws(Flaw) in
+        try node.listenAddresses()
+      },
+      .value("telemetry_path", \.telemetryPath) { node throws(Flaw) in try node.telemetryPath() },
+      .value("max_requests", \.maxRequests) { node throws(Flaw) in
+        try node.integer(in: 1...10_000)
+      },
+    ]
+  }
+}
+
+extension PrometheusDuration {
+  fileprivate static let zero = Self(unchecked: 0)
+  fileprivate static let oneTenthSecond = Self(unchecked: 100)
+  fileprivate static let oneSecond = Self(unchecked: 1000)
+  fileprivate static let oneHour = Self(unchecked: 3_600_000)
+  fileprivate static let oneYear = Self(unchecked: 31_536_000_000)
+}
+
+extension YAMLNode {
+  fileprivate func listenAddresses() throws(Flaw) -> [ListenAddress] {
+    let elements = try elements(of: ListenAddress.notations)
+    guard !elements.isEmpty else {
+      throw flaw("must have an address", allowed: "a list of \(ListenAddress.notations)")
+    }
+    var addresses: [ListenAddress] = []
+    for element in elements {
+      let text = try element.text("a listen address", allowed: ListenAddress.notations)
+      guard let address = ListenAddress(text) else {
+        throw element.flaw(
+          "\(element.summary) is not a listen address", allowed: ListenAddress.notations)
+      }
+      addresses.append(address)
+    }
+    return addresses
+  }
+
+  fileprivate func telemetryPath() throws(Flaw) -> String {
+    let allowed = "a path that begins with / and is longer"
+    let text = try text("a path", allowed: allowed)
+    // Visible ASCII without query and fragment: the path of a request line as it is sent.
+    guard text.hasPrefix("/"), text != "/",
+      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !text.contains("?"), !text.contains("#")
+    else { throw flaw("\(summary) is not a telemetry path", allowed: allowed) }
+    return text
+  }
+
+  fileprivate func metricNames(known: Set<String>) throws(Flaw) -> Set<String> {
+    let prefix = "sockstate_"
+    var names: Set<String> = []
+    for element in try elements(of: "metric names without \(prefix)") {
+      let text = try element.text("a metric")
+      guard known.contains(text) else {
+        let bare = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
+        let close = closeMatches(of: bare, among: known.sorted()).prefix(3)
+        throw element.flaw(
+          "\(element.summary) is not a metric",
+          allowed: close.isEmpty
+            ? "names of metrics without \(prefix)" : close.joined(separator: ", "))
+      }
+      names.insert(text)
+    }
+    return names
+  }
+
+  fileprivate func nameRules() throws(Flaw) -> NameRules {
+    var rules: [NameRule] = []
+    for element in try elements(of: "rules with match and name") {
+      rules.append(try element.nameRule())
+    }
+    return NameRules(rules)
+  }
+
+  private func nameRule() throws(Flaw) -> NameRule {
+    var draft = NameRuleDraft()
+    try read(
+      [
+        .section("match", \.patterns, NameRuleDraft.matchKeys),
+        .value("name", \.name) { node throws(Flaw) in
+          (node, try node.text("a name"))
+        },
+      ], into: &draft)
+    guard !draft.patterns.isEmpty else {
+      throw flaw("a rule needs patterns in match", allowed: "exe, comm, cmdline, unit")
+    }
+    guard let (node, text) = draft.name else { throw flaw("a rule needs a name") }
+    do {
+      return try NameRule(patterns: draft.patterns, template: NameTemplate(text))
+    } catch {
+      throw node.flaw(error.problem, allowed: "text with $1 to $9 for groups, $$ for a dollar sign")
+    }
+  }
+
+  fileprivate func pattern() throws(Flaw) -> RegularExpression {
+    let text = try text("a regular expression")
+    do {
+      return try RegularExpression(text)
+    } catch {
+      throw flaw(
+        "bad regular expression \(summary): \(error.problem)",
+        allowed: "POSIX extended regular expressions")
+    }
+  }
+}
+
+/// A rule while its keys are read.
+private struct NameRuleDraft {
+  var patterns: [NameRule.Attribute: RegularExpression] = [:]
+  var name: (node: YAMLNode, text: String)?
+
+  static var matchKeys: [Key<[NameRule.Attribute: RegularExpression]>] {
+    NameRule.Attribute.allCases.map { attribute in
+      .value(attribute.rawValue, \.[attribute]) { node throws(Flaw) in try node.pattern() }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/// Everything that the configuration file decides; a new value holds the defaults.
+package struct Settings: Sendable, Equatable {
+  /// How the kernel is asked for sockets.
+  package enum Source: String, Sendable, CaseIterable {
+    /// sock_diag, and procfs where that does not work.
+    case auto
+    case sockDiag = "sock_diag"
+    case procfs
+  }
+
+  /// Whether the kernel's messages about closed sockets are used.
+  package enum DestroyEvents: String, Sendable, CaseIterable {
+    /// Where the kernel sends them.
+    case auto
+    case off
+  }
+
+  /// `poll`
+  package struct Poll: Sendable, Equatable {
+    /// The time from one look at the sockets to the next.
+    package var interval = Duration.seconds(5)
+  }
+
+  /// `web`
+  package struct Web: Sendable, Equatable {
+    /// Never empty.
+    package var listenAddresses = [ListenAddress.tcp(host: nil, port: 10793)]
+    /// The path of the metrics; begins with a slash.
+    package var telemetryPath = "/metrics"
+    /// How many requests are answered at the same time.
+    package var maxRequests = 40
+  }
+
+  /// `log`
+  package struct Log: Sendable, Equatable {
+    /// From the most talkative to the most silent, named as in swift-log.
+    package enum Level: String, Sendable, CaseIterable {
+      case trace, debug, info, notice, warning, error, critical
+    }
+
+    /// How a log line is written.
+    package enum Format: String, Sendable, CaseIterable {
+      case logfmt, json
+    }
+
+    /// The least level that is logged.
+    package var level = Level.info
+    /// How lines are written.
+    package var format = Format.logfmt
+  }
+
+  /// `limits`
+  package struct Limits: Sendable, Equatable {
+    /// How many groups are told apart.
+    package var groups = 1000
+    /// How long an empty group keeps its series.
+    package var linger = Duration.seconds(15 * 60)
+    /// How many destinations are shown.
+    package var destinations = 50
+  }
+
+  /// `close_wait`
+  package struct CloseWait: Sendable, Equatable {
+    /// The age from which a CLOSE-WAIT counts as stuck.
+    package var stuckAfter = Duration.seconds(60)
+  }
+
+  /// `labels`
+  package struct Labels: Sendable, Equatable {
+    /// Whether the process id is a label.
+    package var pid = false
+  }
+
+  /// `metrics`
+  package struct Metrics: Sendable, Equatable {
+    /// Metric families that are left out, without the prefix `sockstate_`.
+    package var disable: Set<String> = []
+  }
+
+  /// `poll`
+  package var poll = Poll()
+  /// `source`
+  package var source = Source.auto
+  /// `procfs`: where procfs is mounted, an absolute path.
+  package var procfs = "/proc"
+  /// `destroy_events`
+  package var destroyEvents = DestroyEvents.auto
+  /// `web`
+  package var web = Web()
+  /// `log`
+  package var log = Log()
+  /// `limits`
+  package var limits = Limits()
+  /// `close_wait`
+  package var closeWait = CloseWait()
+  /// `labels`
+  package var labels = Labels()
+  /// `processes`
+  package var processes = NameRules()
+  /// `metrics`
+  package var metrics = Metrics()
+
+  /// The defaults.
+  package init() {}
+}
