@@ -58,7 +58,8 @@ extension MetricFamily {
       }
     },
     .group(
-      "syn_sent_oldest_age_seconds", .gauge, "How long the longest-waiting connect has been waiting."
+      "syn_sent_oldest_age_seconds", .gauge,
+      "How long the longest-waiting connect has been waiting."
     ) { group, writer in
       if group.statesSeen.contains(.synSent) {
         writer.sample(Double(group.gauges.synSentOldest ?? 0) / 1e3)

@@ -7,9 +7,9 @@ package enum SnapshotTable {
 
   /// The groups that have sockets now, the most suspicious first, and what they add up to.
   package static func render(_ report: Report) -> String {
-    let groups = report.groups.filter { $0.sockets.total > 0 }.sorted(by: isMoreSuspicious)
+    let groups = report.groups.filter { $0.gauges.sockets.total > 0 }.sorted(by: isMoreSuspicious)
     let states = TCPState.allCases.filter { state in
-      groups.contains { $0.sockets[state] > 0 }
+      groups.contains { $0.gauges.sockets[state] > 0 }
     }
     var table = TextTable(
       columns: ["PROCESS", "UNIT", "DIRECTION"].map { .init(title: $0, isNumber: false) }
@@ -37,7 +37,8 @@ package enum SnapshotTable {
       + [
         group.hasConnections ? String(group.gauges.receiveQueue) : "-",
         group.hasConnections ? String(group.gauges.sendQueue) : "-",
-        group.hasListener ? "\(group.gauges.acceptQueueLength)/\(group.gauges.acceptQueueLimit)" : "-",
+        group.hasListener
+          ? "\(group.gauges.acceptQueueLength)/\(group.gauges.acceptQueueLimit)" : "-",
       ]
   }
 
@@ -51,7 +52,7 @@ package enum SnapshotTable {
       String(groups.reduce(UInt64(0)) { $0 &+ value($1) })
     }
     return ["TOTAL", "", "", ""]
-      + states.map { state in sum { UInt64($0.sockets[state]) } }
+      + states.map { state in sum { UInt64($0.gauges.sockets[state]) } }
       + [
         sum(\.gauges.receiveQueue), sum(\.gauges.sendQueue),
         sum(\.gauges.acceptQueueLength) + "/" + sum(\.gauges.acceptQueueLimit),
@@ -59,7 +60,7 @@ package enum SnapshotTable {
   }
 
   private static func summary(of report: Report, _ groups: [GroupReport]) -> String {
-    let total = groups.reduce(UInt64(0)) { $0 &+ $1.sockets.total }
+    let total = groups.reduce(UInt64(0)) { $0 &+ $1.gauges.sockets.total }
     let line = "\(total) sockets in \(groups.count) groups, from \(report.source.rawValue)"
     let unowned = report.unattributed.total
     return unowned == 0 ? line + "\n" : line + "; \(unowned) without a known owner\n"

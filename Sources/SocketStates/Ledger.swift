@@ -38,6 +38,9 @@ package struct Ledger: ~Copyable {
   /// Events of unseen sockets that may wait for the poll that tells their listener.
   static let unclaimedLimit = 65_536
 
+  /// The ports that the kernel chooses from; nil where that is not known.
+  package var ephemeralPorts: EphemeralPortRange?
+
   package var settings: Settings {
     didSet { groups.budget = settings.groups }
   }
@@ -58,6 +61,7 @@ package struct Ledger: ~Copyable {
   var now: Int64 = 0
   var previous: Int64?
   var seenSockets = 0
+  var suspects = SuspectList()
   var unattributed = StateCounts()
   var unattributedSeen = TCPStateSet(rawValue: 0)
 
@@ -75,6 +79,8 @@ package struct Ledger: ~Copyable {
     groups.clearGauges()
     unsettled.removeAll(keepingCapacity: true)
     claims.removeAll(keepingCapacity: true)
+    suspects.removeAll()
+    owners.clearCloseWait()
     seenSockets = 0
     unattributed = StateCounts()
   }
@@ -158,7 +164,7 @@ package struct Ledger: ~Copyable {
           entry: index, local: row.local, remote: row.remote, cgroup: row.cgroup, sight: sight,
           addsTotals: addsTotals))
     } else {
-      count(index, sight)
+      count(index, sight, local: row.local, remote: row.remote)
     }
   }
 
@@ -178,13 +184,14 @@ package struct Ledger: ~Copyable {
   /// - Returns: whether its totals are still to be added, because it was never counted.
   @inline(__always)
   private mutating func count(_ index: UInt32, _ info: TCPInfo) -> Bool {
-    guard table[index].flags.contains(.counted), table[index].group != GroupTable.none else {
-      let isNew = !table[index].flags.contains(.counted)
+    let group = table[index].group
+    guard table[index].flags.contains(.counted), group != GroupTable.none else {
+      let isNew = table[index].flags.isDisjoint(with: [.counted, .historic])
       table[index].take(info)
       table[index].flags.insert(.counted)
-      return isNew && !table[index].flags.contains(.historic)
+      if isNew, group != GroupTable.none { add(table[index].totals, rtt: 0, to: group) }
+      return isNew && group == GroupTable.none
     }
-    let group = table[index].group
     let delta = table[index].difference(to: info)
     if delta.isZero { return false }
     table[index].take(info)
@@ -210,11 +217,19 @@ package struct Ledger: ~Copyable {
   }
 
   @inline(__always)
-  mutating func count(_ index: UInt32, _ sight: Sight) {
-    groups[table[index].group].count(sight, stuckAfter: settings.stuckAfter)
-    if owners.isUnknown(table[index].owner) {
+  mutating func count(_ index: UInt32, _ sight: Sight, local: Endpoint, remote: Endpoint) {
+    let (group, owner) = (table[index].group, table[index].owner)
+    groups[group].count(sight, stuckAfter: settings.stuckAfter)
+    if owners.isUnknown(owner) {
       unattributed[sight.state] += 1
       unattributedSeen.formUnion(TCPStateSet(sight.state))
+    }
+    if sight.state == .closeWait {
+      owners.noteCloseWait(owner)
+      if sight.age >= settings.stuckAfter {
+        suspects.note(
+          SuspectList.Sighting(entry: index, local: local, remote: remote, sight: sight), in: group)
+      }
     }
   }
 }

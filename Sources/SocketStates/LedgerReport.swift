@@ -10,11 +10,39 @@ extension Ledger {
       report.stallsSeen = group.stallsSeen
       return report
     }
-    return Report(
+    var report = Report(
       sequence: sequence, time: time, source: source,
       groups: groups.sorted { $0.labels.isOrdered(before: $1.labels) },
       unattributed: unattributed, unattributedSeen: unattributedSeen,
       trackedSockets: seenSockets, groupsRefused: self.groups.refused)
+    report.suspects = reportedSuspects
+    report.destinations = paths.mostPending(settings.destinations)
+    if let ephemeralPorts {
+      report.ephemeralPorts = paths.fullest(settings.destinations).map { path in
+        EphemeralPortsReport(
+          source: path.source, destination: path.destination, used: path.ephemeralPorts,
+          limit: ephemeralPorts.available)
+      }
+    }
+    return report
+  }
+
+  /// The processes that have CLOSE-WAIT sockets: whose descriptors are worth a look.
+  package var closeWaitProcesses: [Owner] { owners.withCloseWait }
+
+  private var reportedSuspects: [Suspect] {
+    var found: [Suspect] = []
+    for (group, sightings) in suspects.byGroup {
+      for sighting in sightings {
+        found.append(
+          Suspect(
+            labels: groups[group].labels, pid: owners[table[sighting.entry].owner].pid,
+            local: sighting.local, remote: sighting.remote, age: sighting.sight.age,
+            cause: sighting.sight.closeWaitCause, receiveQueue: sighting.sight.receiveQueue,
+            sendQueue: sighting.sight.sendQueue, inode: table[sighting.entry].inode))
+      }
+    }
+    return found.sorted { ($0.age, $0.remote.port) > ($1.age, $1.remote.port) }
   }
 }
 

@@ -133,6 +133,10 @@ extension Ledger {
     table[index].path = path
     paths[path].sockets += 1
     paths[path].count(table[index].state, 1)
+    if let ephemeralPorts, ephemeralPorts.ports.contains(socket.local.port) {
+      table[index].flags.insert(.ephemeral)
+      paths[path].ephemeralPorts += 1
+    }
   }
 
   private mutating func place(_ socket: Unsettled, in labels: GroupLabels) {
@@ -140,7 +144,7 @@ extension Ledger {
     if socket.addsTotals {
       add(table[socket.entry].totals, rtt: 0, to: table[socket.entry].group)
     }
-    count(socket.entry, socket.sight)
+    count(socket.entry, socket.sight, local: socket.local, remote: socket.remote)
   }
 
   private mutating func joinGroup(_ index: UInt32, _ group: UInt32) {
@@ -167,10 +171,11 @@ extension Ledger {
     if path != PathTable.none {
       paths[path].count(table[index].state, -1)
       paths[path].sockets -= 1
+      if table[index].flags.contains(.ephemeral) { paths[path].ephemeralPorts -= 1 }
       paths.forgetIfEmpty(path)
       table[index].path = PathTable.none
     }
-    table[index].flags.subtract([.counted, .historic])
+    table[index].flags.subtract([.counted, .historic, .ephemeral])
   }
 
   /// Forgets the sockets that have gone: a destroy event told so, or two dumps did not have them.

@@ -62,6 +62,56 @@ struct PathTable: ~Copyable {
     free.append(number)
   }
 
-  /// All paths that have sockets.
-  var all: [Path] { numbers.values.map { paths[Int($0)] } }
+  /// The paths with the most ephemeral ports in use, the fullest first.
+  func fullest(_ limit: Int) -> [Path] {
+    var top = Top<Path>(limit: limit)
+    for number in numbers.values {
+      top.offer(paths[Int(number)], paths[Int(number)].ephemeralPorts)
+    }
+    return top.values
+  }
+
+  /// The destinations with the most SYN-SENT and TIME-WAIT sockets, from whichever source.
+  func mostPending(_ limit: Int) -> [DestinationReport] {
+    var destinations: [Endpoint: DestinationReport] = [:]
+    for number in numbers.values {
+      let path = paths[Int(number)]
+      guard path.synSent + path.timeWait > 0 else { continue }
+      destinations[
+        path.destination,
+        default: DestinationReport(destination: path.destination, synSent: 0, timeWait: 0)
+      ].add(path)
+    }
+    var top = Top<DestinationReport>(limit: limit)
+    for destination in destinations.values {
+      top.offer(destination, destination.synSent + destination.timeWait)
+    }
+    return top.values
+  }
+}
+
+extension DestinationReport {
+  fileprivate mutating func add(_ path: PathTable.Path) {
+    synSent += path.synSent
+    timeWait += path.timeWait
+  }
+}
+
+/// The few greatest of many, without sorting the rest.
+private struct Top<Value> {
+  let limit: Int
+  private var kept: [(value: Value, weight: Int)] = []
+
+  init(limit: Int) { self.limit = limit }
+
+  mutating func offer(_ value: Value, _ weight: Int) {
+    guard weight > 0, limit > 0, kept.count < limit || weight > kept[limit - 1].weight else {
+      return
+    }
+    let place = kept.firstIndex { $0.weight < weight } ?? kept.count
+    kept.insert((value, weight), at: place)
+    if kept.count > limit { kept.removeLast() }
+  }
+
+  var values: [Value] { kept.map(\.value) }
 }

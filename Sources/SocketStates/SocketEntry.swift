@@ -46,6 +46,8 @@ struct SocketEntry: BitwiseCopyable {
     static let connected = Flags(rawValue: 8)
     /// Older than the first report: what it did before is the base and is not counted.
     static let historic = Flags(rawValue: 16)
+    /// Its local port is counted as an ephemeral one of its path.
+    static let ephemeral = Flags(rawValue: 32)
   }
 
   init(row: SocketRow, tuple: UInt64, since: Int64, seen: UInt32) {

@@ -1,0 +1,12 @@
+/// The local ports that the kernel chooses from for outbound connections.
+package struct EphemeralPortRange: Sendable, Equatable {
+  /// `net.ipv4.ip_local_port_range`.
+  package var ports: ClosedRange<UInt16>
+  /// How many of them `net.ipv4.ip_local_reserved_ports` leaves.
+  package var available: Int
+
+  package init(ports: ClosedRange<UInt16>, available: Int) {
+    self.ports = ports
+    self.available = available
+  }
+}
