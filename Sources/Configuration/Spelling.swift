@@ -1,9 +1,9 @@
 /// The candidates that a misspelt word may have meant: the closest first, equally close ones in
 /// their given order. At most two letters may differ, and fewer than half of the candidate's.
 func closeMatches(of word: String, among candidates: [String]) -> [String] {
-  // A word this long is not a misspelling, and the table below is its length squared.
-  guard word.utf8.count <= 64 else { return [] }
   let scored = candidates.enumerated().compactMap { order, candidate -> (Int, Int, String)? in
+    // Lengths are compared first: a long text must not cost its length squared.
+    guard abs(word.utf8.count - candidate.utf8.count) <= 2 else { return nil }
     let distance = editDistance(Array(word.utf8), Array(candidate.utf8))
     guard distance <= 2, distance * 2 < candidate.utf8.count else { return nil }
     return (distance, order, candidate)

@@ -51,7 +51,7 @@ private let path = URL(filePath: #filePath)
         accepted += 1
       } catch {
         let line = error.description
-        if !line.hasPrefix("f:") || line.contains("\n") || error.problem.isEmpty {
+        if !line.hasPrefix("f:") || line.utf8.contains(10) || error.problem.isEmpty {
           Issue.record("not a line about the file: \(line)")
         }
       }
@@ -83,6 +83,10 @@ private let path = URL(filePath: #filePath)
 /// Steele, Lea and Flood's SplitMix64: the same numbers on every machine.
 private struct SplitMix {
   var state: UInt64
+  private let special =
+    Array("[]{}:-#&*!|>'\"%@`$\\(.)+?,\n\t 0\0~".utf8) + [0x7F, 0x80, 0xC3, 0xFF]
+
+  init(state: UInt64) { self.state = state }
 
   mutating func below(_ limit: Int) -> Int {
     state &+= 0x9E37_79B9_7F4A_7C15
@@ -93,7 +97,6 @@ private struct SplitMix {
   }
 
   mutating func mutate(_ bytes: inout [UInt8]) {
-    let special = Array("[]{}:-#&*!|>'\"%@`$\\(.)+?,\n\t 0\0~".utf8) + [0x7F, 0x80, 0xC3, 0xFF]
     let index = below(bytes.count + 1)
     switch below(5) {
     case 0 where index < bytes.count: bytes[index] = UInt8(below(256))
