@@ -47,8 +47,10 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, plugins: ["BuildRevision"]),
+    .plugin(name: "BuildRevision", capability: .buildTool()),
     .testTarget(
       name: "SocketStatesTests", dependencies: ["SocketStates"], swiftSettings: tests),
     .testTarget(

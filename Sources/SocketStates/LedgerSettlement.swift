@@ -19,6 +19,18 @@ extension Ledger {
     claims[inode, default: []].append(owner)
   }
 
+  /// Cgroups whose unit is wanted: those of sockets whose owner nobody has claimed.
+  package var wantedCgroups: Set<UInt64> {
+    var cgroups: Set<UInt64> = []
+    for index in unsettled.indices where unsettled[index].cgroup > 1 {
+      let entry = table[unsettled[index].entry]
+      if !entry.flags.contains(.owned), claims[entry.inode] == nil {
+        cgroups.insert(unsettled[index].cgroup)
+      }
+    }
+    return cgroups
+  }
+
   /// Tells that processes have ended: another may hold what is left of their sockets.
   package mutating func disown(_ ended: [Owner]) {
     guard !ended.isEmpty else { return }
@@ -53,14 +65,14 @@ extension Ledger {
   /// - Parameters:
   ///   - retransSegs: the kernel's `RetransSegs` read before the dump; nil where the source
   ///     delivers no tcp_info.
-  ///   - unit: the unit of a cgroup id, empty where there is none.
-  package mutating func finish(retransSegs: UInt64?, unit: (UInt64) -> String) {
+  ///   - units: the units of ``wantedCgroups``, where there are any.
+  package mutating func finish(retransSegs: UInt64?, units: [UInt64: String] = [:]) {
     // Listeners first: they say on which side the others are.
     for index in unsettled.indices where unsettled[index].sight.state == .listen {
-      settleListener(unsettled[index], unit: unit)
+      settleListener(unsettled[index], units)
     }
     for index in unsettled.indices where unsettled[index].sight.state != .listen {
-      settle(unsettled[index], unit: unit)
+      settle(unsettled[index], units)
     }
     unsettled.removeAll(keepingCapacity: unsettled.count < 4096)
     for index in unclaimed.indices { account(forUnseen: unclaimed[index]) }
@@ -72,16 +84,16 @@ extension Ledger {
     previous = now
   }
 
-  private mutating func settleListener(_ socket: Unsettled, unit: (UInt64) -> String) {
+  private mutating func settleListener(_ socket: Unsettled, _ units: [UInt64: String]) {
     let index = socket.entry
     let holders = claims[table[index].inode] ?? []
-    let owner = holders.owner(preferring: nil) ?? byCgroup(socket.cgroup, unit: unit)
+    let owner = holders.owner(preferring: nil) ?? byCgroup(socket.cgroup, units)
     own(index, owner, isHolder: !holders.isEmpty)
     listeners.add(socket.local, entry: index, owner: owner)
     place(socket, in: labels(owner, .inbound, socket.local.port))
   }
 
-  private mutating func settle(_ socket: Unsettled, unit: (UInt64) -> String) {
+  private mutating func settle(_ socket: Unsettled, _ units: [UInt64: String]) {
     let index = socket.entry
     let listener = socket.sight.state == .synSent ? nil : listeners.listener(for: socket.local)
     let holders = table[index].inode == 0 ? [] : claims[table[index].inode] ?? []
@@ -89,8 +101,8 @@ extension Ledger {
     if let holder = holders.owner(preferring: listener?.owner.name) {
       owner = holder
     } else if table[index].owner == OwnerTable.unknown {
-      owner = listener?.owner ?? byCgroup(socket.cgroup, unit: unit)
-      if owner.isUnknown, socket.cgroup > 1 { owner = byCgroup(socket.cgroup, unit: unit) }
+      owner = listener?.owner ?? byCgroup(socket.cgroup, units)
+      if owner.isUnknown, socket.cgroup > 1 { owner = byCgroup(socket.cgroup, units) }
     }
     own(index, owner, isHolder: !holders.isEmpty)
     // The port of a listener that has gone may have become somebody else's ephemeral port.
@@ -102,10 +114,10 @@ extension Ledger {
     place(socket, in: labels(owner, direction, isInbound ? socket.local.port : socket.remote.port))
   }
 
-  private func byCgroup(_ cgroup: UInt64, unit: (UInt64) -> String) -> Owner {
+  private func byCgroup(_ cgroup: UInt64, _ units: [UInt64: String]) -> Owner {
     guard cgroup > 1 else { return .unknown }
     var owner = Owner.unknown
-    owner.unit = unit(cgroup)
+    owner.unit = units[cgroup] ?? ""
     return owner
   }
 

@@ -152,7 +152,7 @@ import Testing
       polls.ledger.begin(source: .sockDiag, at: polls.now)
       polls.ledger.absorb(ContiguousArray([row]).span)
       searches += polls.ledger.wantedInodes.count
-      polls.ledger.finish(retransSegs: nil) { _ in "" }
+      polls.ledger.finish(retransSegs: nil)
     }
     #expect((8...14).contains(searches))
     let report = polls.poll([row], holders: [20: [Self.client]])

@@ -24,7 +24,8 @@ struct ScriptedPolls: ~Copyable {
     for inode in ledger.wantedInodes {
       for owner in holders[inode] ?? [] { ledger.claim(inode: inode, by: owner) }
     }
-    ledger.finish(retransSegs: retransSegs) { units[$0] ?? "" }
+    let cgroups = ledger.wantedCgroups
+    ledger.finish(retransSegs: retransSegs, units: units.filter { cgroups.contains($0.key) })
     sequence += 1
     return ledger.report(sequence: sequence, time: 0, source: source)
   }

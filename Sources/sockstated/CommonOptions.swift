@@ -1,0 +1,31 @@
+import ArgumentParser
+import Configuration
+import Exposition
+
+/// The flags that every command that looks at sockets has.
+struct CommonOptions: ParsableArguments {
+  @Option(
+    name: .customLong("config.file"), help: "Configuration file (YAML); flags beat it.",
+    completion: .file(extensions: ["yaml", "yml"]))
+  var configFile: String?
+
+  @Option(
+    name: .customLong("source"), help: "auto, sock_diag or procfs.",
+    completion: .list(["auto", "sock_diag", "procfs"]))
+  var source: String?
+
+  @Option(
+    name: .customLong("procfs"), help: "Where procfs is mounted.", completion: .directory)
+  var procfs: String?
+
+  /// The file's settings, or the defaults, with these flags over them.
+  func settings() throws(ConfigurationError) -> Settings {
+    var settings = Settings()
+    if let configFile {
+      settings = try .load(path: configFile, knownMetrics: MetricFamily.knownNames)
+    }
+    if let source { try settings.set("source", to: source, flag: "--source") }
+    if let procfs { try settings.set("procfs", to: procfs, flag: "--procfs") }
+    return settings
+  }
+}

@@ -1,0 +1,154 @@
+import Glibc
+import LinuxSockets
+import Logging
+import SocketStates
+import Synchronization
+
+/// The one thread that owns all mutable state: it looks at the sockets on an absolute schedule,
+/// reads destroy events in between, and posts the reports.
+final class PollLoop: Sendable {
+  /// What others ask of the thread.
+  private struct Orders {
+    var stop = false
+    var settings: PollSettings?
+  }
+
+  private let board: ReportBoard
+  private let manager: ServiceManager
+  private let logger: Logger
+  private let orders = Mutex(Orders())
+  private let wake: WakeUp
+
+  init(board: ReportBoard, manager: ServiceManager, logger: Logger) throws(SystemError) {
+    self.board = board
+    self.manager = manager
+    self.logger = logger
+    wake = try WakeUp()
+  }
+
+  /// Ends ``run(_:)``.
+  func stop() {
+    orders.withLock { $0.stop = true }
+    wake.signal()
+  }
+
+  /// Has the thread take new settings at once.
+  func apply(_ settings: PollSettings) {
+    orders.withLock { $0.settings = settings }
+    wake.signal()
+  }
+
+  /// Polls until ``stop()``. Blocks: it belongs on a thread of its own.
+  func run(_ settings: PollSettings, firstReport: () -> Void) {
+    var settings = settings
+    var poller = SocketPoller(settings.poller)
+    var schedule = PollSchedule(interval: settings.interval, now: MonotonicClock.now)
+    var isFirst = true
+    var pingAt = MonotonicClock.now
+    while true {
+      let taken = orders.withLock { orders in
+        defer { orders.settings = nil }
+        return orders
+      }
+      if taken.stop { return }
+      if let new = taken.settings {
+        settings = new
+        poller.apply(new.poller)
+        schedule.interval = new.interval
+        board.set(interval: new.interval)
+      }
+      if schedule.isDue(at: MonotonicClock.now) || taken.settings != nil {
+        poll(&poller, settings)
+        schedule.finished(at: MonotonicClock.now)
+        if isFirst, board.current.posted != nil {
+          isFirst = false
+          firstReport()
+        }
+      }
+      if let interval = manager.watchdogInterval, MonotonicClock.now >= pingAt {
+        manager.notify("WATCHDOG=1")
+        pingAt = MonotonicClock.now + interval
+      }
+      wait(for: &poller, until: min(schedule.next, manager.watchdogInterval == nil ? .max : pingAt))
+    }
+  }
+
+  private func poll(_ poller: inout SocketPoller, _ settings: PollSettings) {
+    do throws(PollFailure) {
+      var report = try poller.poll()
+      report.daemon.configReloadSuccessful = settings.reload.wasSuccessful
+      board.post(report)
+      manager.notify(
+        "STATUS=\(report.trackedSockets) sockets in \(report.groups.count) groups, from \(report.source.rawValue)"
+      )
+    } catch {
+      board.post(failure: error.description)
+    }
+    for notice in poller.takeNotices() { logger.log(notice) }
+  }
+
+  /// Sleeps, but for destroy events and orders.
+  private func wait(for poller: inout SocketPoller, until end: Int64) {
+    while true {
+      let left = end - MonotonicClock.now
+      guard left > 0 else { return }
+      switch wake.wait(milliseconds: Int32(clamping: left), also: poller.eventDescriptor) {
+      case .signalled, .timedOut: return
+      case .other:
+        poller.drainEvents()
+        for notice in poller.takeNotices() { logger.log(notice) }
+        // Events come in bursts: one wake-up for many of them.
+        if wake.wait(milliseconds: 20, also: nil) == .signalled { return }
+      }
+    }
+  }
+}
+
+/// When to poll: every interval after the start, whatever a poll takes. What falls into a poll that
+/// takes longer is left out, so that there are never two in a row without a pause.
+struct PollSchedule {
+  /// ms
+  var interval: Int64 {
+    didSet { next = min(next, last + interval) }
+  }
+  /// Monotonic ms of the next poll.
+  private(set) var next: Int64
+  private var last: Int64
+
+  init(interval: Int64, now: Int64) {
+    self.interval = interval
+    next = now
+    last = now
+  }
+
+  func isDue(at now: Int64) -> Bool { now >= next }
+
+  mutating func finished(at now: Int64) {
+    last = now
+    next += max(interval, (now - next + interval) / interval * interval)
+  }
+}
+
+/// What the poll loop is told of the settings.
+struct PollSettings: Sendable {
+  /// ms
+  var interval: Int64
+  var poller: SocketPoller.Settings
+  var reload: ReloadOutcome
+}
+
+/// How the last reload of the configuration went.
+enum ReloadOutcome: Sendable {
+  case successful, failed
+
+  var wasSuccessful: Bool { self == .successful }
+}
+
+extension Logger {
+  fileprivate func log(_ notice: PollNotice) {
+    log(
+      level: notice.isWarning ? .warning : .info, "\(notice.message)",
+      metadata: Metadata(
+        uniqueKeysWithValues: notice.details.map { ($0.name, .string($0.value)) }))
+  }
+}

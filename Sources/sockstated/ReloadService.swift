@@ -1,0 +1,44 @@
+import Configuration
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Reads the configuration again on SIGHUP. A bad file changes nothing.
+struct ReloadService: Service {
+  let options: ServeOptions
+  let loop: PollLoop
+  let routes: Routes
+  let manager: ServiceManager
+  let logger: Logger
+
+  func run() async throws {
+    let signals = await UnixSignalsSequence(trapping: .sighup)
+    var good = try options.settings()
+    for await _ in signals.cancelOnGracefulShutdown() {
+      manager.notify("RELOADING=1\nMONOTONIC_USEC=\(MonotonicMicroseconds.now)")
+      do throws(ConfigurationError) {
+        let new = try options.settings()
+        warnOfWhatNeedsARestart(from: good, to: new)
+        good = new
+        routes.disable(new.metrics.disable)
+        loop.apply(PollSettings(new, reload: .successful))
+        logger.info("configuration read again")
+      } catch {
+        logger.error("configuration not read again, the last good one stays: \(error)")
+        loop.apply(PollSettings(good, reload: .failed))
+      }
+      manager.notify("READY=1")
+    }
+  }
+
+  private func warnOfWhatNeedsARestart(from old: Settings, to new: Settings) {
+    let changed = [
+      ("web", old.web != new.web), ("log", old.log != new.log),
+      ("source", old.source != new.source), ("procfs", old.procfs != new.procfs),
+      ("destroy_events", old.destroyEvents != new.destroyEvents),
+    ].filter(\.1).map(\.0)
+    if !changed.isEmpty {
+      logger.warning("changed, but needs a restart: \(changed.joined(separator: ", "))")
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Exposition
+import LinuxSockets
+import MetricsServer
+import NIOCore
+import SocketStates
+import Synchronization
+
+/// What the server answers. Every rendering is made at most once a report, and only when somebody
+/// asks.
+final class Routes: Sendable {
+  private struct Rendered {
+    var exposition: TextExposition
+    var sequence: UInt64 = 0
+    var body = ByteBuffer()
+  }
+
+  private let board: ReportBoard
+  private let text: Mutex<Rendered>
+
+  init(board: ReportBoard, disabled: Set<String>) {
+    self.board = board
+    text = Mutex(Rendered(exposition: TextExposition(build: .current, disabled: disabled)))
+  }
+
+  /// Leaves these metric families out from now on.
+  func disable(_ families: Set<String>) {
+    text.withLock {
+      $0 = Rendered(exposition: TextExposition(build: .current, disabled: families))
+    }
+  }
+
+  /// The handlers by path.
+  func table(telemetryPath: String) -> [String: MetricsServer.Handler] {
+    [
+      telemetryPath: { [self] _ in metrics() },
+      "/": { [self] _ in page(telemetryPath: telemetryPath) },
+      "/-/healthy": { [self] _ in health("Healthy") },
+      "/-/ready": { [self] _ in health("Ready") },
+    ]
+  }
+
+  private func metrics() -> HTTPResponse {
+    guard let report = board.current.posted?.report else {
+      return .text("No poll has finished yet.", status: 503)
+    }
+    let body = text.withLock { rendered in
+      if rendered.sequence != report.sequence {
+        var bytes: [UInt8] = []
+        rendered.exposition.render(report, as: .text, into: &bytes)
+        rendered.body = ByteBuffer(bytes: bytes)
+        rendered.sequence = report.sequence
+      }
+      return rendered.body
+    }
+    return HTTPResponse(contentType: ExpositionFormat.text.contentType, body: body)
+  }
+
+  private func health(_ good: String) -> HTTPResponse {
+    if let complaint = board.current.complaint(at: MonotonicClock.now) {
+      return .text("Not \(good.lowercased()): \(complaint).", status: 503)
+    }
+    return .text("\(good).")
+  }
+
+  private func page(telemetryPath: String) -> HTTPResponse {
+    HTTPResponse(
+      contentType: "text/html; charset=utf-8",
+      headers: [("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")],
+      body: ByteBuffer(
+        string: LandingPage.html(report: board.current.posted?.report, telemetryPath: telemetryPath)))
+  }
+}

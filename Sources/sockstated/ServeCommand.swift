@@ -1,0 +1,80 @@
+import ArgumentParser
+import Configuration
+import Exposition
+import Glibc
+import LinuxSockets
+import Logging
+import MetricsServer
+import ServiceLifecycle
+import Synchronization
+
+/// `sockstated [serve]`: polls, and serves metrics until SIGTERM or SIGINT.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Poll the sockets and serve metrics (the default).")
+
+  @OptionGroup var options: ServeOptions
+
+  func run() async throws {
+    let settings = try readSettings()
+    let logger = makeLogger(settings.log)
+    logger.info(
+      "starting", metadata: ["version": "\(BuildInfo.current.version)", "revision": "\(BuildInfo.current.revision)"])
+    let manager = ServiceManager()
+    let poll = PollSettings(settings, reload: .successful)
+    let board = ReportBoard(interval: poll.interval)
+    let routes = Routes(board: board, disabled: settings.metrics.disable)
+    let loop: PollLoop
+    do {
+      loop = try PollLoop(board: board, manager: manager, logger: logger)
+    } catch {
+      throw Failure(message: "\(error)")
+    }
+    let server = MetricsServer(
+      configuration: ServerConfiguration(settings.web),
+      routes: routes.table(telemetryPath: settings.web.telemetryPath), logger: logger)
+    do {
+      try await server.start()
+    } catch {
+      throw Failure(message: "\(error)")
+    }
+    let pollService = PollService(loop: loop, settings: poll) {
+      // The listener is bound already.
+      manager.notify("READY=1")
+      logger.info("first poll published")
+    }
+    let group = ServiceGroup(
+      services: [
+        WebService(server: server), pollService,
+        ReloadService(
+          options: options, loop: loop, routes: routes, manager: manager, logger: logger),
+      ],
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+    try await group.run()
+    manager.notify("STOPPING=1")
+    logger.info("stopped")
+  }
+
+  private func readSettings() throws -> Settings {
+    do throws(ConfigurationError) {
+      return try options.settings()
+    } catch {
+      throw Failure(message: "\(error)", status: Failure.usage)
+    }
+  }
+
+  private func makeLogger(_ log: Settings.Log) -> Logger {
+    let level = Logger.Level(rawValue: log.level.rawValue) ?? .info
+    return Logger(label: "sockstated") { _ in
+      StandardErrorLog(
+        format: log.format, level: level, isJournal: StandardErrorLog.writesToJournal)
+    }
+  }
+
+  /// For libraries: what they find worth an `info` is detail here.
+  private func quiet(_ logger: Logger) -> Logger {
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    return quiet
+  }
+}

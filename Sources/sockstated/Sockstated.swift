@@ -1,0 +1,56 @@
+import ArgumentParser
+import Exposition
+import Glibc
+
+/// `sockstated [serve]`, `snapshot`, `check-config`.
+@main struct Sockstated: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sockstated",
+    abstract: "Knows the state of every TCP socket on this host, and whose it is.",
+    version: BuildInfo.current.description,
+    subcommands: [ServeCommand.self, SnapshotCommand.self, CheckConfigCommand.self],
+    defaultSubcommand: ServeCommand.self)
+
+  /// Runs the command, and ends with 2 where the user's words or file are wrong, as Prometheus'
+  /// programs do, and with 1 where the machine refuses.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let error as Failure {
+      fail(error.message, status: error.status)
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      fail(message(for: error), status: Failure.usage)
+    }
+  }
+
+  private static func fail(_ message: String, status: Int32) -> Never {
+    unsafe fputs("sockstated: \(message)\n", stderr)
+    Glibc.exit(status)
+  }
+}
+
+/// Why the program ends: one line for the user.
+struct Failure: Error {
+  /// Exit status where flags or files are wrong.
+  static let usage: Int32 = 2
+
+  var message: String
+  var status: Int32 = 1
+}
+
+extension BuildInfo {
+  /// What this program was built from.
+  static let current = BuildInfo(
+    version: "0.1.0", revision: BuildRevision.revision, swiftVersion: BuildRevision.swiftVersion)
+
+  /// `sockstated 0.1.0 (revision …, Swift …)`.
+  var description: String {
+    "sockstated \(version) (revision \(revision), Swift \(swiftVersion))"
+  }
+}

@@ -1,0 +1,107 @@
+import Configuration
+import Glibc
+import Logging
+import Synchronization
+
+/// Writes log lines to standard error: logfmt or JSON, with the time; under systemd, whose journal
+/// knows the time, with a priority `<3>`…`<7>` (sd-daemon(3)) in its place.
+struct StandardErrorLog: LogHandler {
+  var logLevel: Logger.Level = .info
+  var metadata: Logger.Metadata = [:]
+  private let format: Settings.Log.Format
+  private let isJournal: Bool
+
+  init(format: Settings.Log.Format, level: Logger.Level, isJournal: Bool) {
+    self.format = format
+    self.isJournal = isJournal
+    logLevel = level
+  }
+
+  /// Whether systemd's journal reads standard error (`$JOURNAL_STREAM`, systemd.exec(5)).
+  static var writesToJournal: Bool {
+    guard let stream = unsafe getenv("JOURNAL_STREAM") else { return false }
+    var status = stat()
+    guard unsafe fstat(STDERR_FILENO, &status) == 0 else { return false }
+    return unsafe String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
+  }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+    var fields = [("level", event.level.rawValue), ("msg", event.message.description)]
+    fields += all.map { ($0.key, $0.value.description) }
+    if !isJournal { fields.insert(("ts", Self.timestamp()), at: 0) }
+    let line =
+      switch format {
+      case .logfmt: LogLine.logfmt(fields)
+      case .json: LogLine.json(fields)
+      }
+    let priority = isJournal ? "<\(event.level.syslogPriority)>" : ""
+    // One write a line, so that lines of two threads do not mix. A full disk loses the line.
+    let bytes = Array((priority + line + "\n").utf8)
+    _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  /// RFC 3339 in UTC, with milliseconds.
+  private static func timestamp() -> String {
+    var now = timespec()
+    unsafe _ = clock_gettime(CLOCK_REALTIME, &now)
+    var parts = tm()
+    unsafe _ = gmtime_r(&now.tv_sec, &parts)
+    let two = { (value: Int32) in value < 10 ? "0\(value)" : "\(value)" }
+    let milliseconds = String(now.tv_nsec / 1_000_000 + 1000).dropFirst()
+    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+      + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)Z"
+  }
+}
+
+/// One line of named values.
+enum LogLine {
+  /// `level=info msg="not found" path=/x`: values are quoted where they need it.
+  static func logfmt(_ fields: [(String, String)]) -> String {
+    fields.map { "\($0)=\(isPlain($1) ? $1 : quoted($1))" }.joined(separator: " ")
+  }
+
+  /// An object of strings.
+  static func json(_ fields: [(String, String)]) -> String {
+    "{" + fields.map { "\(quoted($0)):\(quoted($1))" }.joined(separator: ",") + "}"
+  }
+
+  private static func isPlain(_ text: String) -> Bool {
+    !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value < 0x7f && $0 != "\"" && $0 != "=" && $0 != "\\" }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value):
+        let hex = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}
+
+extension Logger.Level {
+  /// The priority of syslog(3).
+  fileprivate var syslogPriority: Int {
+    switch self {
+    case .trace, .debug: 7
+    case .info: 6
+    case .notice: 5
+    case .warning: 4
+    case .error: 3
+    case .critical: 2
+    }
+  }
+}
