@@ -58,7 +58,8 @@ final class RequestHandler: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard let error = error as? HTTPParserError else { return connection.close() }
-    guard !isLast, !isResponding else { return }
+    // A channel that has closed ends its decoder's input too, often in mid-request.
+    guard context.channel.isActive, !isLast, !isResponding else { return }
     isLast = true
     send(error == .headerOverflow ? .headerTooLarge : .badRequest, to: nil, context: context)
   }
