@@ -1,1 +1,140 @@
-// MetricsServer
+package import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import Synchronization
+
+/// An HTTP/1.1 server for small, cached answers: one event loop, routes by exact path, and limits
+/// that keep it answering whatever its clients do.
+package final class MetricsServer: Sendable {
+  /// A route's handler. It runs on the event loop and must be quick.
+  package typealias Handler = @Sendable (HTTPRequest) -> HTTPResponse
+
+  private struct Running {
+    var group: MultiThreadedEventLoopGroup
+    var limiter: NIOLoopBound<ConnectionLimiter>
+    var listeners: [Listener]
+  }
+
+  private let configuration: ServerConfiguration
+  private let router: Router
+  private let logger: Logger
+  private let recorder = StatisticsRecorder()
+  private let running = Mutex<Running?>(nil)
+
+  /// - Parameter routes: handlers by path, as it is after percent-decoding.
+  package init(
+    configuration: ServerConfiguration, routes: [String: Handler], logger: Logger
+  ) {
+    self.configuration = configuration
+    router = Router(routes: routes)
+    self.logger = logger
+  }
+
+  /// What the server has done so far.
+  package var statistics: ServerStatistics { recorder.snapshot }
+
+  /// Where the server listens, in the order of the configuration, with the ports that the kernel
+  /// chose for 0; empty unless it runs.
+  package var boundAddresses: [ListenAddress] {
+    running.withLock { $0?.listeners.map(\.address) ?? [] }
+  }
+
+  /// Binds every address and serves from then on, until `shutdown`. To be called once.
+  /// - Throws: an error that names the first address that could not be bound; none is bound then.
+  package func start() async throws(MetricsServerError) {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let eventLoop = group.next()
+    let limiter = await makeLimiter(on: eventLoop)
+    var listeners: [Listener] = []
+    do throws(MetricsServerError) {
+      for address in configuration.listenAddresses {
+        listeners.append(
+          try await Listener.bind(address, on: eventLoop) {
+            makeBootstrap(on: eventLoop, limiter: limiter)
+          })
+      }
+    } catch {
+      await Self.stop(listeners, group)
+      throw error
+    }
+    for listener in listeners {
+      logger.info("listening", metadata: ["address": "\(listener.address)"])
+    }
+    running.withLock { [listeners] in
+      $0 = Running(group: group, limiter: limiter, listeners: listeners)
+    }
+  }
+
+  /// Stops listening, closes connections that wait, lets responses under way finish, and closes
+  /// what is left after `grace`. Does nothing where the server does not run.
+  package func shutdown(grace: Duration) async {
+    guard let running = running.withLock({ $0.take() }) else { return }
+    for listener in running.listeners { await listener.close() }
+    let eventLoop = running.group.next()
+    // The future never fails.
+    try? await eventLoop.flatSubmit {
+      running.limiter.value.drain(grace: TimeAmount(grace), on: eventLoop)
+    }.get()
+    await Self.stop([], running.group)
+  }
+
+  private static func stop(_ listeners: [Listener], _ group: MultiThreadedEventLoopGroup) async {
+    for listener in listeners { await listener.close() }
+    // Fails only for a group that is being shut down already.
+    try? await group.shutdownGracefully()
+  }
+
+  private func makeLimiter(on eventLoop: any EventLoop) async -> NIOLoopBound<ConnectionLimiter> {
+    await withCheckedContinuation { continuation in
+      eventLoop.execute { [configuration, recorder] in
+        let limiter = ConnectionLimiter(configuration: configuration, statistics: recorder)
+        continuation.resume(returning: NIOLoopBound(limiter, eventLoop: eventLoop))
+      }
+    }
+  }
+
+  private func makeBootstrap(
+    on eventLoop: any EventLoop, limiter: NIOLoopBound<ConnectionLimiter>
+  ) -> ServerBootstrap {
+    ServerBootstrap(group: eventLoop)
+      .serverChannelInitializer { [logger] channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(
+            AcceptFailureHandler(limiter: limiter.value, logger: logger))
+        }
+      }
+      .childChannelInitializer { [router] channel in
+        channel.eventLoop.makeCompletedFuture {
+          try Self.configure(channel, router: router, limiter: limiter.value)
+        }
+      }
+      // Reads stop during a response, but what has been read is parsed: little at a time.
+      .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      // A client may close its side when it has sent its request, as `nc -N` does.
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+  }
+
+  /// Sets up an accepted connection.
+  private static func configure(
+    _ channel: any Channel, router: Router, limiter: ConnectionLimiter
+  ) throws {
+    let connection = ConnectionHandler(limiter: limiter)
+    try limiter.admit(connection)
+    let pipeline = channel.pipeline.syncOperations
+    try pipeline.addHandler(connection)
+    var limits = NIOHTTPDecoderLimitConfiguration()
+    limits.maxHeaderListSize = limiter.configuration.maxHeaderBytes
+    limits.maxHeaderFieldSize = limiter.configuration.maxHeaderBytes
+    limits.maxHeaderFieldCount = limiter.configuration.maxHeaderFields
+    // Errors are answered by the request handler, which knows how far its responses are.
+    try pipeline.configureHTTPServerPipeline(
+      withErrorHandling: false, withEncoderConfiguration: .init(),
+      withDecoderLimitConfiguration: limits)
+    try pipeline.addHandler(
+      RequestHandler(
+        router: router, limiter: limiter, connection: connection,
+        client: ClientKind(channel.remoteAddress)))
+  }
+}

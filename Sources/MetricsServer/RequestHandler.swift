@@ -1,0 +1,137 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Answers the requests of one connection. Stands last, behind NIO's pipelining handler, which
+/// holds back the next request and further reads until the end of a response is written: that is
+/// done only once the response is with the kernel, so that a client who does not read is not read.
+final class RequestHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private let router: Router
+  private let limiter: ConnectionLimiter
+  private let connection: ConnectionHandler
+  private let client: ClientKind
+  private var head: HTTPRequestHead?
+  private var bodyBytes = 0
+  private var isResponding = false
+  /// The response under way, or sent, is the connection's last.
+  private var isLast = false
+
+  init(
+    router: Router, limiter: ConnectionLimiter, connection: ConnectionHandler, client: ClientKind
+  ) {
+    self.router = router
+    self.limiter = limiter
+    self.connection = connection
+    self.client = client
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isLast else { return }
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      self.head = head
+      bodyBytes = 0
+    case .body(let part):
+      bodyBytes += part.readableBytes
+      guard bodyBytes > limiter.configuration.maxBodyBytes, let head else { return }
+      isLast = true
+      let isAllowed = HTTPRequest.Method(head.method) != nil
+      send(isAllowed ? .contentTooLarge : .methodNotAllowed, to: head, context: context)
+    case .end:
+      guard let head else { return }
+      answer(head, context: context)
+    }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard event as? ChannelEvent == .inputClosed else {
+      return context.fireUserInboundEventTriggered(event)
+    }
+    if isResponding {
+      isLast = true
+    } else {
+      connection.close()
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard let error = error as? HTTPParserError else { return connection.close() }
+    // A channel that has closed ends its decoder's input too, often in mid-request.
+    guard context.channel.isActive, !isLast, !isResponding else { return }
+    isLast = true
+    send(error == .headerOverflow ? .headerTooLarge : .badRequest, to: nil, context: context)
+  }
+
+  private func answer(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+    // NIO's decoder reads nothing behind a request that could switch protocols. We never switch.
+    let couldUpgrade = head.method == .CONNECT || head.headers.contains(name: "Upgrade")
+    isLast = !head.isKeepAlive || couldUpgrade || limiter.isDraining
+    guard limiter.beginRequest() else {
+      let limit = limiter.configuration.maxRequests
+      return send(.tooManyRequests(limit: limit), to: head, context: context)
+    }
+    send(router.response(to: head, from: client), to: head, context: context) {
+      self.limiter.endRequest()
+    }
+  }
+
+  /// - Parameters:
+  ///   - head: nil where no request could be read.
+  ///   - completion: called once, when the response is with the kernel or will never be.
+  private func send(
+    _ response: HTTPResponse, to head: HTTPRequestHead?, context: ChannelHandlerContext,
+    completion: @escaping () -> Void = {}
+  ) {
+    self.head = nil
+    isResponding = true
+    connection.beginResponse()
+    limiter.statistics.record { $0.requests[response.status, default: 0] += 1 }
+
+    let flushed = context.eventLoop.makePromise(of: Void.self)
+    flushed.futureResult.assumeIsolated().whenComplete { result in
+      completion()
+      guard case .success = result else { return }
+      // In a turn of its own: the end of this response lets the next pipelined request in, whose
+      // response may be flushed at once, and so on, as deep as the client likes.
+      context.eventLoop.assumeIsolated().execute { self.finish(context: context) }
+    }
+    let responseHead = wrapOutboundOut(.head(self.head(of: response, to: head)))
+    if head?.method == .HEAD || response.body.readableBytes == 0 {
+      context.writeAndFlush(responseHead, promise: flushed)
+    } else {
+      context.write(responseHead, promise: nil)
+      context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: flushed)
+    }
+  }
+
+  private func head(of response: HTTPResponse, to request: HTTPRequestHead?) -> HTTPResponseHead {
+    var head = HTTPResponseHead(
+      version: request?.version == .http1_0 ? .http1_0 : .http1_1,
+      status: HTTPResponseStatus(statusCode: response.status),
+      headers: HTTPHeaders(response.headers.map { ($0.name, $0.value) }))
+    head.headers.replaceOrAdd(name: "Content-Type", value: response.contentType)
+    head.headers.replaceOrAdd(name: "Content-Length", value: "\(response.body.readableBytes)")
+    if isLast {
+      head.headers.replaceOrAdd(name: "Connection", value: "close")
+    } else if head.version == .http1_0 {
+      head.headers.replaceOrAdd(name: "Connection", value: "keep-alive")
+    }
+    return head
+  }
+
+  private func finish(context: ChannelHandlerContext) {
+    guard context.channel.isActive else { return }
+    isResponding = false
+    isLast = isLast || limiter.isDraining
+    let end = wrapOutboundOut(.end(nil))
+    if isLast {
+      context.writeAndFlush(end, promise: nil)
+      connection.closeGently()
+    } else {
+      connection.awaitNextRequest()
+      context.writeAndFlush(end, promise: nil)
+    }
+  }
+}

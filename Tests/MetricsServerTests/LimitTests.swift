@@ -1,0 +1,190 @@
+import Foundation
+import MetricsServer
+import Testing
+
+extension ServerTests {
+  @Suite struct Limits {
+    @Test func `idle and dripping clients do not keep a new one out`() async throws {
+      try await withServer(configure: { $0.maxConnections = 64 }) { server, port in
+        var clients: [RawClient] = []
+        for number in 0..<600 {
+          let client = try RawClient(port: port)
+          if number % 2 == 0 { try client.send("GET /metrics HT") }
+          clients.append(client)
+          // Fails for a client that has been closed to make room.
+          for client in clients.suffix(100) { try? client.send("T") }
+          if number % 50 == 0 {
+            #expect(try RawClient(port: port).get("/metrics").status == 200)
+          }
+        }
+        #expect(try RawClient(port: port).get("/metrics").status == 200)
+        #expect(server.statistics.connections <= 64)
+        #expect(server.statistics.connectionsEvicted >= 600 - 64)
+        #expect(server.statistics.connectionsRefused == 0)
+      }
+    }
+
+    @Test func `the longest without a request is closed first`() async throws {
+      try await withServer(configure: { $0.maxConnections = 2 }) { server, port in
+        let first = try RawClient(port: port)
+        #expect(try first.get("/metrics").status == 200)
+        let second = try RawClient(port: port)
+        #expect(try second.get("/metrics").status == 200)
+        #expect(try first.get("/metrics").status == 200)
+        let third = try RawClient(port: port)
+        #expect(try third.get("/metrics").status == 200)
+        #expect(try second.readToEnd() == "")
+        #expect(try first.get("/metrics").status == 200)
+        #expect(server.statistics.connectionsEvicted == 1)
+      }
+    }
+
+    @Test func `a new client is refused only where all others have responses under way`()
+      async throws
+    {
+      try await withServer(configure: { $0.maxConnections = 2 }) { server, port in
+        let readers = try slowReaders(2, port: port)
+        #expect(try await eventually(server) { $0.requests[200] == 2 })
+        #expect(try RawClient(port: port).countToEndOrReset() == 0)
+        #expect(server.statistics.connectionsRefused == 1)
+        #expect(server.statistics.connectionsEvicted == 0)
+        withExtendedLifetime(readers) {}
+      }
+    }
+
+    @Test func `one request too many gets 503`() async throws {
+      try await withServer(configure: { $0.maxRequests = 2 }) { server, port in
+        var readers = try slowReaders(2, port: port)
+        #expect(try await eventually(server) { $0.requests[200] == 2 })
+        let client = try RawClient(port: port)
+        let response = try client.get("/metrics")
+        #expect(response.status == 503)
+        #expect(response.headers["retry-after"] == "1")
+        #expect(
+          response.body == "Limit of concurrent requests reached (2), try again later.\n")
+        #expect(server.statistics.requestsRejected == 1)
+
+        readers.removeLast()
+        #expect(try await eventually(server) { $0.connections == 2 })
+        #expect(try client.get("/metrics").status == 200)
+        withExtendedLifetime(readers) {}
+      }
+    }
+
+    @Test func `a request that never completes is given up, however it drips`() async throws {
+      try await withServer(configure: { $0.headerTimeout = .milliseconds(300) }) { server, port in
+        let silent = try RawClient(port: port)
+        #expect(try silent.readToEnd() == "")
+        let dripping = try RawClient(port: port)
+        try dripping.send("GET /metrics HTTP/1.1\r\nX: ")
+        await #expect(throws: RawClient.Failure.self) {
+          for _ in 0..<2000 {
+            try dripping.send("a")
+            try await Task.sleep(for: .milliseconds(10))
+          }
+        }
+        #expect(server.statistics.connectionsTimedOut == 2)
+        #expect(server.statistics.requests.isEmpty)
+      }
+    }
+
+    @Test func `a body that never completes is given up`() async throws {
+      try await withServer(configure: { $0.headerTimeout = .milliseconds(300) }) { server, port in
+        let client = try RawClient(port: port)
+        try client.send("GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+        #expect(try client.readToEnd() == "")
+        #expect(server.statistics.connectionsTimedOut == 1)
+      }
+    }
+
+    @Test func `a connection kept alive waits longer than a request may take`() async throws {
+      try await withServer(configure: { $0.headerTimeout = .milliseconds(500) }) { server, port in
+        let client = try RawClient(port: port)
+        #expect(try client.get("/metrics").status == 200)
+        try await Task.sleep(for: .seconds(1))
+        #expect(try client.get("/metrics").status == 200)
+        try client.send("GET")
+        #expect(try client.readToEnd() == "")
+        #expect(server.statistics.connectionsTimedOut == 1)
+      }
+    }
+
+    @Test func `a connection kept alive for nothing is closed`() async throws {
+      try await withServer(configure: { $0.idleTimeout = .milliseconds(300) }) { server, port in
+        let client = try RawClient(port: port)
+        #expect(try client.get("/metrics").status == 200)
+        #expect(try client.readToEnd() == "")
+        #expect(server.statistics.connectionsTimedOut == 1)
+      }
+    }
+
+    @Test func `a client that does not read is given up`() async throws {
+      try await withServer(configure: { $0.writeTimeout = .milliseconds(300) }) { server, port in
+        let reader = try slowReaders(1, port: port)[0]
+        #expect(try await eventually(server) { $0.connectionsTimedOut == 1 && $0.connections == 0 })
+        #expect(try reader.countToEndOrReset() < largeBody.readableBytes)
+      }
+    }
+
+    @Test func `a client that pipelines and does not read is not read`() async throws {
+      try await withServer { server, port in
+        let reader = try slowReaders(1, port: port)[0]
+        #expect(try await eventually(server) { $0.requests[200] == 1 })
+        let flood = String(repeating: "GET /large HTTP/1.1\r\nHost: x\r\n\r\n", count: 10_000)
+        try reader.send(flood)
+        #expect(try RawClient(port: port).get("/metrics").status == 200)
+        #expect(server.statistics.connections == 2)
+        // The end of its stream makes NIO read all that it has sent.
+        reader.closeOutput()
+        #expect(try await eventually(server) { $0.connections <= 1 })
+        #expect(server.statistics.requests == [200: 2])
+      }
+    }
+
+    /// In a process of its own, since the limit is the whole process's.
+    @Test func `the server outlives a lack of descriptors`() async {
+      await #expect(processExitsWith: .success) {
+        try await withServer { server, port in
+          let idle = try RawClient(port: port)
+          #expect(try idle.get("/metrics").status == 200)
+          let newcomer = RawClient(family: AF_INET)
+          // Sleeping takes a descriptor the first time.
+          try await Task.sleep(for: .milliseconds(1))
+          let usual = try Limits.setDescriptorLimit(0)
+          try newcomer.connect(port: port)
+          #expect(try await eventually(server) { $0.acceptFailures > 0 })
+          // An event loop that spins would fail tens of thousands of times meanwhile.
+          try await Task.sleep(for: .milliseconds(500))
+          #expect(server.statistics.acceptFailures < 100)
+          _ = try Limits.setDescriptorLimit(usual)
+          #expect(try newcomer.get("/metrics").status == 200)
+          #expect(try idle.readToEnd() == "")
+          #expect(server.statistics.connectionsEvicted == 1)
+        }
+      }
+    }
+
+    /// - Returns: the soft limit as it was.
+    private static func setDescriptorLimit(_ soft: rlim_t) throws -> rlim_t {
+      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+      var limit = rlimit()
+      guard getrlimit(resource, &limit) == 0 else {
+        throw RawClient.Failure(step: "getrlimit", error: errno)
+      }
+      let usual = limit.rlim_cur
+      limit.rlim_cur = soft
+      guard setrlimit(resource, &limit) == 0 else {
+        throw RawClient.Failure(step: "setrlimit", error: errno)
+      }
+      return usual
+    }
+
+    private func slowReaders(_ count: Int, port: Int) throws -> [RawClient] {
+      try (0..<count).map { _ in
+        let client = try RawClient(port: port, receiveBuffer: 4096)
+        try client.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        return client
+      }
+    }
+  }
+}

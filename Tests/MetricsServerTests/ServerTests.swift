@@ -1,0 +1,64 @@
+import Logging
+import MetricsServer
+import NIOCore
+import Testing
+
+/// The real server on loopback. One test at a time: some of them use descriptors by the hundred, or
+/// change how many there may be.
+@Suite(.serialized)
+enum ServerTests {
+  /// More than the kernel holds for a connection whose client does not read.
+  static let largeBody = ByteBuffer(repeating: UInt8(ascii: "x"), count: 64 * 1024 * 1024)
+
+  static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  static let routes: [String: MetricsServer.Handler] = [
+    "/metrics": { _ in .text("up 1") },
+    "/a b": { _ in .text("space") },
+    "/empty": { _ in HTTPResponse(contentType: "text/plain", body: ByteBuffer()) },
+    "/large": { _ in HTTPResponse(contentType: "text/plain", body: largeBody) },
+    "/echo": { request in
+      .text(
+        "\(request.method) \(request.client) \(request.isAuthenticated) "
+          + "\(request.accept ?? "-") \(request.acceptEncoding ?? "-") \(request.values(of: "q"))")
+    },
+  ]
+
+  /// Runs a server on a port of the kernel's choice around `body`.
+  static func withServer(
+    on addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0)],
+    configure: (inout ServerConfiguration) -> Void = { _ in },
+    _ body: (MetricsServer, _ port: Int) async throws -> Void
+  ) async throws {
+    var configuration = ServerConfiguration(listenAddresses: addresses)
+    configure(&configuration)
+    let server = MetricsServer(
+      configuration: configuration, routes: routes,
+      logger: logger)
+    try await server.start()
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await body(server, port(of: server.boundAddresses[0])))
+    } catch {
+      result = .failure(error)
+    }
+    await server.shutdown(grace: .seconds(1))
+    try result.get()
+  }
+
+  static func port(of address: ListenAddress) -> Int {
+    if case .tcp(_, let port) = address { port } else { 0 }
+  }
+
+  /// Waits until the server's statistics are as wanted, which follows from what the test has done,
+  /// but on another thread.
+  static func eventually(
+    _ server: MetricsServer, _ condition: (ServerStatistics) -> Bool
+  ) async throws -> Bool {
+    for _ in 0..<2000 {
+      if condition(server.statistics) { return true }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return false
+  }
+}
