@@ -1,0 +1,73 @@
+import SocketStates
+
+/// The steps of a poll.
+extension SocketPoller {
+  /// Fills the ledger from the first source that answers.
+  mutating func readSockets() throws(PollFailure) -> SourceName {
+    let now = MonotonicClock.now
+    if policy.first(at: now) == .procfs {
+      try readProcfs(at: now)
+      statistics.polls[policy.choice == .procfs ? .success : .fallback, default: 0] += 1
+      return use(.procfs, because: nil)
+    }
+    do throws(SockDiagError) {
+      ledger.begin(source: .sockDiag, at: now)
+      try sockDiag.dump(deadline: now + Self.dumpTimeout, into: &ledger)
+      policy.sockDiagAnswered()
+      statistics.polls[.success, default: 0] += 1
+      return use(.sockDiag, because: nil)
+    } catch {
+      ledger.abandon()
+      guard policy.sockDiagFailed(permanently: error.isPermanent, at: now) else {
+        throw failed(error.description)
+      }
+      try readProcfs(at: now)
+      statistics.polls[.fallback, default: 0] += 1
+      return use(.procfs, because: error.description)
+    }
+  }
+
+  private mutating func readProcfs(at now: Int64) throws(PollFailure) {
+    ledger.begin(source: .procfs, at: now)
+    do throws(SystemError) {
+      statistics.procfsLinesSkipped += try procfs.read(
+        deadline: .now + .milliseconds(Self.dumpTimeout), into: &ledger)
+    } catch {
+      ledger.abandon()
+      throw failed(error.description)
+    }
+  }
+
+  private mutating func failed(_ reason: String) -> PollFailure {
+    statistics.polls[.failure, default: 0] += 1
+    if lastFailure != reason {
+      notices.append(PollNotice("poll failed: \(reason)", isWarning: true))
+      lastFailure = reason
+    }
+    return PollFailure(description: reason)
+  }
+
+  /// Tells of every change of the source in one line.
+  private mutating func use(_ source: SourceName, because reason: String?) -> SourceName {
+    lastFailure = nil
+    guard source != self.source else { return source }
+    let isFallback = source == .procfs && policy.choice == .auto
+    var details = [(name: "source", value: source.rawValue)]
+    if let reason { details.append((name: "reason", value: reason)) }
+    notices.append(PollNotice("reading sockets", isWarning: isFallback, details))
+    self.source = source
+    return source
+  }
+
+  /// Finds who holds what is new, and lets go of processes that have ended.
+  mutating func findOwners() {
+    refreshKnownProcesses()
+    let inodes = ledger.wantedInodes
+    if !inodes.isEmpty {
+      owners.resolve(inodes, hints: ledger.knownProcesses.map(\.pid), into: &ledger)
+      tellDenial()
+    }
+    let wanted = ledger.wantedCgroups
+    units = wanted.isEmpty ? [:] : cgroups.units(of: wanted)
+  }
+}
