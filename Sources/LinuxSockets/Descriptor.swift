@@ -48,6 +48,13 @@ package struct Descriptor: ~Copyable, Sendable {
     return count
   }
 
+  /// Gives the descriptor away: who takes the number closes it.
+  package consuming func release() -> Int32 {
+    let number = number
+    discard self
+    return number
+  }
+
   private static func retrying(_ call: () -> Int32) -> Int32 {
     while true {
       let result = call()

@@ -37,3 +37,12 @@ package struct SmallFile: Sendable {
     return parse(buffer.span.extracting(0..<count))
   }
 }
+
+extension Array<UInt8> {
+  /// A copy of the bytes.
+  package init(_ bytes: Span<UInt8>) {
+    self.init()
+    reserveCapacity(bytes.count)
+    for index in bytes.indices { append(bytes[index]) }
+  }
+}

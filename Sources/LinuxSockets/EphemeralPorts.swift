@@ -1,0 +1,70 @@
+/// The local ports that connect(2) may choose from (net.ipv4.ip_local_port_range less
+/// net.ipv4.ip_local_reserved_ports; kernel Documentation/networking/ip-sysctl.rst).
+package struct EphemeralPorts: Sendable, Equatable {
+  package let low: UInt16
+  package let high: UInt16
+  /// How many of them are not reserved.
+  package let available: Int
+
+  /// Parses the contents of both files; nil if the range is none.
+  ///
+  /// - Parameters:
+  ///   - range: `32768\t60999\n`.
+  ///   - reserved: `8080,9148-9150\n`; what is not a port or a range of ports is ignored.
+  package init?(range: Span<UInt8>, reserved: Span<UInt8>) {
+    var fields = ByteScanner(end: range.count)
+    guard let low = fields.unsigned(range), let low = UInt16(exactly: low),
+      let high = fields.unsigned(range), let high = UInt16(exactly: high), low <= high
+    else { return nil }
+    self.low = low
+    self.high = high
+    var taken = [Bool](repeating: false, count: Int(high - low) + 1)
+    for ports in Self.reservedPorts(reserved) where ports.overlaps(low...high) {
+      for port in ports.clamped(to: low...high) { taken[Int(port - low)] = true }
+    }
+    available = taken.count { !$0 }
+  }
+
+  private static func reservedPorts(_ bytes: Span<UInt8>) -> [ClosedRange<UInt16>] {
+    var list: [ClosedRange<UInt16>] = []
+    var start = 0
+    for index in 0...bytes.count {
+      guard index == bytes.count || [UInt8(ascii: ","), UInt8(ascii: "\n")].contains(bytes[index])
+      else { continue }
+      if let ports = ports(bytes, start..<index) { list.append(ports) }
+      start = index + 1
+    }
+    return list
+  }
+
+  private static func ports(_ bytes: Span<UInt8>, _ part: Range<Int>) -> ClosedRange<UInt16>? {
+    let dash = part.first { bytes[$0] == UInt8(ascii: "-") }
+    let first = part.lowerBound..<(dash ?? part.upperBound)
+    let second = dash.map { $0 + 1..<part.upperBound } ?? first
+    guard let low = UInt64(decimal: bytes, in: first).flatMap({ UInt16(exactly: $0) }),
+      let high = UInt64(decimal: bytes, in: second).flatMap({ UInt16(exactly: $0) }), low <= high
+    else { return nil }
+    return low...high
+  }
+}
+
+/// Reads ``EphemeralPorts`` from /proc/sys/net/ipv4.
+package struct EphemeralPortsReader: Sendable {
+  private let procfs: ProcFS
+
+  package init(procfs: ProcFS) { self.procfs = procfs }
+
+  /// The ports as they are set now; nil where /proc/sys is hidden or not what it should be.
+  package func read() -> EphemeralPorts? {
+    guard let range = contents("ip_local_port_range") else { return nil }
+    let reserved = contents("ip_local_reserved_ports") ?? []
+    return EphemeralPorts(range: range.span, reserved: reserved.span)
+  }
+
+  private func contents(_ name: String) -> [UInt8]? {
+    // Every other port of all, the longest list there is, is 6 bytes for each. The kernel gives
+    // the list to one read only, so it must fit.
+    var file = SmallFile(capacity: 6 << 15)
+    return try? file.read(procfs.path("sys/net/ipv4/" + name)) { Array($0) }
+  }
+}

@@ -1,0 +1,55 @@
+/// A process for as long as the host is up: its pid may be used again, the pair may not.
+package struct ProcessIdentity: Hashable, Sendable {
+  package var pid: Int32
+  /// When it started, in clock ticks since boot (field 22 of /proc/PID/stat).
+  package var startTime: UInt64
+
+  package init(pid: Int32, startTime: UInt64) {
+    self.pid = pid
+    self.startTime = startTime
+  }
+}
+
+/// The fields of /proc/PID/stat that this product uses (proc_pid_stat(5)).
+package struct ProcessStat: Sendable, Equatable {
+  package var pid: Int32
+  package var parent: Int32
+  /// User and system time, clock ticks.
+  package var cpuTicks: UInt64
+  /// Clock ticks since boot.
+  package var startTime: UInt64
+  /// Bytes.
+  package var virtualMemory: UInt64
+  /// Pages.
+  package var residentPages: UInt64
+
+  package var identity: ProcessIdentity { ProcessIdentity(pid: pid, startTime: startTime) }
+
+  /// Parses the file's content; nil if it is cut off or not that file.
+  ///
+  /// The command's name stands in parentheses and may hold spaces and parentheses itself, so the
+  /// fields are counted from the last closing one.
+  package init?(_ bytes: Span<UInt8>) {
+    var line = ByteScanner(end: bytes.count)
+    guard let pid = line.unsigned(bytes), let pid = Int32(exactly: pid),
+      let close = bytes.indices.last(where: { bytes[$0] == UInt8(ascii: ")") })
+    else { return nil }
+    line.position = close + 1
+    guard line.skipField(bytes), let parent = line.unsigned(bytes),
+      let parent = Int32(exactly: parent)
+    else { return nil }
+    for _ in 5...13 { guard line.skipField(bytes) else { return nil } }
+    guard let user = line.unsigned(bytes), let system = line.unsigned(bytes) else { return nil }
+    for _ in 16...21 { guard line.skipField(bytes) else { return nil } }
+    guard let startTime = line.unsigned(bytes), let virtualMemory = line.unsigned(bytes),
+      let residentPages = line.unsigned(bytes), line.position < bytes.count
+    else { return nil }
+    self.pid = pid
+    self.parent = parent
+    let (ticks, overflow) = user.addingReportingOverflow(system)
+    cpuTicks = overflow ? .max : ticks
+    self.startTime = startTime
+    self.virtualMemory = virtualMemory
+    self.residentPages = residentPages
+  }
+}

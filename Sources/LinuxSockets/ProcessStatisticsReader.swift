@@ -1,0 +1,60 @@
+internal import Glibc
+package import SocketStates
+
+/// Reads what the `process_*` metrics say of this process.
+package struct ProcessStatisticsReader: Sendable {
+  private let procfs: ProcFS
+  private var file = SmallFile(capacity: 1 << 14)
+  private let bootTime: Double?
+
+  package init(procfs: ProcFS) {
+    self.procfs = procfs
+    // `btime` follows the interrupt counters, whose line is long on large machines.
+    var stat = SmallFile(capacity: 1 << 20)
+    bootTime = (try? stat.read(procfs.path("stat"), parse: Self.bootTime)) ?? nil
+  }
+
+  /// The values as they are now.
+  ///
+  /// Throws if /proc/self/stat or /proc/self/fd cannot be read, or with EBADMSG if the former is
+  /// not what proc_pid_stat(5) says.
+  package mutating func read() throws(SystemError) -> ProcessStatistics {
+    let path = procfs.path("self/stat")
+    guard let stat = try file.read(path, parse: { ProcessStat($0) }) else {
+      throw SystemError(operation: "read \(path)", errno: EBADMSG)
+    }
+    let descriptors = try NumberedDirectory(
+      try Descriptor.open(procfs.path("self/fd"), flags: O_RDONLY | O_DIRECTORY), name: "self/fd")
+    // Less one: the listing's own descriptor.
+    var openFDs = -1
+    while descriptors.next() != nil { openFDs += 1 }
+    let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
+    let pageSize = UInt64(sysconf(Int32(_SC_PAGESIZE)))
+    return ProcessStatistics(
+      cpuSeconds: Double(stat.cpuTicks) / ticks,
+      openFDs: max(openFDs, 0),
+      maxFDs: Self.softLimit(RLIMIT_NOFILE) ?? .max,
+      virtualMemoryBytes: stat.virtualMemory,
+      virtualMemoryMaxBytes: Self.softLimit(RLIMIT_AS),
+      residentMemoryBytes: stat.residentPages &* pageSize,
+      startTime: (bootTime ?? 0) + Double(stat.startTime) / ticks)
+  }
+
+  /// The line `btime <unix seconds>` of /proc/stat (proc_stat(5)).
+  static func bootTime(_ bytes: Span<UInt8>) -> Double? {
+    var lines = ByteScanner(end: bytes.count)
+    while let line = lines.line(bytes) {
+      var fields = ByteScanner(position: line.lowerBound, end: line.upperBound)
+      guard let name = fields.field(bytes), bytes.holds("btime", in: name) else { continue }
+      return fields.unsigned(bytes).map { Double($0) }
+    }
+    return nil
+  }
+
+  /// The soft limit (getrlimit(2)); nil is unlimited.
+  private static func softLimit(_ resource: __rlimit_resource) -> UInt64? {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { return nil }
+    return limit.rlim_cur == rlim_t.max ? nil : UInt64(limit.rlim_cur)
+  }
+}
