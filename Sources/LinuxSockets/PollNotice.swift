@@ -1,3 +1,5 @@
+import SocketStates
+
 /// Something that the operator is told once: a log line with named details.
 package struct PollNotice: Sendable {
   package var message: String
@@ -8,6 +10,30 @@ package struct PollNotice: Sendable {
     self.message = message
     self.isWarning = isWarning
     self.details = details
+  }
+}
+
+extension PollNotice {
+  /// The log line of a group that starts to have stuck CLOSE-WAIT sockets, has twice as many, or is
+  /// rid of them.
+  init(stuck event: StuckWatch.Event) {
+    let labels = event.labels
+    var details = [(name: "process", value: labels.process)]
+    if let pid = event.suspects.first?.pid, pid != 0 { details.append(("pid", "\(pid)")) }
+    if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
+    details.append(("direction", labels.direction.label))
+    details.append(("port", labels.port.map { "\($0)" } ?? GroupLabels.otherProcess))
+    guard let age = event.oldestAge, let cause = event.cause else {
+      details.append(("peak", "\(event.peak)"))
+      self.init("no CLOSE-WAIT sockets are stuck any more", details)
+      return
+    }
+    details.append(("count", "\(event.count)"))
+    details.append(("oldest_age", "\(age / 1000)s"))
+    details.append(("cause", cause.label))
+    details.append(
+      ("peers", event.suspects.map(\.remote.description).joined(separator: ",")))
+    self.init("CLOSE-WAIT sockets are stuck", isWarning: true, details)
   }
 }
 

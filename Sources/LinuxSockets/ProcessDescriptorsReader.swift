@@ -17,8 +17,7 @@ package struct ProcessDescriptorsReader: Sendable {
     var limits = SmallFile(capacity: 4096)
     for process in processes.prefix(Self.limit) {
       guard let open = openDescriptors(of: process.pid),
-        let limit = try? limits.read(procfs.path("\(process.pid)/limits"), parse: Self.softLimit),
-        let limit
+        let limit = try? limits.read(procfs.path("\(process.pid)/limits"), parse: Self.softLimit)
       else { continue }
       let report = DescriptorReport(
         process: process.name, unit: process.unit, open: open, limit: limit)

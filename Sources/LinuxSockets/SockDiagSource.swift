@@ -157,3 +157,20 @@ package struct SockDiagSource: ~Copyable {
     }
   }
 }
+
+extension SockDiagSource {
+  /// Dumps into a ledger.
+  package mutating func dump(deadline: Int64, into ledger: inout Ledger) throws(SockDiagError) {
+    try dump(deadline: deadline) { ledger.absorb($0) }
+  }
+}
+
+extension ProcNetTCPReader {
+  /// Reads into a ledger.
+  /// - Returns: how many lines could not be read.
+  package mutating func read(deadline: ContinuousClock.Instant, into ledger: inout Ledger)
+    throws(SystemError) -> UInt64
+  {
+    try read(deadline: deadline) { ledger.absorb($0) }
+  }
+}

@@ -61,13 +61,50 @@ extension SocketPoller {
 
   /// Finds who holds what is new, and lets go of processes that have ended.
   mutating func findOwners() {
-    refreshKnownProcesses()
+    let changes = owners.beginPoll()
+    ledger.disown(changes.gone.map(Owner.init))
+    for process in changes.renamed { ledger.rename(Owner(process)) }
     let inodes = ledger.wantedInodes
     if !inodes.isEmpty {
-      owners.resolve(inodes, hints: ledger.knownProcesses.map(\.pid), into: &ledger)
-      tellDenial()
+      do throws(SystemError) {
+        let found = try owners.resolve(
+          inodes, hints: ledger.knownProcesses.map(\.pid),
+          deadline: .now + .milliseconds(Self.dumpTimeout))
+        for (inode, holders) in found.holders {
+          for holder in holders { ledger.claim(inode: inode, by: Owner(holder.process)) }
+        }
+        tellDenial(found)
+      } catch {
+        tell(once: "owners cannot be found", error.description)
+      }
     }
-    let wanted = ledger.wantedCgroups
-    units = wanted.isEmpty ? [:] : cgroups.units(of: wanted)
+    cgroups.beginPoll()
+    units = [:]
+    for cgroup in ledger.wantedCgroups { units[cgroup] = cgroups.unit(of: cgroup) }
+  }
+
+  /// Says once what is missing to see whose sockets they are.
+  private mutating func tellDenial(_ found: SocketOwnership) {
+    var missing: [String] = []
+    if !found.unlistedProcesses.isEmpty { missing.append("CAP_DAC_READ_SEARCH") }
+    if !found.unreadProcesses.isEmpty { missing.append("CAP_SYS_PTRACE") }
+    guard !missing.isEmpty else { return }
+    tell(
+      once: "processes of other users cannot be looked into: their sockets are counted as unknown, by unit where the cgroup tells it",
+      "missing " + missing.joined(separator: ", "))
+  }
+
+  private mutating func tell(once message: String, _ reason: String) {
+    guard !hasToldDenial else { return }
+    hasToldDenial = true
+    notices.append(PollNotice(message, isWarning: true, [("reason", reason)]))
+  }
+}
+
+extension Owner {
+  init(_ process: OwnerProcess) {
+    self.init(
+      pid: process.identity.pid, startTime: process.identity.startTime, name: process.name,
+      unit: process.unit)
   }
 }

@@ -19,23 +19,27 @@ package struct SocketPoller: ~Copyable {
   }
 
   /// ms that a dump may take before it is given up.
-  private static let dumpTimeout: Int64 = 30_000
+  static let dumpTimeout: Int64 = 30_000
 
-  private var policy: SourcePolicy
-  private var sockDiag = SockDiagSource()
-  private var procfs: ProcNetTCPReader
-  private var events: SockDiagEvents?
-  private var ledger: Ledger
-  private var owners: SocketOwners
-  private var cgroups: CgroupDirectory
+  var policy: SourcePolicy
+  var sockDiag = SockDiagSource()
+  var procfs: ProcNetTCPReader
+  var events: SockDiagEvents?
+  var ledger: Ledger
+  var owners: SocketOwners
+  var cgroups: CgroupDirectory
+  /// Units of the cgroups that this poll asked for.
+  var units: [UInt64: String] = [:]
+  var statistics = DaemonStatistics()
+  var notices: [PollNotice] = []
+  var source: SourceName?
+  var lastFailure: String?
+  var hasToldDenial = false
+  private var stuckWatch = StuckWatch()
   private var hostCounters: HostCountersReader
   private var ownStatistics: ProcessStatisticsReader
   private let ephemeralPorts: EphemeralPortsReader
   private let descriptors: ProcessDescriptorsReader
-  private var statistics = DaemonStatistics()
-  private var notices: [PollNotice] = []
-  private var source: SourceName?
-  private var hasToldDenial = false
   private var sequence: UInt64 = 0
 
   package init(_ settings: Settings) {
@@ -52,6 +56,19 @@ package struct SocketPoller: ~Copyable {
     if settings.wantsDestroyEvents, settings.source != .procfs { listen() }
   }
 
+  private mutating func listen() {
+    do throws(SystemError) {
+      events = try SockDiagEvents()
+      statistics.destroyEvents = 0
+      statistics.destroyEventsLost = 0
+    } catch {
+      notices.append(
+        PollNotice(
+          "destroy events are off: connections shorter than a poll are not counted one by one",
+          isWarning: true, [("reason", error.description)]))
+    }
+  }
+
   /// The descriptor at which destroy events arrive; nil where they are off.
   package var eventDescriptor: Int32? { events?.descriptor }
 
@@ -64,11 +81,24 @@ package struct SocketPoller: ~Copyable {
   /// Takes new settings; the source, procfs and events stay as they were at the start.
   package mutating func apply(_ settings: Settings) {
     ledger.settings = settings.ledger
-    owners.setRename(settings.rename)
+    owners.rename = settings.rename
   }
 
   /// Reads the destroy events that are there.
-  package mutating func drainEvents() { receiveEvents(limit: 10_000) }
+  package mutating func drainEvents() {
+    guard events != nil else { return }
+    do throws(SystemError) {
+      if let drained = try events?.drain(into: &ledger) {
+        statistics.destroyEvents? += UInt64(drained.events)
+        statistics.destroyEventsLost? += UInt64(drained.overruns)
+      }
+    } catch {
+      events = nil
+      notices.append(
+        PollNotice("destroy events ended", isWarning: true, [("reason", error.description)]))
+      listen()
+    }
+  }
 
   /// Looks once.
   /// - Throws: where no source answered; then nothing of this poll is published.
@@ -78,12 +108,43 @@ package struct SocketPoller: ~Copyable {
     defer { statistics.pollCPUSeconds += Double(MonotonicClock.threadCPU - cpu) / 1e9 }
     // Before the sockets, so that what it counts is in them or in an event: see RetransmitLaw.
     let host = try? hostCounters.read()
-    ledger.ephemeralPorts = ephemeralPorts.read()?.range
-    receiveEvents(limit: 1_000_000)
+    ledger.ephemeralPorts = ephemeralPorts.read().map(EphemeralPortRange.init)
+    drainEvents()
     let source = try readSockets()
     findOwners()
+    ledger.finish(
+      retransSegs: source == .sockDiag ? host?.segmentsRetransmitted : nil, units: units)
     statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
     sequence += 1
-    return report(source, host)
+    var report = ledger.report(sequence: sequence, time: WallClock.now, source: source)
+    report.host = host
+    report.descriptors = descriptors.read(ledger.closeWaitProcesses)
+    nameDescriptors(of: &report.suspects)
+    report.daemon = statistics
+    report.daemon.process = try? ownStatistics.read()
+    notices += stuckWatch.events(of: report).map(PollNotice.init(stuck:))
+    return report
+  }
+
+  private func nameDescriptors(of suspects: inout [Suspect]) {
+    for index in suspects.indices where suspects[index].inode != 0 {
+      suspects[index].descriptor = owners.descriptor(
+        of: suspects[index].inode, in: suspects[index].pid)
+    }
+  }
+}
+
+extension SockDiagEvents {
+  /// Datagrams that one drain reads at most: an event flood must not keep a poll from beginning.
+  private static let drainLimit = 100_000
+
+  fileprivate mutating func drain(into ledger: inout Ledger) throws(SystemError) -> Drained {
+    try drain(limit: Self.drainLimit) { ledger.absorb(destroyed: $0) }
+  }
+}
+
+extension EphemeralPortRange {
+  fileprivate init(_ ports: EphemeralPorts) {
+    self.init(ports: ports.low...ports.high, available: ports.available)
   }
 }
