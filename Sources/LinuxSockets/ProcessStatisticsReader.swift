@@ -23,11 +23,10 @@ package struct ProcessStatisticsReader: Sendable {
     guard let stat = try file.read(path, parse: { ProcessStat($0) }) else {
       throw SystemError(operation: "read \(path)", errno: EBADMSG)
     }
-    let descriptors = try NumberedDirectory(
-      try Descriptor.open(procfs.path("self/fd"), flags: O_RDONLY | O_DIRECTORY), name: "self/fd")
+    let descriptors = try DirectoryStream(procfs.path("self/fd"))
     // Less one: the listing's own descriptor.
     var openFDs = -1
-    while descriptors.next() != nil { openFDs += 1 }
+    while descriptors.nextNumber() != nil { openFDs += 1 }
     let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
     let pageSize = UInt64(sysconf(Int32(_SC_PAGESIZE)))
     return ProcessStatistics(

@@ -1,0 +1,21 @@
+extension ProcessFacts {
+  /// The longest name that is kept, in characters: names become label values.
+  package static let longestName = 128
+
+  /// The name that the process is shown by: that of its executable, or of what an interpreter
+  /// runs; `unknown` if nothing says anything.
+  package var name: String {
+    let program = programName
+    let runs = Interpreter(program: program)?.program(in: arguments)
+    let candidates = [runs, program, command].compactMap { $0 }
+    return String((candidates.first { !$0.isEmpty } ?? "unknown").prefix(Self.longestName))
+  }
+
+  /// The basename of /proc/PID/exe, which says ` (deleted)` once the file was replaced.
+  private var programName: String {
+    let deleted = " (deleted)"
+    return
+      (executable.hasSuffix(deleted)
+      ? String(executable.dropLast(deleted.count)) : executable).basename
+  }
+}

@@ -1,0 +1,108 @@
+internal import Glibc
+
+/// A process that owns sockets, as it is shown.
+package struct OwnerProcess: Hashable, Sendable {
+  /// A small number that stands for the identity as long as this daemon runs.
+  package var id: Int32
+  package var identity: ProcessIdentity
+  /// After the naming rules and the rules of the configuration.
+  package var name: String
+  /// systemd unit or container; empty where there is none.
+  package var unit: String
+}
+
+/// What is known of the processes that own sockets.
+///
+/// Names are read when a process is first met, once more at the next poll, as it may have been
+/// between fork and exec, and from then on a few a poll in turn, as programs also exec or rename
+/// themselves later.
+package struct ProcessRegistry: Sendable {
+  /// What a poll's ``refresh()`` found out.
+  package struct Changes: Sendable {
+    /// Processes that are no more.
+    package var gone: [OwnerProcess] = []
+    /// Processes whose name or unit is another now, with the new one.
+    package var renamed: [OwnerProcess] = []
+  }
+
+  private let procfs: ProcFS
+  private let rename: @Sendable (ProcessFacts) -> String?
+  private var reader: ProcessFactsReader
+  private var processes: [Int32: OwnerProcess] = [:]
+  private var newcomers: Set<Int32> = []
+  /// The pids in the order in which they are read again.
+  private var round: [Int32] = []
+  private var nextID: Int32 = 1
+
+  /// How many processes are read again in a poll, newcomers apart.
+  private static let rereadsPerPoll = 8
+
+  /// - Parameter rename: a name to show instead of the default; nil keeps that.
+  package init(procfs: ProcFS, rename: @escaping @Sendable (ProcessFacts) -> String? = { _ in nil })
+  {
+    self.procfs = procfs
+    self.rename = rename
+    reader = ProcessFactsReader(procfs: procfs)
+  }
+
+  /// The processes known, in no order.
+  package var all: some Collection<OwnerProcess> { processes.values }
+
+  /// Who has the pid, its facts read if they are not known; nil if nobody has.
+  package mutating func process(_ pid: Int32) -> OwnerProcess? {
+    guard let known = processes[pid] else { return read(pid) }
+    guard let identity = reader.identity(pid) else { return nil }
+    return identity == known.identity ? known : read(pid)
+  }
+
+  /// Once a poll, before any ``process(_:)``: drops processes that are no more and reads again
+  /// those whose turn it is.
+  package mutating func refresh() -> Changes {
+    var changes = Changes()
+    for (pid, process) in processes where !isAlive(pid) {
+      changes.gone.append(process)
+      processes[pid] = nil
+    }
+    let due = newcomers.union(nextOfRound())
+    newcomers.removeAll()
+    for pid in due {
+      guard let known = processes[pid] else { continue }
+      let now = read(pid)
+      if now?.identity != known.identity {
+        changes.gone.append(known)
+        if now == nil { processes[pid] = nil }
+      } else if let now, now != known {
+        changes.renamed.append(now)
+      }
+    }
+    return changes
+  }
+
+  private mutating func nextOfRound() -> ArraySlice<Int32> {
+    if round.isEmpty { round = Array(processes.keys) }
+    let next = round.suffix(Self.rereadsPerPoll)
+    round.removeLast(next.count)
+    return next
+  }
+
+  private mutating func read(_ pid: Int32) -> OwnerProcess? {
+    guard let facts = reader.facts(pid) else { return nil }
+    let known = processes[pid].flatMap { $0.identity == facts.identity ? $0 : nil }
+    if known == nil { newcomers.insert(pid) }
+    let process = OwnerProcess(
+      id: known?.id ?? takeID(), identity: facts.identity, name: rename(facts) ?? facts.name,
+      unit: facts.unit)
+    processes[pid] = process
+    return process
+  }
+
+  private mutating func takeID() -> Int32 {
+    defer { nextID &+= 1 }
+    return nextID
+  }
+
+  /// kill(2) would ask this process's own pid namespace, which need not be that of the procfs.
+  private func isAlive(_ pid: Int32) -> Bool {
+    unsafe access(procfs.path("\(pid)/stat"), F_OK) == 0
+  }
+}
