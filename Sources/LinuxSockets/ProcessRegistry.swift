@@ -26,7 +26,10 @@ package struct ProcessRegistry: Sendable {
   }
 
   private let procfs: ProcFS
-  private let rename: @Sendable (ProcessFacts) -> String?
+  /// A name to show instead of the default. After a change all are read again at the next poll.
+  var rename: @Sendable (ProcessFacts) -> String? {
+    didSet { newcomers = Set(processes.keys) }
+  }
   private var reader: ProcessFactsReader
   private var processes: [Int32: OwnerProcess] = [:]
   private var newcomers: Set<Int32> = []

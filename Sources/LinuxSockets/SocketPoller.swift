@@ -58,7 +58,9 @@ package struct SocketPoller: ~Copyable {
 
   private mutating func listen() {
     do throws(SystemError) {
-      events = try SockDiagEvents()
+      let opened = try SockDiagEvents()
+      eventDescriptor = opened.descriptor
+      events = consume opened
       statistics.destroyEvents = 0
       statistics.destroyEventsLost = 0
     } catch {
@@ -70,7 +72,7 @@ package struct SocketPoller: ~Copyable {
   }
 
   /// The descriptor at which destroy events arrive; nil where they are off.
-  package var eventDescriptor: Int32? { events?.descriptor }
+  package private(set) var eventDescriptor: Int32?
 
   /// What happened that the operator should know, since the last call.
   package mutating func takeNotices() -> [PollNotice] {
@@ -94,6 +96,7 @@ package struct SocketPoller: ~Copyable {
       }
     } catch {
       events = nil
+      eventDescriptor = nil
       notices.append(
         PollNotice("destroy events ended", isWarning: true, [("reason", error.description)]))
       listen()

@@ -6,7 +6,7 @@ import LinuxSockets
 import Logging
 import MetricsServer
 import ServiceLifecycle
-import Synchronization
+import UnixSignals
 
 /// `sockstated [serve]`: polls, and serves metrics until SIGTERM or SIGINT.
 struct ServeCommand: AsyncParsableCommand {

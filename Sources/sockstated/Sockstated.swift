@@ -30,7 +30,7 @@ import Glibc
   }
 
   private static func fail(_ message: String, status: Int32) -> Never {
-    unsafe fputs("sockstated: \(message)\n", stderr)
+    StandardError.write("sockstated: \(message)\n")
     Glibc.exit(status)
   }
 }
