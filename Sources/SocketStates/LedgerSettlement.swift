@@ -109,9 +109,37 @@ extension Ledger {
     let isInbound =
       socket.sight.state == .synRecv
       || listener.map { !$0.isGone || $0.owner.name == owner.name || owner.isUnknown } ?? false
-    let direction: Direction = isInbound ? .inbound : .outbound
-    if !isInbound { takePath(index, socket) }
-    place(socket, in: labels(owner, direction, isInbound ? socket.local.port : socket.remote.port))
+    let side =
+      isInbound
+      ? Side.inbound(socket.local.port)
+      : side(
+        local: socket.local, remote: socket.remote,
+        isClient: socket.sight.state == .synSent || !owner.isUnknown)
+    if side.direction == .outbound, side.port != nil { takePath(index, socket) }
+    place(socket, in: labels(owner, side.direction, side.port))
+  }
+
+  /// The direction and service port of a socket.
+  struct Side {
+    var direction: Direction
+    /// nil where neither port is a service's.
+    var port: UInt16?
+
+    static func inbound(_ port: UInt16) -> Side { Side(direction: .inbound, port: port) }
+    static func outbound(_ port: UInt16?) -> Side { Side(direction: .outbound, port: port) }
+  }
+
+  /// Judges a socket whose local port no listener is known for. Its listener may have gone before
+  /// anyone looked: then the remote port is the client's ephemeral one, which is never a label.
+  /// - Parameter isClient: whether something else says that this host connected, or at least who it
+  ///   was.
+  func side(local: Endpoint, remote: Endpoint, isClient: Bool) -> Side {
+    let range = ephemeralPorts?.ports ?? EphemeralPortRange.default
+    guard range.contains(remote.port), listeners.listener(for: remote) == nil else {
+      return .outbound(remote.port)
+    }
+    if !range.contains(local.port) { return .inbound(local.port) }
+    return .outbound(isClient ? remote.port : nil)
   }
 
   private func byCgroup(_ cgroup: UInt64, _ units: [UInt64: String]) -> Owner {
@@ -121,7 +149,7 @@ extension Ledger {
     return owner
   }
 
-  func labels(_ owner: Owner, _ direction: Direction, _ port: UInt16) -> GroupLabels {
+  func labels(_ owner: Owner, _ direction: Direction, _ port: UInt16?) -> GroupLabels {
     GroupLabels(
       process: owner.name, unit: owner.unit, direction: direction, port: port,
       pid: settings.pidLabel && !owner.isUnknown ? owner.pid : nil)
