@@ -71,6 +71,8 @@ import Testing
     ("/usr/bin/bash", "bash|-euo|pipefail|run.sh", "run.sh"),
     ("/usr/bin/bash", "bash|+o|posix|run.sh", "run.sh"),
     ("/usr/bin/bash", "-bash", "bash"),
+    ("/usr/bin/bash", "bash|/dev/fd/63", "bash"),
+    ("/usr/bin/perl", "perl|/proc/self/fd/3", "perl"),
     ("/usr/bin/dash", "sh|-ec|x", "dash"),
     ("/usr/bin/dash", "sh|-e|/etc/init.d/x", "x"),
     ("/usr/bin/java", "java|-Xmx1g|-jar|/srv/app.jar|--x", "app.jar"),
