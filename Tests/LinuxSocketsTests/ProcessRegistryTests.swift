@@ -56,6 +56,8 @@ import Testing
     let second = try #require(secondRead)
     #expect(second.id != first.id)
     #expect(second.name == "other")
+    #expect(registry.refresh().gone == [first])
+    #expect(registry.refresh().gone.isEmpty)
   }
 
   @Test func aPIDUsedAgainIsNoticedInTurn() throws {
