@@ -6,7 +6,8 @@ package struct PollNotice: Sendable {
   package var isWarning: Bool
   package var details: [(name: String, value: String)]
 
-  init(_ message: String, isWarning: Bool = false, _ details: [(name: String, value: String)] = []) {
+  init(_ message: String, isWarning: Bool = false, _ details: [(name: String, value: String)] = [])
+  {
     self.message = message
     self.isWarning = isWarning
     self.details = details

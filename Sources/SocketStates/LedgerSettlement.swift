@@ -14,6 +14,16 @@ extension Ledger {
   /// The processes that held sockets at the last poll.
   package var knownProcesses: [Owner] { owners.processes.map(\.owner) }
 
+  /// Inodes of all sockets that the ledger knows.
+  package var openInodes: Set<UInt32> {
+    var inodes: Set<UInt32> = []
+    inodes.reserveCapacity(table.count)
+    for index in 0..<table.capacity where table.isOccupied(index) {
+      inodes.insert(table[index].inode)
+    }
+    return inodes
+  }
+
   /// Tells one process that holds a descriptor of the socket; there may be several.
   package mutating func claim(inode: UInt32, by owner: Owner) {
     claims[inode, default: []].append(owner)

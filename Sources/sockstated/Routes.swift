@@ -67,6 +67,7 @@ final class Routes: Sendable {
       contentType: "text/html; charset=utf-8",
       headers: [("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")],
       body: ByteBuffer(
-        string: LandingPage.html(report: board.current.posted?.report, telemetryPath: telemetryPath)))
+        string: LandingPage.html(report: board.current.posted?.report, telemetryPath: telemetryPath)
+      ))
   }
 }

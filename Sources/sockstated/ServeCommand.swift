@@ -19,7 +19,10 @@ struct ServeCommand: AsyncParsableCommand {
     let settings = try readSettings()
     let logger = makeLogger(settings.log)
     logger.info(
-      "starting", metadata: ["version": "\(BuildInfo.current.version)", "revision": "\(BuildInfo.current.revision)"])
+      "starting",
+      metadata: [
+        "version": "\(BuildInfo.current.version)", "revision": "\(BuildInfo.current.revision)",
+      ])
     let manager = ServiceManager()
     let poll = PollSettings(settings, reload: .successful)
     let board = ReportBoard(interval: poll.interval)

@@ -25,7 +25,10 @@ struct SnapshotCommand: ParsableCommand {
     var poller = SocketPoller(pollerSettings)
     do throws(PollFailure) {
       let report = try poller.poll()
-      print(json ? String(decoding: ReportJSON.render(report), as: UTF8.self) : SnapshotTable.render(report), terminator: "")
+      print(
+        json
+          ? String(decoding: ReportJSON.render(report), as: UTF8.self)
+          : SnapshotTable.render(report), terminator: "")
     } catch {
       throw Failure(message: error.description)
     }
