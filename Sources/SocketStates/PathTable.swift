@@ -65,8 +65,9 @@ struct PathTable: ~Copyable {
   /// The paths with the most ephemeral ports in use, the fullest first.
   func fullest(_ limit: Int) -> [Path] {
     var top = Top<Path>(limit: limit)
-    for number in numbers.values {
-      top.offer(paths[Int(number)], paths[Int(number)].ephemeralPorts)
+    for (key, number) in numbers {
+      let path = paths[Int(number)]
+      top.offer(path, path.ephemeralPorts, else: mixed(key.source.low, key.destination.order))
     }
     return top.values
   }
@@ -84,7 +85,9 @@ struct PathTable: ~Copyable {
     }
     var top = Top<DestinationReport>(limit: limit)
     for destination in destinations.values {
-      top.offer(destination, destination.synSent + destination.timeWait)
+      top.offer(
+        destination, destination.synSent + destination.timeWait,
+        else: destination.destination.order)
     }
     return top.values
   }
@@ -97,19 +100,26 @@ extension DestinationReport {
   }
 }
 
+extension Endpoint {
+  /// Tells endpoints apart where they weigh the same, alike at every poll.
+  fileprivate var order: UInt64 { mixed(mixed(address.high, address.low), UInt64(port)) }
+}
+
 /// The few greatest of many, without sorting the rest.
 private struct Top<Value> {
   let limit: Int
-  private var kept: [(value: Value, weight: Int)] = []
+  private var kept: [(value: Value, weight: Int, order: UInt64)] = []
 
   init(limit: Int) { self.limit = limit }
 
-  mutating func offer(_ value: Value, _ weight: Int) {
-    guard weight > 0, limit > 0, kept.count < limit || weight > kept[limit - 1].weight else {
+  /// - Parameter order: who is first among those of one weight: the lower.
+  mutating func offer(_ value: Value, _ weight: Int, else order: UInt64) {
+    guard weight > 0, limit > 0 else { return }
+    if kept.count == limit, let last = kept.last, (-weight, order) >= (-last.weight, last.order) {
       return
     }
-    let place = kept.firstIndex { $0.weight < weight } ?? kept.count
-    kept.insert((value, weight), at: place)
+    let place = kept.firstIndex { (-weight, order) < (-$0.weight, $0.order) } ?? kept.count
+    kept.insert((value, weight, order), at: place)
     if kept.count > limit { kept.removeLast() }
   }
 
