@@ -173,7 +173,8 @@ import Testing
     #expect(report.destinations.map(\.destination.port) == [2, 1])
     #expect(report.destinations.map(\.timeWait) == [5, 0])
     #expect(report.destinations.map(\.synSent) == [0, 3])
-    #expect(polls.poll(rows(1, .established, 3)).destinations.map(\.destination.port) == [2])
+    polls.poll(rows(1, .established, 3))
+    #expect(polls.poll(rows(1, .established, 3)).destinations.isEmpty)
   }
 
   @Test func `ephemeral ports in use, TIME-WAIT included, those outside the range not`() {
