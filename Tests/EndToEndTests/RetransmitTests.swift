@@ -1,6 +1,6 @@
 import Testing
 
-extension EndToEnd {
+extension EndToEndUnderLoad {
   @Suite(
     "Retransmissions", .enabled(if: Tool.has("node"), "node is not installed"),
     .enabled(if: Tool.has("nft"), "nft is not installed"))
@@ -24,7 +24,7 @@ extension EndToEnd {
         try await namespace.run("ip", "link", "set", "lo", "mtu", "1500")
         try await namespace.filter(rule)
         let daemon = try await Daemon.start(
-          in: namespace, directory: directory, interval: "1s")
+          in: namespace, directory: directory, interval: "500ms")
         #expect(try await namespace.counter("TcpRetransSegs") == 0)
         _ = try await namespace.start("node", "service.js", "127.0.0.1", "8001", "20", "4000")
         _ = try await namespace.start("node", "service.js", "127.0.0.1", "8002", "4000", "200000")
