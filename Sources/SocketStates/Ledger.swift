@@ -60,6 +60,8 @@ package struct Ledger: ~Copyable {
   /// Destroy events of sockets that no poll has seen.
   var unclaimed = ContiguousArray<SocketRow>()
   var retransmits = RetransmitLaw()
+  /// SYN-ACKs retransmitted for the connections that this poll saw in SYN-RECV.
+  var pendingSynAcks: UInt64 = 0
   /// The number of the poll; 1 is the first, whose counters are the base.
   var poll: UInt32 = 0
   /// Monotonic ms of this poll and of the last one that finished.
@@ -92,12 +94,14 @@ package struct Ledger: ~Copyable {
     listed.removeAll(keepingCapacity: false)
     owners.clearCloseWait()
     seenSockets = 0
+    pendingSynAcks = 0
     unattributed = StateCounts()
   }
 
   /// Takes rows of the dump, in the order in which they came.
   package mutating func absorb(_ rows: Span<SocketRow>) {
     for index in rows.indices {
+      if rows[index].state == .synRecv { pendingSynAcks += UInt64(rows[index].retransmits) }
       let tuple = rows[index].tuple
       let entry = table.find(cookie: rows[index].cookie, tuple: tuple)
       if entry == SocketTable.none {

@@ -64,10 +64,11 @@ struct PathTable: ~Copyable {
 
   /// The paths with the most ephemeral ports in use, the fullest first.
   func fullest(_ limit: Int) -> [Path] {
-    var top = Top<Path>(limit: limit)
-    for (key, number) in numbers {
-      let path = paths[Int(number)]
-      top.offer(path, path.ephemeralPorts, else: mixed(key.source.low, key.destination.order))
+    var top = Top<Path>(limit: limit) {
+      ($0.destination, $0.source) < ($1.destination, $1.source)
+    }
+    for number in numbers.values {
+      top.offer(paths[Int(number)], paths[Int(number)].ephemeralPorts)
     }
     return top.values
   }
@@ -83,11 +84,9 @@ struct PathTable: ~Copyable {
         default: DestinationReport(destination: path.destination, synSent: 0, timeWait: 0)
       ].add(path)
     }
-    var top = Top<DestinationReport>(limit: limit)
+    var top = Top<DestinationReport>(limit: limit) { $0.destination < $1.destination }
     for destination in destinations.values {
-      top.offer(
-        destination, destination.synSent + destination.timeWait,
-        else: destination.destination.order)
+      top.offer(destination, destination.synSent + destination.timeWait)
     }
     return top.values
   }
@@ -100,26 +99,26 @@ extension DestinationReport {
   }
 }
 
-extension Endpoint {
-  /// Tells endpoints apart where they weigh the same, alike at every poll.
-  fileprivate var order: UInt64 { mixed(mixed(address.high, address.low), UInt64(port)) }
-}
-
 /// The few greatest of many, without sorting the rest.
 private struct Top<Value> {
   let limit: Int
-  private var kept: [(value: Value, weight: Int, order: UInt64)] = []
+  /// Which of two equals comes first: else the choice among them would change from poll to poll.
+  private let isFirst: (Value, Value) -> Bool
+  private var kept: [(value: Value, weight: Int)] = []
 
-  init(limit: Int) { self.limit = limit }
+  init(limit: Int, isFirst: @escaping (Value, Value) -> Bool) {
+    self.limit = limit
+    self.isFirst = isFirst
+  }
 
-  /// - Parameter order: who is first among those of one weight: the lower.
-  mutating func offer(_ value: Value, _ weight: Int, else order: UInt64) {
-    guard weight > 0, limit > 0 else { return }
-    if kept.count == limit, let last = kept.last, (-weight, order) >= (-last.weight, last.order) {
+  mutating func offer(_ value: Value, _ weight: Int) {
+    guard weight > 0, limit > 0, kept.count < limit || weight >= kept[limit - 1].weight else {
       return
     }
-    let place = kept.firstIndex { (-weight, order) < (-$0.weight, $0.order) } ?? kept.count
-    kept.insert((value, weight, order), at: place)
+    let place =
+      kept.firstIndex { weight > $0.weight || weight == $0.weight && isFirst(value, $0.value) }
+      ?? kept.count
+    kept.insert((value, weight), at: place)
     if kept.count > limit { kept.removeLast() }
   }
 
