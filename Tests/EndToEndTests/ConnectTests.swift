@@ -12,8 +12,7 @@ extension EndToEnd {
         try await namespace.filter(
           "tcp dport 8002-8003 drop", "tcp dport 8004 reject with icmp type host-unreachable")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
-        func connect(_ port: String, _ count: String, _ patience: String...) async throws -> Program
-        {
+        func connect(_ port: String, _ count: String, patience: String...) async throws -> Program {
           let program = try await namespace.start(
             ["node", Tool.program("connects.js"), "127.0.0.1", port, count] + patience)
           try await program.says("ready")
@@ -26,18 +25,14 @@ extension EndToEnd {
         #expect(
           waiting.sum(
             "destination_sockets", ["destination": "127.0.0.1:8002", "state": "syn_sent"]) == 4)
-        for (port, count, patience) in [
-          ("8001", "5", []), ("8003", "3", ["100"]), ("8004", "2", []),
-        ] {
-          let program = try await namespace.start(
-            ["node", Tool.program("connects.js"), "127.0.0.1", port, count] + patience)
-          try await program.says("done")
-        }
-        try await unanswered.says("done")
+        let refused = try await connect("8001", "5")
+        let abandoned = try await connect("8003", "3", patience: "100")
+        let rejected = try await connect("8004", "2")
+        for program in [refused, abandoned, rejected, unanswered] { try await program.says("done") }
 
         let expected = [
           "8001 refused": 5, "8002 unanswered": 4, "8003 abandoned": 3,
-          // An ICMP message leaves no trace on the socket: its process gave it up.
+          // An ICMP message leaves no trace on the socket that its process then closes.
           "8004 abandoned": 2,
         ]
         let metrics = try await daemon.metrics("all failures") { failures($0) == expected }
