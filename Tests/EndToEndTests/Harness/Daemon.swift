@@ -21,11 +21,12 @@ struct Daemon: Sendable {
   /// Starts it and waits until it is ready.
   static func start(
     in namespace: Namespace, directory: Directory, interval: String = "200ms",
-    _ arguments: String...
+    binary: String = binary, launcher: [String] = [], _ arguments: String...
   ) async throws -> Daemon {
     let socket = directory.file("web.sock")
     let program = try await namespace.start(
-      [binary, "--web.listen-address=unix:\(socket)", "--poll.interval=\(interval)"] + arguments)
+      launcher + [binary, "--web.listen-address=unix:\(socket)", "--poll.interval=\(interval)"]
+        + arguments)
     let daemon = Daemon(program: program, socket: socket)
     _ = try await eventually("readiness") {
       if let end = program.child.end {
