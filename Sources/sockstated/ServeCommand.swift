@@ -35,7 +35,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let server = MetricsServer(
       configuration: ServerConfiguration(settings.web),
-      routes: routes.table(telemetryPath: settings.web.telemetryPath), logger: logger)
+      routes: routes.table(telemetryPath: settings.web.telemetryPath),
+      slowRoutes: routes.slowTable(loop), logger: logger)
     do {
       try await server.start()
     } catch {
