@@ -147,8 +147,10 @@ final class Child: Sendable {
 
   /// Waits for a line of its standard output that `accept` takes.
   @discardableResult
-  func line(_ what: String, where accept: (Substring) -> Bool) async throws -> String {
-    try await eventually("\(what) from process \(pid)") {
+  func line(
+    _ what: String, within limit: Duration = .seconds(60), where accept: (Substring) -> Bool
+  ) async throws -> String {
+    try await eventually("\(what) from process \(pid)", within: limit) {
       let complete = self.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
       if let line = complete.first(where: accept) { return String(line) }
       if let end = self.end {

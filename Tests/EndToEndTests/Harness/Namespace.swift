@@ -115,8 +115,8 @@ struct Program: Sendable {
   let pid: Int
   let namespace: Namespace
 
-  func says(_ line: String) async throws {
-    try await child.line("“\(line)”") { $0 == line }
+  func says(_ line: String, within limit: Duration = .seconds(60)) async throws {
+    try await child.line("“\(line)”", within: limit) { $0 == line }
   }
 
   /// Gives it a command on its standard input and waits for the answer.
