@@ -97,6 +97,8 @@ struct Interpreter: Sendable {
   }
 
   private static func shown(_ path: String) -> String? {
+    // `bash <(…)` and the like: a descriptor's number is no name.
+    if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return nil }
     let name = path.basename
     return name.isEmpty || name == "." || name == ".." ? nil : name
   }

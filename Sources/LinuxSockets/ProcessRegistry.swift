@@ -26,10 +26,15 @@ package struct ProcessRegistry: Sendable {
   }
 
   private let procfs: ProcFS
-  private let rename: @Sendable (ProcessFacts) -> String?
+  /// A name to show instead of the default. After a change all are read again at the next poll.
+  var rename: @Sendable (ProcessFacts) -> String? {
+    didSet { newcomers = Set(processes.keys) }
+  }
   private var reader: ProcessFactsReader
   private var processes: [Int32: OwnerProcess] = [:]
   private var newcomers: Set<Int32> = []
+  /// Processes whose pid was found to be another's since the last refresh.
+  private var replaced: [OwnerProcess] = []
   /// The pids in the order in which they are read again.
   private var round: [Int32] = []
   private var nextID: Int32 = 1
@@ -52,13 +57,17 @@ package struct ProcessRegistry: Sendable {
   package mutating func process(_ pid: Int32) -> OwnerProcess? {
     guard let known = processes[pid] else { return read(pid) }
     guard let identity = reader.identity(pid) else { return nil }
-    return identity == known.identity ? known : read(pid)
+    guard identity != known.identity else { return known }
+    replaced.append(known)
+    processes[pid] = nil
+    return read(pid)
   }
 
   /// Once a poll, before any ``process(_:)``: drops processes that are no more and reads again
   /// those whose turn it is.
   package mutating func refresh() -> Changes {
-    var changes = Changes()
+    var changes = Changes(gone: replaced)
+    replaced.removeAll()
     for (pid, process) in processes where !isAlive(pid) {
       changes.gone.append(process)
       processes[pid] = nil

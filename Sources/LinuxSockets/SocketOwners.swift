@@ -1,17 +1,5 @@
 internal import Glibc
 
-/// A socket whose owner is asked for.
-package struct WantedSocket: Hashable, Sendable {
-  package var inode: UInt32
-  /// The name that wins among several holders: that of the port's listener.
-  package var preferredName: String?
-
-  package init(inode: UInt32, preferredName: String? = nil) {
-    self.inode = inode
-    self.preferredName = preferredName
-  }
-}
-
 /// A process and its descriptor of a socket.
 package struct SocketHolder: Hashable, Sendable {
   package var process: OwnerProcess
@@ -21,7 +9,7 @@ package struct SocketHolder: Hashable, Sendable {
 /// What ``SocketOwners/resolve(_:hints:deadline:isOpen:)`` found.
 package struct SocketOwnership: Sendable {
   /// By inode; a socket that is not in here has no holder that could be seen.
-  package var holders: [UInt32: SocketHolder] = [:]
+  package var holders: [UInt32: [SocketHolder]] = [:]
   /// Whether sockets that are missing have been looked for everywhere, so that there is no use in
   /// asking for them again.
   package var isComplete = true
@@ -44,9 +32,8 @@ package struct SocketOwnership: Sendable {
 /// 3. in all processes, known descriptors, whose number may have been used again, unless the
 ///    socket they were last seen to be is still open.
 ///
-/// Of several holders of one socket the one with the preferred name wins, else the lowest pid;
-/// pid 1, which hands sockets to others, never wins over another. Steps 1 and 2 are always
-/// finished, so the choice is among all holders they can see. After step 1 there may be others
+/// A socket may have several holders; the ledger chooses. Steps 1 and 2 are always finished, so that
+/// the choice is among all holders they can see. After step 1 there may be others
 /// outside the hinted processes: that is the price of not walking the host for each new
 /// connection of a server, and none as long as the hints are that server's processes. Step 3 is
 /// not taken to find a second holder: a socket that was sent to another process, into a
@@ -67,6 +54,17 @@ package struct SocketOwners: Sendable {
     registry = ProcessRegistry(procfs: procfs, rename: rename)
   }
 
+  /// The user's rules for names.
+  package var rename: @Sendable (ProcessFacts) -> String? {
+    get { registry.rename }
+    set { registry.rename = newValue }
+  }
+
+  /// The descriptor that a process was last seen to have of a socket.
+  package func descriptor(of inode: UInt32, in pid: Int32) -> Int32? {
+    known[pid]?.first { $0.inode == inode }?.number
+  }
+
   /// Once a poll, before ``resolve(_:hints:deadline:isOpen:)``: drops processes that are no more
   /// and reads some names again (``ProcessRegistry``).
   package mutating func beginPoll() -> ProcessRegistry.Changes {
@@ -85,7 +83,7 @@ package struct SocketOwners: Sendable {
   ///   - isOpen: whether a socket with this inode was in the dump that the wanted are from.
   /// - Throws: if the procfs itself cannot be listed.
   package mutating func resolve(
-    _ wanted: some Sequence<WantedSocket>, hints: some Sequence<Int32>,
+    _ wanted: some Sequence<UInt32>, hints: some Sequence<Int32>,
     deadline: ContinuousClock.Instant, isOpen: (UInt32) -> Bool = { _ in false }
   ) throws(SystemError) -> SocketOwnership {
     search &+= 1

@@ -67,9 +67,15 @@ extension SocketPoller {
     let inodes = ledger.wantedInodes
     if !inodes.isEmpty {
       do throws(SystemError) {
+        // Asked for only where a walk has to look at known descriptors again.
+        var open: Set<UInt32>?
         let found = try owners.resolve(
           inodes, hints: ledger.knownProcesses.map(\.pid),
-          deadline: .now + .milliseconds(Self.dumpTimeout))
+          deadline: .now + .milliseconds(Self.dumpTimeout)
+        ) { inode in
+          if open == nil { open = ledger.openInodes }
+          return open?.contains(inode) ?? false
+        }
         for (inode, holders) in found.holders {
           for holder in holders { ledger.claim(inode: inode, by: Owner(holder.process)) }
         }
@@ -86,11 +92,13 @@ extension SocketPoller {
   /// Says once what is missing to see whose sockets they are.
   private mutating func tellDenial(_ found: SocketOwnership) {
     var missing: [String] = []
-    if !found.unlistedProcesses.isEmpty { missing.append("CAP_DAC_READ_SEARCH") }
-    if !found.unreadProcesses.isEmpty { missing.append("CAP_SYS_PTRACE") }
+    // PID 1 may be closed to all, even to root.
+    if !found.unlistedProcesses.subtracting([1]).isEmpty { missing.append("CAP_DAC_READ_SEARCH") }
+    if !found.unreadProcesses.subtracting([1]).isEmpty { missing.append("CAP_SYS_PTRACE") }
     guard !missing.isEmpty else { return }
     tell(
-      once: "processes of other users cannot be looked into: their sockets are counted as unknown, by unit where the cgroup tells it",
+      once:
+        "processes of other users cannot be looked into: their sockets are counted as unknown, by unit where the cgroup tells it",
       "missing " + missing.joined(separator: ", "))
   }
 

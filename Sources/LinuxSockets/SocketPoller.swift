@@ -58,7 +58,9 @@ package struct SocketPoller: ~Copyable {
 
   private mutating func listen() {
     do throws(SystemError) {
-      events = try SockDiagEvents()
+      let opened = try SockDiagEvents()
+      eventDescriptor = opened.descriptor
+      events = consume opened
       statistics.destroyEvents = 0
       statistics.destroyEventsLost = 0
     } catch {
@@ -70,7 +72,7 @@ package struct SocketPoller: ~Copyable {
   }
 
   /// The descriptor at which destroy events arrive; nil where they are off.
-  package var eventDescriptor: Int32? { events?.descriptor }
+  package private(set) var eventDescriptor: Int32?
 
   /// What happened that the operator should know, since the last call.
   package mutating func takeNotices() -> [PollNotice] {
@@ -94,6 +96,7 @@ package struct SocketPoller: ~Copyable {
       }
     } catch {
       events = nil
+      eventDescriptor = nil
       notices.append(
         PollNotice("destroy events ended", isWarning: true, [("reason", error.description)]))
       listen()
@@ -101,8 +104,10 @@ package struct SocketPoller: ~Copyable {
   }
 
   /// Looks once.
+  /// - Parameter listsSockets: whether the report has every socket one by one.
   /// - Throws: where no source answered; then nothing of this poll is published.
-  package mutating func poll() throws(PollFailure) -> Report {
+  package mutating func poll(listsSockets: Bool = false) throws(PollFailure) -> Report {
+    ledger.listsSockets = listsSockets
     let start = ContinuousClock.now
     let cpu = MonotonicClock.threadCPU
     defer { statistics.pollCPUSeconds += Double(MonotonicClock.threadCPU - cpu) / 1e9 }
@@ -127,9 +132,9 @@ package struct SocketPoller: ~Copyable {
   }
 
   private func nameDescriptors(of suspects: inout [Suspect]) {
-    for index in suspects.indices where suspects[index].inode != 0 {
-      suspects[index].descriptor = owners.descriptor(
-        of: suspects[index].inode, in: suspects[index].pid)
+    for index in suspects.indices where suspects[index].socket.inode != 0 {
+      suspects[index].socket.descriptor = owners.descriptor(
+        of: suspects[index].socket.inode, in: suspects[index].socket.pid)
     }
   }
 }

@@ -10,6 +10,9 @@ package final class MetricsServer: Sendable {
   /// A route's handler. It runs on the event loop and must be quick.
   package typealias Handler = @Sendable (HTTPRequest) -> HTTPResponse
 
+  /// The handler of a route that must wait for others. The request counts as in flight meanwhile.
+  package typealias SlowHandler = @Sendable (HTTPRequest) async -> HTTPResponse
+
   private struct Running {
     var group: MultiThreadedEventLoopGroup
     var limiter: NIOLoopBound<ConnectionLimiter>
@@ -22,12 +25,15 @@ package final class MetricsServer: Sendable {
   private let recorder = StatisticsRecorder()
   private let running = Mutex<Running?>(nil)
 
-  /// - Parameter routes: handlers by path, as it is after percent-decoding.
+  /// - Parameters:
+  ///   - routes: handlers by path, as it is after percent-decoding.
+  ///   - slowRoutes: the same for handlers that wait.
   package init(
-    configuration: ServerConfiguration, routes: [String: Handler], logger: Logger
+    configuration: ServerConfiguration, routes: [String: Handler],
+    slowRoutes: [String: SlowHandler] = [:], logger: Logger
   ) {
     self.configuration = configuration
-    router = Router(routes: routes)
+    router = Router(routes: routes, slowRoutes: slowRoutes)
     self.logger = logger
   }
 

@@ -2,6 +2,9 @@
 package struct EphemeralPortRange: Sendable, Equatable {
   /// `net.ipv4.ip_local_port_range`.
   package var ports: ClosedRange<UInt16>
+  /// What Linux comes with.
+  package static let `default`: ClosedRange<UInt16> = 32_768...60_999
+
   /// How many of them `net.ipv4.ip_local_reserved_ports` leaves.
   package var available: Int
 

@@ -36,15 +36,18 @@ extension Ledger {
   mutating func account(forUnseen row: SocketRow) {
     guard row.hasInfo, row.remote.port != 0 else { return }
     let listener = listeners.listener(for: row.local)
+    let failure = listener == nil ? row.connectFailure : nil
+    let side =
+      listener == nil
+      ? side(local: row.local, remote: row.remote, isClient: failure != nil)
+      : .inbound(row.local.port)
     let group = groups.number(
-      of: labels(
-        listener?.owner ?? .unknown, listener == nil ? .outbound : .inbound,
-        listener == nil ? row.remote.port : row.local.port), at: now)
+      of: labels(listener?.owner ?? .unknown, side.direction, side.port), at: now)
     let entry = SocketEntry(row: row, tuple: 0, since: now, seen: 0)
     var totals = entry
     totals.take(row.info)
     add(totals.totals, rtt: row.info.rtt, to: group)
-    if listener == nil, let failure = row.connectFailure {
+    if let failure, side.direction == .outbound {
       groups[group].counters.connectFailures[failure] += 1
     }
     if groups[group].members == 0 { groups[group].emptySince = now }
@@ -55,7 +58,8 @@ extension SocketRow {
   /// How a connect ended that never got through; nil where it did, or where the kernel has wiped
   /// the evidence (a failed blocking connect, SO_LINGER 0: remote port 0 and no counters).
   ///
-  /// The first byte that a peer acknowledges is our SYN.
+  /// The first byte that a peer acknowledges is our SYN. A connect that an ICMP message ended looks
+  /// in every field like one that its process gave up: both are abandoned.
   var connectFailure: ConnectFailure? {
     guard hasInfo, remote.port != 0, info.bytesAcked == 0, info.bytesReceived == 0,
       info.segmentsOut > 0

@@ -14,6 +14,16 @@ extension Ledger {
   /// The processes that held sockets at the last poll.
   package var knownProcesses: [Owner] { owners.processes.map(\.owner) }
 
+  /// Inodes of all sockets that the ledger knows.
+  package var openInodes: Set<UInt32> {
+    var inodes: Set<UInt32> = []
+    inodes.reserveCapacity(table.count)
+    for index in 0..<table.capacity where table.isOccupied(index) {
+      inodes.insert(table[index].inode)
+    }
+    return inodes
+  }
+
   /// Tells one process that holds a descriptor of the socket; there may be several.
   package mutating func claim(inode: UInt32, by owner: Owner) {
     claims[inode, default: []].append(owner)
@@ -109,9 +119,37 @@ extension Ledger {
     let isInbound =
       socket.sight.state == .synRecv
       || listener.map { !$0.isGone || $0.owner.name == owner.name || owner.isUnknown } ?? false
-    let direction: Direction = isInbound ? .inbound : .outbound
-    if !isInbound { takePath(index, socket) }
-    place(socket, in: labels(owner, direction, isInbound ? socket.local.port : socket.remote.port))
+    let side =
+      isInbound
+      ? Side.inbound(socket.local.port)
+      : side(
+        local: socket.local, remote: socket.remote,
+        isClient: socket.sight.state == .synSent || !owner.isUnknown)
+    if side.direction == .outbound, side.port != nil { takePath(index, socket) }
+    place(socket, in: labels(owner, side.direction, side.port))
+  }
+
+  /// The direction and service port of a socket.
+  struct Side {
+    var direction: Direction
+    /// nil where neither port is a service's.
+    var port: UInt16?
+
+    static func inbound(_ port: UInt16) -> Side { Side(direction: .inbound, port: port) }
+    static func outbound(_ port: UInt16?) -> Side { Side(direction: .outbound, port: port) }
+  }
+
+  /// Judges a socket whose local port no listener is known for. Its listener may have gone before
+  /// anyone looked: then the remote port is the client's ephemeral one, which is never a label.
+  /// - Parameter isClient: whether something else says that this host connected, or at least who it
+  ///   was.
+  func side(local: Endpoint, remote: Endpoint, isClient: Bool) -> Side {
+    let range = ephemeralPorts?.ports ?? EphemeralPortRange.default
+    guard range.contains(remote.port), listeners.listener(for: remote) == nil else {
+      return .outbound(remote.port)
+    }
+    if !range.contains(local.port) { return .inbound(local.port) }
+    return .outbound(isClient ? remote.port : nil)
   }
 
   private func byCgroup(_ cgroup: UInt64, _ units: [UInt64: String]) -> Owner {
@@ -121,7 +159,7 @@ extension Ledger {
     return owner
   }
 
-  func labels(_ owner: Owner, _ direction: Direction, _ port: UInt16) -> GroupLabels {
+  func labels(_ owner: Owner, _ direction: Direction, _ port: UInt16?) -> GroupLabels {
     GroupLabels(
       process: owner.name, unit: owner.unit, direction: direction, port: port,
       pid: settings.pidLabel && !owner.isUnknown ? owner.pid : nil)
@@ -203,7 +241,7 @@ extension Ledger {
   }
 
   private mutating func settleRetransmits(_ retransSegs: UInt64) {
-    let unknown = retransmits.settle(kernel: retransSegs)
+    let unknown = retransmits.settle(kernel: retransSegs, pending: pendingSynAcks)
     guard unknown > 0 else { return }
     let group = groups.numberOfUnknown(.inbound, at: now)
     groups[group].counters.retransmittedSegments += unknown

@@ -13,7 +13,7 @@ struct PollService: Service {
     await withGracefulShutdownHandler {
       await withTaskCancellationHandler {
         await withCheckedContinuation { continuation in
-          BlockingThread.start(named: "poll") {
+          BlockingThread.start {
             loop.run(settings, firstReport: firstReport)
             continuation.resume()
           }
@@ -35,7 +35,7 @@ enum BlockingThread {
   }
 
   /// Starts a detached thread that ends with `body`.
-  static func start(named name: String, _ body: @escaping @Sendable () -> Void) {
+  static func start(_ body: @escaping @Sendable () -> Void) {
     var thread = pthread_t()
     let work = unsafe Unmanaged.passRetained(Work(body)).toOpaque()
     let status = unsafe pthread_create(
@@ -45,7 +45,6 @@ enum BlockingThread {
         return nil
       }, work)
     guard status == 0 else { fatalError("pthread_create: \(status)") }
-    unsafe _ = pthread_setname_np(thread, name)
-    unsafe _ = pthread_detach(thread)
+    pthread_detach(thread)
   }
 }

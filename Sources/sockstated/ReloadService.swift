@@ -1,4 +1,5 @@
 import Configuration
+import LinuxSockets
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -15,7 +16,7 @@ struct ReloadService: Service {
     let signals = await UnixSignalsSequence(trapping: .sighup)
     var good = try options.settings()
     for await _ in signals.cancelOnGracefulShutdown() {
-      manager.notify("RELOADING=1\nMONOTONIC_USEC=\(MonotonicMicroseconds.now)")
+      manager.notify("RELOADING=1\nMONOTONIC_USEC=\(MonotonicClock.now * 1000)")
       do throws(ConfigurationError) {
         let new = try options.settings()
         warnOfWhatNeedsARestart(from: good, to: new)

@@ -45,6 +45,7 @@ extension ReportBoard.Status {
     guard let posted else { return "no poll has finished yet\(reason)" }
     let age = now - posted.at
     guard age > 3 * interval else { return nil }
-    return "the last poll is \(Double(age) / 1000) s old, the interval is \(Double(interval) / 1000) s\(reason)"
+    return
+      "the last poll is \(Double(age) / 1000) s old, the interval is \(Double(interval) / 1000) s\(reason)"
   }
 }

@@ -6,7 +6,7 @@ import LinuxSockets
 import Logging
 import MetricsServer
 import ServiceLifecycle
-import Synchronization
+import UnixSignals
 
 /// `sockstated [serve]`: polls, and serves metrics until SIGTERM or SIGINT.
 struct ServeCommand: AsyncParsableCommand {
@@ -19,7 +19,10 @@ struct ServeCommand: AsyncParsableCommand {
     let settings = try readSettings()
     let logger = makeLogger(settings.log)
     logger.info(
-      "starting", metadata: ["version": "\(BuildInfo.current.version)", "revision": "\(BuildInfo.current.revision)"])
+      "starting",
+      metadata: [
+        "version": "\(BuildInfo.current.version)", "revision": "\(BuildInfo.current.revision)",
+      ])
     let manager = ServiceManager()
     let poll = PollSettings(settings, reload: .successful)
     let board = ReportBoard(interval: poll.interval)
@@ -32,7 +35,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let server = MetricsServer(
       configuration: ServerConfiguration(settings.web),
-      routes: routes.table(telemetryPath: settings.web.telemetryPath), logger: logger)
+      routes: routes.table(telemetryPath: settings.web.telemetryPath),
+      slowRoutes: routes.slowTable(loop), logger: logger)
     do {
       try await server.start()
     } catch {

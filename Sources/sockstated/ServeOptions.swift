@@ -19,7 +19,8 @@ struct ServeOptions: ParsableArguments {
   var maxRequests: String?
 
   @Option(
-    name: .customLong("poll.interval"), help: "Time from one look at the sockets to the next. Default 5s.")
+    name: .customLong("poll.interval"),
+    help: "Time from one look at the sockets to the next. Default 5s.")
   var pollInterval: String?
 
   @Option(

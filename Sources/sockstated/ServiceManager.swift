@@ -34,7 +34,7 @@ struct ServiceManager: Sendable {
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         unsafe message.withUnsafeBytes {
           _ = unsafe sendto(
-            descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue), address, length)
+            descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL), address, length)
         }
       }
     }

@@ -25,7 +25,9 @@ extension SocketPoller.Settings {
     ledger.pidLabel = settings.labels.pid
     let rules = settings.processes
     rename = { facts in
-      rules.name(exe: facts.exe, comm: facts.comm, cmdline: facts.cmdline, unit: facts.unit)
+      rules.name(
+        exe: facts.executable.isEmpty ? nil : facts.executable, comm: facts.command,
+        cmdline: facts.arguments.joined(separator: " "), unit: facts.unit)
     }
   }
 }

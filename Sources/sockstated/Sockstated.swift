@@ -30,7 +30,7 @@ import Glibc
   }
 
   private static func fail(_ message: String, status: Int32) -> Never {
-    unsafe fputs("sockstated: \(message)\n", stderr)
+    StandardError.write("sockstated: \(message)\n")
     Glibc.exit(status)
   }
 }
@@ -47,7 +47,18 @@ struct Failure: Error {
 extension BuildInfo {
   /// What this program was built from.
   static let current = BuildInfo(
-    version: "0.1.0", revision: BuildRevision.revision, swiftVersion: BuildRevision.swiftVersion)
+    version: "0.1.0", revision: BuildRevision.revision, swiftVersion: compilerVersion)
+
+  /// As far as a compiler condition can tell.
+  private static var compilerVersion: String {
+    #if compiler(>=6.4)
+      "6.4"
+    #elseif compiler(>=6.3)
+      "6.3"
+    #else
+      "6.2"
+    #endif
+  }
 
   /// `sockstated 0.1.0 (revision …, Swift …)`.
   var description: String {

@@ -41,21 +41,32 @@ struct StandardErrorLog: LogHandler {
       case .json: LogLine.json(fields)
       }
     let priority = isJournal ? "<\(event.level.syslogPriority)>" : ""
-    // One write a line, so that lines of two threads do not mix. A full disk loses the line.
-    let bytes = Array((priority + line + "\n").utf8)
-    _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    StandardError.write(priority + line + "\n")
   }
 
   /// RFC 3339 in UTC, with milliseconds.
   private static func timestamp() -> String {
     var now = timespec()
     unsafe _ = clock_gettime(CLOCK_REALTIME, &now)
-    var parts = tm()
+    var parts = unsafe tm()
     unsafe _ = gmtime_r(&now.tv_sec, &parts)
     let two = { (value: Int32) in value < 10 ? "0\(value)" : "\(value)" }
     let milliseconds = String(now.tv_nsec / 1_000_000 + 1000).dropFirst()
-    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-      + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)Z"
+    let day = unsafe "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+    let time = unsafe "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+    return "\(day)T\(time).\(milliseconds)Z"
+  }
+}
+
+/// File descriptor 2.
+enum StandardError {
+  /// Writes in one call, so that lines of two threads do not mix. What a full disk does not take is
+  /// lost.
+  static func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = unsafe bytes.withUnsafeBytes {
+      unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
+    }
   }
 }
 
@@ -72,7 +83,10 @@ enum LogLine {
   }
 
   private static func isPlain(_ text: String) -> Bool {
-    !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value < 0x7f && $0 != "\"" && $0 != "=" && $0 != "\\" }
+    !text.isEmpty
+      && text.unicodeScalars.allSatisfy {
+        $0.value > 0x20 && $0.value < 0x7f && $0 != "\"" && $0 != "=" && $0 != "\\"
+      }
   }
 
   private static func quoted(_ text: String) -> String {

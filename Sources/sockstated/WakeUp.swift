@@ -1,37 +1,40 @@
 import Glibc
 import LinuxSockets
 
-/// Wakes a thread that waits in poll(2): an eventfd(2).
+/// Wakes a thread that waits in poll(2): a pair of connected sockets.
 final class WakeUp: Sendable {
   /// Why a wait ended.
   enum Reason { case signalled, other, timedOut }
 
-  private let descriptor: Descriptor
+  private let waiting: Descriptor
+  private let signalling: Descriptor
 
   init() throws(SystemError) {
-    let number = eventfd(0, Int32(EFD_CLOEXEC.rawValue | EFD_NONBLOCK.rawValue))
-    guard number >= 0 else { throw .last("make an eventfd") }
-    descriptor = Descriptor(owning: number)
+    var ends: [Int32] = [-1, -1]
+    let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw .last("make a socket pair") }
+    waiting = Descriptor(owning: ends[0])
+    signalling = Descriptor(owning: ends[1])
   }
 
-  func signal() { _ = eventfd_write(descriptor.number, 1) }
+  /// A signal that nobody has waited for yet is enough: a full buffer harms nothing.
+  func signal() {
+    var byte: UInt8 = 0
+    unsafe _ = send(signalling.number, &byte, 1, Int32(MSG_NOSIGNAL))
+  }
 
   /// Waits for a signal, for bytes at another descriptor, or for the time to pass.
   func wait(milliseconds: Int32, also other: Int32?) -> Reason {
-    var waited: InlineArray<2, pollfd> = [
-      pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0),
+    var polled = [
+      pollfd(fd: waiting.number, events: Int16(POLLIN), revents: 0),
       // poll(2) passes over a negative descriptor.
       pollfd(fd: other ?? -1, events: Int16(POLLIN), revents: 0),
     ]
-    var span = waited.mutableSpan
-    let ready = unsafe span.withUnsafeMutableBufferPointer {
-      unsafe poll($0.baseAddress!, nfds_t($0.count), milliseconds)
-    }
     // A signal that interrupts the wait is like time that passed: the caller looks at the clock.
-    guard ready > 0 else { return .timedOut }
-    guard waited[0].revents == 0 else {
-      var count: eventfd_t = 0
-      unsafe _ = eventfd_read(descriptor.number, &count)
+    guard unsafe poll(&polled, nfds_t(polled.count), milliseconds) > 0 else { return .timedOut }
+    guard polled[0].revents == 0 else {
+      var byte: UInt8 = 0
+      unsafe _ = recv(waiting.number, &byte, 1, 0)
       return .signalled
     }
     return .other

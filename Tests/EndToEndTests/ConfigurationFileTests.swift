@@ -88,7 +88,7 @@ extension EndToEnd {
           """
           processes:
             - match:
-                cmdline: "([a-z]+)\\\\.py patient"
+                cmdline: ".*/([a-z]+)\\\\.py patient .*"
               name: "my $1"
           """)
         let daemon = try await Daemon.start(

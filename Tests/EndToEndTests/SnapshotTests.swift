@@ -26,7 +26,7 @@ extension EndToEnd {
       let text = try await snapshot("--json")
       #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
       for value in ["server.py", "client.py", "inbound", "outbound", "8001"] {
-        #expect(text.contains("\"\(value)\"") || text.contains(": \(value)"), "\(value)")
+        #expect(text.contains("\"\(value)\"") || text.contains(":\(value)"), "\(value)")
       }
     }
   }

@@ -232,3 +232,60 @@ import Testing
     #expect(report.counts(.listen) == ["server.js/inbound/80": 1, "client.py/inbound/80": 1])
   }
 }
+
+/// An ephemeral port is never a label.
+@Suite struct EphemeralPortTests {
+  /// (local, remote, owned) → labels.
+  static let sides: [(UInt16, UInt16, Bool, String)] = [
+    (40_000, 443, false, "unknown/outbound/443"),
+    (40_000, 443, true, "client.py/outbound/443"),
+    // A server's connection whose listener was gone before anyone looked.
+    (8_080, 40_000, false, "unknown/inbound/8080"),
+    (8_080, 40_000, true, "client.py/inbound/8080"),
+    // A service on a port of the range.
+    (40_000, 50_051, true, "client.py/outbound/50051"),
+    // Nobody can tell the side.
+    (40_000, 50_000, false, "unknown/outbound/other"),
+  ]
+
+  @Test(arguments: sides)
+  func `the side of a socket without listener`(
+    local: UInt16, remote: UInt16, isOwned: Bool, group: String
+  ) {
+    var polls = ScriptedPolls()
+    let row = SocketRow.connection(local, remote, cookie: 3, inode: isOwned ? 20 : 0)
+    let report = polls.poll([row], holders: [20: [AttributionTests.client]])
+    #expect(report.counts(.established) == [group: 1])
+  }
+
+  @Test func `thousands of TIME-WAITs between ephemeral ports are one group`() {
+    var polls = ScriptedPolls()
+    let rows = (0..<4_000).map { (index: UInt16) -> SocketRow in
+      .connection(60_000, 40_000 + index, .timeWait, cookie: UInt64(index) + 1)
+    }
+    #expect(polls.poll(rows).counts(.timeWait) == ["unknown/outbound/other": 4_000])
+  }
+
+  @Test func `the client's end of a local listener on an ephemeral port has its port`() {
+    var polls = ScriptedPolls()
+    let report = polls.poll(
+      [
+        .listener(50_051, cookie: 1, inode: 10),
+        .connection(40_000, 50_051, .timeWait, cookie: 2),
+      ], holders: [10: [AttributionTests.server]])
+    #expect(report.counts(.timeWait) == ["unknown/outbound/50051": 1])
+  }
+
+  @Test func `a refused connect has its port, though it is in the range`() {
+    var polls = ScriptedPolls()
+    polls.poll([])
+    polls.ledger.absorb(
+      destroyed: SocketRow.connection(40_000, 50_051, cookie: 2) {
+        $0.info.segmentsOut = 1
+        $0.info.segmentsIn = 1
+      }.destroyed())
+    let report = polls.poll([])
+    let counters = report.group("unknown", .outbound, 50_051)?.counters
+    #expect(counters?.connectFailures[.refused] == 1)
+  }
+}

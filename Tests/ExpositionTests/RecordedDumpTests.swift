@@ -1,0 +1,57 @@
+import Exposition
+import Foundation
+import LinuxSockets
+import SocketStates
+import Testing
+
+/// The whole way from what a real kernel said (`scripts/record-dump.sh`) to the text that is served.
+@Suite struct RecordedDumpTests {
+  /// `SOCK_DIAG_BY_FAMILY` (`include/uapi/linux/sock_diag.h`).
+  private static let sockDiagByFamily: UInt16 = 20
+
+  private static func rows() throws -> ContiguousArray<SocketRow> {
+    let url = GoldenTests.folder.appending(path: "linux-6.18.nlmsg")
+    let bytes = [UInt8](try Data(contentsOf: url))
+    var messages = NetlinkMessages()
+    var rows = ContiguousArray<SocketRow>()
+    // One dump a family, each with its own sequence number.
+    while let (header, payload) = try messages.next(in: bytes.span.bytes) {
+      var dump = SockDiagDump(
+        sequence: header.sequence, port: header.port, messageType: sockDiagByFamily)
+      let message = payload.lowerBound - 16..<payload.upperBound
+      _ = try dump.decode(bytes.span.bytes.extracting(message), into: &rows)
+    }
+    return rows
+  }
+
+  /// Two polls, so that counters and ages have moved; owners by port.
+  private static func report() throws -> Report {
+    let rows = try rows()
+    var ledger = Ledger()
+    for poll in 1...2 as ClosedRange<Int64> {
+      ledger.begin(source: .sockDiag, at: 1_000_000 + poll * 120_000)
+      ledger.ephemeralPorts = EphemeralPortRange(ports: 32_768...60_999, available: 28_232)
+      ledger.absorb(rows.span)
+      let wanted = Set(ledger.wantedInodes)
+      for row in rows where wanted.contains(row.inode) {
+        let isServer = row.local.port < 32_768
+        ledger.claim(
+          inode: row.inode,
+          by: Owner(
+            pid: isServer ? 100 : 200, startTime: 1, name: isServer ? "server.js" : "client.py",
+            unit: isServer ? "shop.service" : ""))
+      }
+      ledger.finish(retransSegs: 4)
+    }
+    return ledger.report(sequence: 2, time: 1_700_000_000, source: .sockDiag)
+  }
+
+  @Test func `the recording has what it is for`() throws {
+    let states = Set(try Self.rows().map(\.state))
+    #expect(states == [.established, .closeWait, .finWait2, .timeWait, .listen, .synSent])
+  }
+
+  @Test func `recorded messages give the recorded text`() throws {
+    try GoldenTests.compare(render(try Self.report()), with: "recorded.prom")
+  }
+}

@@ -1,0 +1,45 @@
+import Glibc
+import Testing
+
+@testable import LinuxSockets
+
+@Suite struct DescriptorTests {
+  private func isOpen(_ number: Int32) -> Bool { fcntl(number, F_GETFD) >= 0 }
+
+  @Test func errorsSayWhatWasTried() {
+    let error = #expect(throws: SystemError.self) { _ = try Descriptor.open("/no/such").number }
+    #expect(error == SystemError(operation: "open /no/such", errno: ENOENT))
+    #expect(
+      SystemError(operation: "read /proc/net/tcp", errno: EACCES).description
+        == "read /proc/net/tcp: Permission denied")
+  }
+
+  @Test func descriptorsAreNotInherited() throws {
+    let file = try Descriptor.open("/dev/null")
+    #expect(fcntl(file.number, F_GETFD) & FD_CLOEXEC != 0)
+  }
+
+  @Test func aReleasedDescriptorStaysOpen() throws {
+    let number = try Descriptor.open("/dev/null").release()
+    #expect(isOpen(number))
+    close(number)
+  }
+
+  @Test func readingPastTheBufferReadsNothing() throws {
+    let file = try Descriptor.open("/dev/zero")
+    var buffer = [UInt8](repeating: 1, count: 4)
+    #expect(try file.read(into: &buffer, from: 4, name: "x") == 0)
+    #expect(try file.read(into: &buffer, from: -1, name: "x") == 0)
+    #expect(try file.read(into: &buffer, from: 2, name: "x") == 2)
+    #expect(buffer == [1, 1, 0, 0])
+  }
+
+  @Test func smallFilesAreCutOffAtTheCapacity() throws {
+    let fake = try FakeProcFS()
+    try fake.write("large", [UInt8](repeating: 65, count: 1 << 20))
+    var file = SmallFile(capacity: 4096)
+    #expect(try file.read(fake.root + "/large") { $0.count } == 4096)
+    try fake.write("small", "abc")
+    #expect(try file.read(fake.root + "/small") { [UInt8]($0) } == [97, 98, 99])
+  }
+}

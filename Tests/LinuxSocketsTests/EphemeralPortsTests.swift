@@ -1,0 +1,40 @@
+import Testing
+
+@testable import LinuxSockets
+
+@Suite struct EphemeralPortsTests {
+  private static func ports(_ range: String, _ reserved: String) -> EphemeralPorts? {
+    EphemeralPorts(range: Array(range.utf8).span, reserved: Array(reserved.utf8).span)
+  }
+
+  static let rows: [(String, String, Int)] = [
+    ("32768\t60999\n", "\n", 28232), ("32768 60999", "", 28232), ("1024\t1024\n", "", 1),
+    ("1\t65535\n", "", 65535), ("0\t65535\n", "0-65535\n", 0), ("1000\t1009\n", "1005\n", 9),
+    ("1000\t1009\n", "1,1000,1009,2000\n", 8), ("1000\t1009\n", "900-1001,1008-9999\n", 6),
+    ("1000\t1009\n", "1001-1003,1002-1004\n", 6), ("1000\t1009\n", "1-999,1010-65535\n", 10),
+    ("1000\t1009\n", "x,-,1004-,-1005,1006-1004,99999,,1007\n", 9),
+  ]
+
+  @Test(arguments: rows)
+  func reservedPortsAreNotAvailable(range: String, reserved: String, available: Int) {
+    #expect(Self.ports(range, reserved)?.available == available)
+  }
+
+  @Test(arguments: ["", "\n", "x y", "5", "60999\t32768\n", "0\t65536\n", "-1\t5"])
+  func whatIsNoRangeIsNil(range: String) {
+    #expect(Self.ports(range, "") == nil)
+  }
+
+  @Test func readsTheFiles() throws {
+    let fake = try FakeProcFS()
+    let reader = EphemeralPortsReader(procfs: fake.procfs)
+    #expect(reader.read() == nil)
+    try fake.write("sys/net/ipv4/ip_local_port_range", "1000\t1009\n")
+    #expect(reader.read()?.available == 10)
+    try fake.write("sys/net/ipv4/ip_local_reserved_ports", "1001\n")
+    let ports = try #require(reader.read())
+    #expect(ports.low == 1000)
+    #expect(ports.high == 1009)
+    #expect(ports.available == 9)
+  }
+}

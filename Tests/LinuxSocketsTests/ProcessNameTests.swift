@@ -1,0 +1,149 @@
+import Testing
+
+@testable import LinuxSockets
+
+@Suite struct ProcessNameTests {
+  private static func name(
+    _ executable: String, _ arguments: [String], command: String = "comm"
+  ) -> String {
+    ProcessFacts(
+      identity: ProcessIdentity(pid: 7, startTime: 1), executable: executable, command: command,
+      arguments: arguments
+    ).name
+  }
+
+  /// Executable, arguments separated by `|`, name.
+  static let rows: [(String, String, String)] = [
+    ("/usr/sbin/nginx", "nginx: master process /usr/sbin/nginx", "nginx"),
+    ("/usr/sbin/nginx (deleted)", "nginx", "nginx"),
+    ("/usr/lib/postgresql/15/bin/postgres", "postgres: a b 10.0.0.1(5) idle", "postgres"),
+    ("/usr/sbin/php-fpm8.2", "php-fpm: pool www", "php-fpm8.2"),
+    ("/opt/pythonista", "pythonista|x.py", "pythonista"),
+    ("", "whatever", "comm"),
+    ("/", "whatever", "comm"),
+    ("/usr/bin/node", "node|/srv/app/server.js", "server.js"),
+    ("/usr/bin/node", "node|server.js|--port|80", "server.js"),
+    ("/usr/bin/nodejs", "nodejs|-r|dotenv/config|server.js", "server.js"),
+    ("/usr/bin/node", "node|--require|x|--import|y|--loader|z|main.mjs", "main.mjs"),
+    ("/usr/bin/node", "node|--inspect=0.0.0.0:9229|--max-old-space-size=4096|a.js", "a.js"),
+    ("/usr/bin/node", "node|-e|require('http')", "node"),
+    ("/usr/bin/node", "node|--eval=1|x.js", "node"),
+    ("/usr/bin/node", "node|-pe|1", "node"),
+    ("/usr/bin/node", "node", "node"),
+    ("/usr/bin/node", "node|.", "node"),
+    ("/usr/bin/node", "node|dist/", "dist"),
+    ("/usr/bin/node", "node|--|-odd.js", "-odd.js"),
+    ("/usr/bin/node", "node|-r", "node"),
+    ("/usr/bin/node (deleted)", "node|server.js", "server.js"),
+    ("/usr/bin/node", "my shop worker", "my"),
+    ("/usr/bin/node", "node server.js ready", "server.js"),
+    ("/usr/bin/node", "10.0.0.1:80 idle", "node"),
+    ("/usr/bin/node", "   ", "node"),
+    ("/usr/bin/python3.11", "python3|worker.py", "worker.py"),
+    ("/usr/bin/python3.11", "python3|-m|http.server|8000", "http.server"),
+    ("/usr/bin/python3.11", "python3|-mhttp.server", "http.server"),
+    ("/usr/bin/python3.11", "python3|-um|http.server", "http.server"),
+    ("/usr/bin/python3.11", "python3|-W|ignore|-X|dev|-u|w.py", "w.py"),
+    ("/usr/bin/python3.11", "python3|-Wignore|w.py", "w.py"),
+    ("/usr/bin/python3.11", "python3|-c|import x", "python3.11"),
+    ("/usr/bin/python3.11", "python3|-uc|import x", "python3.11"),
+    ("/usr/bin/python3.11", "python3|-", "python3.11"),
+    ("/usr/bin/python3.11", "python3", "python3.11"),
+    ("/usr/bin/python3.11", "/srv/venv/bin/python", "python3.11"),
+    ("/usr/bin/python3.11", "/srv/venv/bin/python|/srv/venv/bin/gunicorn|app", "gunicorn"),
+    ("/usr/bin/python3.11", "gunicorn: master [shop]", "gunicorn"),
+    ("/usr/bin/python2", "python2|old.py", "old.py"),
+    ("/usr/bin/ruby3.1", "ruby|-I|lib|-rjson|app.rb", "app.rb"),
+    ("/usr/bin/ruby", "ruby|-ne|puts", "ruby"),
+    ("/usr/bin/ruby3.1", "puma 6.4.2 (tcp://0.0.0.0:3000) [shop]", "puma"),
+    ("/usr/bin/perl", "/usr/bin/perl|-w|-Ilib|-MJSON|/usr/bin/starman", "starman"),
+    ("/usr/bin/perl", "perl|-we|1", "perl"),
+    ("/usr/bin/perl", "perl|-e|1", "perl"),
+    ("/usr/bin/php8.2", "php|-d|memory_limit=1G|artisan|queue:work", "artisan"),
+    ("/usr/bin/php8.2", "php|-S|0:8080|-t|web|router.php", "router.php"),
+    ("/usr/bin/php8.2", "php|-S|0:8080", "php8.2"),
+    ("/usr/bin/php", "php|-f|x.php", "x.php"),
+    ("/usr/bin/php", "php|--file=/srv/x.php", "x.php"),
+    ("/usr/bin/php", "php|-r|echo 1;", "php"),
+    ("/usr/bin/bash", "/bin/bash|/usr/local/bin/backup|x", "backup"),
+    ("/usr/bin/bash", "bash|-c|sleep 1", "bash"),
+    ("/usr/bin/bash", "bash|-lc|sleep 1", "bash"),
+    ("/usr/bin/bash", "bash|-euo|pipefail|run.sh", "run.sh"),
+    ("/usr/bin/bash", "bash|+o|posix|run.sh", "run.sh"),
+    ("/usr/bin/bash", "-bash", "bash"),
+    ("/usr/bin/bash", "bash|/dev/fd/63", "bash"),
+    ("/usr/bin/perl", "perl|/proc/self/fd/3", "perl"),
+    ("/usr/bin/dash", "sh|-ec|x", "dash"),
+    ("/usr/bin/dash", "sh|-e|/etc/init.d/x", "x"),
+    ("/usr/bin/java", "java|-Xmx1g|-jar|/srv/app.jar|--x", "app.jar"),
+    ("/usr/bin/java", "java|-cp|a:b|com.example.Main|x", "com.example.Main"),
+    ("/usr/bin/java", "java|--add-opens|a/b=c|-classpath|x|com.example.Main", "com.example.Main"),
+    ("/usr/bin/java", "java|--add-opens=a/b=c|-Dx=y|@args|Main", "Main"),
+    ("/usr/bin/java", "java|-p|mods|-m|shop/com.example.Main", "com.example.Main"),
+    ("/usr/bin/java", "java|--module=shop/com.example.Main", "com.example.Main"),
+    ("/usr/bin/java", "java|-version", "java"),
+    ("/usr/bin/java", "java|-jar", "java"),
+    ("/usr/bin/deno", "deno|run|--allow-net|/srv/main.ts", "main.ts"),
+    ("/usr/bin/deno", "deno|run|--config|deno.json|-A|main.ts", "main.ts"),
+    ("/usr/bin/deno", "deno|task|start", "start"),
+    ("/usr/bin/deno", "deno|main.ts", "main.ts"),
+    ("/usr/bin/deno", "deno|eval|1", "deno"),
+    ("/usr/bin/deno", "deno|run|run", "run"),
+    ("/usr/bin/bun", "bun|run|index.ts", "index.ts"),
+    ("/usr/bin/bun", "bun|--watch|index.ts", "index.ts"),
+    ("/usr/bin/bun", "bun|-e|1", "bun"),
+    ("/usr/bin/node", "node|/srv/we\"ird\nname.js", "we\"ird\nname.js"),
+  ]
+
+  @Test(arguments: rows)
+  func namesAreWhatRuns(executable: String, arguments: String, name: String) {
+    let list = arguments.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+    #expect(Self.name(executable, list) == name)
+  }
+
+  @Test func withoutAnythingTheNameIsUnknown() {
+    #expect(Self.name("", [], command: "") == "unknown")
+    #expect(Self.name("/usr/bin/node", [], command: "") == "node")
+  }
+
+  @Test func namesAreCutOff() {
+    let long = String(repeating: "x", count: 5000)
+    #expect(Self.name("/usr/bin/" + long, []).count == ProcessFacts.longestName)
+    #expect(Self.name("/usr/bin/node", ["node", long]).count == ProcessFacts.longestName)
+    #expect(Self.name("", [], command: long).count == ProcessFacts.longestName)
+  }
+
+  static let commandLines: [(String, [String])] = [
+    ("", []), ("\0", []), ("\0\0\0", []), ("a", ["a"]), ("a\0", ["a"]), ("a\0b\0", ["a", "b"]),
+    ("a\0\0b\0", ["a", "", "b"]), ("a\0b", ["a", "b"]), ("a title\0\0\0\0", ["a title"]),
+  ]
+
+  @Test(arguments: commandLines)
+  func commandLinesAreSplitAtZeroBytes(text: String, arguments: [String]) {
+    #expect(ProcessFacts.arguments(cmdline: Array(text.utf8).span) == arguments)
+  }
+
+  @Test func theArgumentThatWasCutOffIsDropped() {
+    let bytes = Array("java\0-cp\0/a/b/c".utf8)
+    #expect(ProcessFacts.arguments(cmdline: bytes.span, longest: bytes.count) == ["java", "-cp"])
+    #expect(ProcessFacts.arguments(cmdline: Array("xyz".utf8).span, longest: 3) == ["xyz"])
+  }
+
+  @Test func mutatedArgumentsNeverCrash() {
+    let words = Self.rows.flatMap { $0.1.split(separator: "|") }.map { Array($0.utf8) }
+    let programs = ["node", "python3", "ruby", "perl", "php", "bash", "java", "deno", "bun"]
+    var random = SplitMix(state: 1)
+    for _ in 0..<20_000 {
+      var line: [UInt8] = []
+      for _ in 0..<(random.next() % 6) {
+        line += words[Int(random.next() % UInt64(words.count))] + [0]
+      }
+      if !line.isEmpty {
+        line[Int(random.next() % UInt64(line.count))] = UInt8(truncatingIfNeeded: random.next())
+      }
+      let program = programs[Int(random.next() % UInt64(programs.count))]
+      let name = Self.name("/bin/" + program, ProcessFacts.arguments(cmdline: line.span))
+      #expect(!name.isEmpty && name.count <= ProcessFacts.longestName)
+    }
+  }
+}

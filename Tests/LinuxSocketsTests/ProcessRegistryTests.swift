@@ -1,0 +1,110 @@
+import Testing
+
+@testable import LinuxSockets
+
+@Suite struct ProcessRegistryTests {
+  @Test func aNewcomerIsReadAgainAtTheNextPoll() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "fork")
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    let firstRead = registry.process(30)
+    let first = try #require(firstRead)
+    #expect(first.name == "fork")
+    try fake.process(30, "exec")
+    #expect(registry.process(30)?.name == "fork")
+    let changes = registry.refresh()
+    #expect(changes.gone.isEmpty)
+    #expect(changes.renamed.map(\.name) == ["exec"])
+    #expect(registry.process(30)?.name == "exec")
+    #expect(registry.process(30)?.id == first.id)
+  }
+
+  @Test func everyProcessHasItsTurn() throws {
+    let fake = try FakeProcFS()
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    for pid in 100..<140 as Range<Int32> {
+      try fake.process(pid, "old")
+      _ = registry.process(pid)
+    }
+    for _ in 0..<10 { _ = registry.refresh() }
+    for pid in 100..<140 as Range<Int32> { try fake.process(pid, "new") }
+    var renamed = Set<Int32>()
+    for _ in 0..<10 { renamed.formUnion(registry.refresh().renamed.map(\.identity.pid)) }
+    #expect(renamed.count == 40)
+  }
+
+  @Test func theDeadAreDropped() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop")
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    let processRead = registry.process(30)
+    let process = try #require(processRead)
+    try fake.remove("30")
+    #expect(registry.refresh().gone == [process])
+    #expect(registry.all.isEmpty)
+    #expect(registry.process(30) == nil)
+  }
+
+  @Test func aPIDUsedAgainIsAnotherProcess() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", start: 100)
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    let firstRead = registry.process(30)
+    let first = try #require(firstRead)
+    try fake.process(30, "other", start: 200)
+    let secondRead = registry.process(30)
+    let second = try #require(secondRead)
+    #expect(second.id != first.id)
+    #expect(second.name == "other")
+    #expect(registry.refresh().gone == [first])
+    #expect(registry.refresh().gone.isEmpty)
+  }
+
+  @Test func aPIDUsedAgainIsNoticedInTurn() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", start: 100)
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    let firstRead = registry.process(30)
+    let first = try #require(firstRead)
+    try fake.process(30, "other", start: 200)
+    let changes = registry.refresh()
+    #expect(changes.gone == [first])
+    #expect(changes.renamed.isEmpty)
+    #expect(registry.process(30)?.name == "other")
+  }
+
+  @Test func rulesRename() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop")
+    try fake.process(31, "other")
+    var registry = ProcessRegistry(procfs: fake.procfs) { facts in
+      facts.executable == "/usr/bin/shop" && facts.command == "command" && facts.parent == 1
+        ? "webshop" : nil
+    }
+    #expect(registry.process(30)?.name == "webshop")
+    #expect(registry.process(31)?.name == "other")
+  }
+
+  @Test func hostileFactsAreBounded() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "node")
+    try fake.write("30/cmdline", [UInt8](repeating: 0x61, count: 1 << 20))
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    #expect(registry.process(30)?.name.count == ProcessFacts.longestName)
+
+    try fake.process(31, "node")
+    try fake.write("31/cmdline", Array("node\0/srv/".utf8) + [0xff, 0x22, 0x0a, 0xc3, 0])
+    #expect(registry.process(31)?.name == "\u{fffd}\"\n\u{fffd}")
+
+    try fake.process(32, "x")
+    try fake.remove("32/exe")
+    try fake.write("32/comm", "a\nb\n")
+    #expect(registry.process(32)?.name == "a\nb")
+    try fake.remove("32/cmdline")
+    try fake.remove("32/cgroup")
+    try fake.write("32/comm", "")
+    _ = registry.refresh()
+    #expect(registry.process(32)?.name == "unknown")
+    #expect(registry.process(32)?.unit == "")
+  }
+}

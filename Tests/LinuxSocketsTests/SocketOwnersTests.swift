@@ -1,0 +1,174 @@
+import Foundation
+import Testing
+
+@testable import LinuxSockets
+
+extension FakeProcFS {
+  /// A process with descriptors that are links to the targets.
+  func process(
+    _ pid: Int32, _ executable: String, start: Int = 100, descriptors: [Int: String] = [:]
+  ) throws {
+    try write(
+      "\(pid)/stat", "\(pid) (a) R (b) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 \(start) 4096 2 0\n")
+    try write("\(pid)/comm", "command\n")
+    try write("\(pid)/cmdline", executable + "\0")
+    try write("\(pid)/cgroup", "0::/system.slice/\(executable).service\n")
+    try link("\(pid)/exe", to: "/usr/bin/" + executable)
+    try FileManager.default.createDirectory(
+      atPath: root + "/\(pid)/fd", withIntermediateDirectories: true)
+    for (number, target) in descriptors { try link("\(pid)/fd/\(number)", to: target) }
+  }
+}
+
+@Suite struct SocketOwnersTests {
+  private let later = ContinuousClock.now + .seconds(3600)
+
+  private func resolve(
+    _ owners: inout SocketOwners, _ inodes: [UInt32], hints: [Int32] = [],
+    isOpen: (UInt32) -> Bool = { _ in false }
+  ) throws -> SocketOwnership {
+    try owners.resolve(inodes, hints: hints, deadline: later, isOpen: isOpen)
+  }
+
+  @Test func findsTheHolder() throws {
+    let fake = try FakeProcFS()
+    try fake.process(20, "other", descriptors: [0: "/dev/null", 3: "pipe:[55]"])
+    try fake.process(30, "shop", descriptors: [0: "/dev/null", 7: "socket:[55]", 8: "socket:[56]"])
+    var owners = SocketOwners(procfs: fake.procfs)
+    let found = try resolve(&owners, [55, 57])
+    let holder = try #require(found.holders[55]?.first)
+    #expect(holder.descriptor == 7)
+    #expect(holder.process.identity == ProcessIdentity(pid: 30, startTime: 100))
+    #expect(holder.process.name == "shop")
+    #expect(holder.process.unit == "shop.service")
+    #expect(found.holders.count == 1)
+    #expect(found.isComplete)
+    #expect(found.unlistedProcesses.isEmpty)
+  }
+
+  @Test func nothingWantedWalksNothing() throws {
+    var owners = SocketOwners(procfs: ProcFS(root: "/does/not/exist"))
+    #expect(try resolve(&owners, []).holders.isEmpty)
+    #expect(try resolve(&owners, [0]).isComplete)
+    #expect(throws: SystemError.self) { try resolve(&owners, [1]) }
+  }
+
+  @Test func allHoldersAreFound() throws {
+    let fake = try FakeProcFS()
+    for pid in [1, 30, 200] as [Int32] {
+      try fake.process(pid, pid == 1 ? "systemd" : "shop", descriptors: [3: "socket:[55]"])
+    }
+    try fake.process(1, "systemd", descriptors: [4: "socket:[56]"])
+    for hints in [[], [1, 200, 30]] as [[Int32]] {
+      var owners = SocketOwners(procfs: fake.procfs)
+      let found = try resolve(&owners, [55, 56], hints: hints)
+      #expect(found.holders[55]?.map(\.process.identity.pid).sorted() == [1, 30, 200])
+      #expect(found.holders[56]?.map(\.process.identity.pid) == [1])
+    }
+  }
+
+  @Test func hintedProcessesAreEnough() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
+    try fake.process(40, "shop", descriptors: [3: "socket:[55]"])
+    var owners = SocketOwners(procfs: fake.procfs)
+    let found = try resolve(&owners, [55], hints: [40])
+    #expect(found.holders[55]?.map(\.process.identity.pid) == [40])
+  }
+
+  @Test func aKnownDescriptorUsedAgainIsFound() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "/dev/null"])
+    var owners = SocketOwners(procfs: fake.procfs)
+    #expect(try resolve(&owners, [55]).holders[55] != nil)
+    try fake.link("30/fd/3", to: "socket:[60]")
+    try fake.link("30/fd/4", to: "socket:[61]")
+    let found = try resolve(&owners, [60, 61])
+    #expect(found.holders[60]?.first?.descriptor == 3)
+    #expect(found.holders[61]?.first?.descriptor == 4)
+  }
+
+  @Test func aSocketSeenBeforeItWasWantedIsFound() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "socket:[56]"])
+    var owners = SocketOwners(procfs: fake.procfs)
+    #expect(try resolve(&owners, [55]).holders[55] != nil)
+    // 56 was read on the way; that it is open must not hide it.
+    let found = try resolve(&owners, [56], isOpen: { _ in true })
+    #expect(found.holders[56]?.first?.descriptor == 4)
+  }
+
+  @Test func descriptorsOfSocketsStillOpenAreNotReadAgain() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
+    var owners = SocketOwners(procfs: fake.procfs)
+    #expect(try resolve(&owners, [55]).holders[55] != nil)
+    try fake.link("30/fd/3", to: "socket:[60]")
+    #expect(try resolve(&owners, [60], isOpen: { $0 == 55 }).holders.isEmpty)
+    #expect(try resolve(&owners, [60]).holders[60] != nil)
+  }
+
+  @Test func oddEntriesAreHarmless() throws {
+    let fake = try FakeProcFS()
+    try fake.process(
+      30, "shop",
+      descriptors: [
+        1: "socket:[", 2: "socket:[]", 3: "socket:[x]", 4: "socket:[99999999999999999999]",
+        5: "socket:[4294967351]", 6: "socket:[55", 7: "[55]", 8: "socket:[55] (deleted)",
+        9: String(repeating: "x", count: 3000), 10: "socket:[-55]",
+      ])
+    try fake.write("30/fd/notANumber", "")
+    try fake.write("30/fd/99999999999999999999", "")
+    try fake.write("40", "no directory")
+    try fake.write("50/fd", "no directory")
+    try fake.write("60/stat", "no descriptors")
+    try fake.process(70, "real")
+    try fake.link("80", to: fake.root + "/30")
+    try fake.link("90", to: "/etc")
+    var owners = SocketOwners(procfs: fake.procfs)
+    let found = try resolve(&owners, [55], hints: [40, 50, 60, 80, 90, 12345, -1, 0])
+    #expect(found.holders.isEmpty)
+    #expect(found.isComplete)
+  }
+
+  @Test func aLinkInPlaceOfAProcessIsNone() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
+    try fake.link("20", to: fake.root + "/30")
+    var owners = SocketOwners(procfs: fake.procfs)
+    #expect(try resolve(&owners, [55]).holders[55]?.first?.process.identity.pid == 30)
+  }
+
+  @Test func aHolderThatVanishesIsNone() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
+    try fake.remove("30/stat")
+    var owners = SocketOwners(procfs: fake.procfs)
+    #expect(try resolve(&owners, [55]).holders.isEmpty)
+  }
+
+  @Test func thePastIsNoDeadlineToMeet() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
+    var owners = SocketOwners(procfs: fake.procfs)
+    let found = try owners.resolve(
+      [55], hints: [30], deadline: .now - .seconds(1))
+    #expect(found.holders.isEmpty)
+    #expect(!found.isComplete)
+  }
+
+  @Test func findsThisProcessesOwnSocket() throws {
+    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    try #require(number >= 0)
+    defer { close(number) }
+    var status = stat()
+    try #require(fstat(number, &status) == 0)
+    let inode = try #require(UInt32(exactly: status.st_ino))
+    for hints in [[], [getpid()]] {
+      var owners = SocketOwners(procfs: ProcFS(root: "/proc"))
+      let holder = try #require(try resolve(&owners, [inode], hints: hints).holders[inode]?.first)
+      #expect(holder.process.identity.pid == getpid())
+      #expect(holder.descriptor == number)
+    }
+  }
+}
