@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+/// What ships for Prometheus, Grafana and Kubernetes, as their own tools read it.
+@Suite struct PrometheusFiles {
+  private static let alerts = [
+    "CloseWaitLeak", "CloseWaitDescriptorsExhausting", "CloseWaitStuck", "ConnectsUnanswered",
+    "ConnectsRefused", "EphemeralPortsExhausting", "RetransmissionHigh", "PeerNotReading",
+    "LocalReaderStuck", "AcceptQueueFilling", "ListenDrops", "SockstatedPollStale",
+    "SockstatedUnattributed",
+  ]
+
+  private func succeeds(_ arguments: [String]) async throws {
+    let child = try Child(arguments)
+    try await child.ended()
+    #expect(child.end == .exited(0), "\(child.output)\(child.errors)")
+  }
+
+  @Test(
+    "promtool takes the rules",
+    .enabled(if: Tool.has("promtool"), "promtool is not installed"),
+    arguments: ["alerts.yaml", "rules.yaml"])
+  func rules(file: String) async throws {
+    let path = ShippedFile.path("config/prometheus/\(file)")
+    try await succeeds(["promtool", "check", "rules", path])
+  }
+
+  @Test(
+    "alerts fire, stay silent on a busy healthy host, and resolve",
+    .enabled(if: Tool.has("promtool"), "promtool is not installed"))
+  func unitTests() async throws {
+    let tests = try ShippedFile.paths(in: "config/prometheus/tests", ending: ".yaml")
+    #expect(tests.count >= 7)
+    try await succeeds(["promtool", "test", "rules"] + tests)
+  }
+
+  @Test("every alert is tested, and has its section in the runbook", arguments: alerts)
+  func sections(alert: String) throws {
+    let alerts = try ShippedFile.text("config/prometheus/alerts.yaml")
+    #expect(alerts.contains("- alert: \(alert)\n"))
+    #expect(alerts.contains("runbook_url: RUNBOOK.md#\(alert.lowercased())\n"))
+    #expect(try ShippedFile.text("config/prometheus/RUNBOOK.md").contains("\n## \(alert)\n"))
+    let tests = try ShippedFile.paths(in: "config/prometheus/tests", ending: ".yaml")
+      .map { try String(contentsOfFile: $0, encoding: .utf8) }.joined()
+    #expect(tests.contains(alert))
+  }
+
+  @Test("there are no other alerts, and each says where it is")
+  func summaries() throws {
+    let blocks = try ShippedFile.text("config/prometheus/alerts.yaml")
+      .components(separatedBy: "- alert: ").dropFirst()
+    #expect(Set(blocks.map { String($0.prefix { $0 != "\n" }) }) == Set(Self.alerts))
+    for block in blocks {
+      #expect(block.contains("{{ $labels.instance }}"), "\(block)")
+      let isOfGroup = block.contains("{{ $labels.process }}")
+      #expect(isOfGroup == block.contains("{{ with $labels.unit }}"), "\(block)")
+      #expect(
+        block.contains("$labels.port }}") || block.contains(".Labels.port }}")
+          || block.hasPrefix("Sockstated"), "\(block)")
+    }
+  }
+
+  @Test("every metric that a rule, a panel or the runbook names exists")
+  func metrics() throws {
+    let families = try ShippedFile.text("Sources/Exposition/MetricFamilies.swift")
+    let names = families.matches(of: /\.(group|counter|daemon|host)\(\s*"([a-z_]+)"/)
+      .map { "sockstate_" + ($0.output.1 == "host" ? "host_" : "") + $0.output.2 }
+    #expect(names.count > 40)
+    let known = Set(names + names.flatMap { [$0 + "_bucket", $0 + "_sum", $0 + "_count"] })
+    for file in [
+      "config/prometheus/alerts.yaml", "config/prometheus/rules.yaml",
+      "config/prometheus/RUNBOOK.md", "config/grafana/sockstated.json", "docs/sizing.md",
+    ] {
+      // A recorded series is named level:metric:operations.
+      for match in try ShippedFile.text(file).matches(of: /(.?)\b(sockstate_[a-z_]+)(.?)/)
+      where match.output.1 != ":" && match.output.3 != ":" {
+        #expect(known.contains(String(match.output.2)), "\(file)")
+      }
+    }
+  }
+
+  @Test(
+    "promtool takes the examples of scrape jobs",
+    .enabled(if: Tool.has("promtool"), "promtool is not installed"))
+  func scrape() async throws {
+    let path = ShippedFile.path("config/prometheus/scrape.yaml")
+    try await succeeds(["promtool", "check", "config", path])
+    try await Directory.with { directory in
+      // Debian's promtool has no Kubernetes discovery: the rest of that job is checked without it.
+      let job = try ShippedFile.text("config/kubernetes/scrape.yaml")
+      let discovery = "    kubernetes_sd_configs:\n      - role: pod\n"
+      #expect(job.contains(discovery))
+      let file = try directory.write(
+        "scrape.yaml",
+        job.replacing(discovery, with: "    static_configs:\n      - targets: [node1:10793]\n")
+          .replacing("../prometheus", with: ShippedFile.path("config/prometheus")))
+      try await succeeds(["promtool", "check", "config", file])
+    }
+  }
+
+  @Test(
+    "the DaemonSet holds to the schemas of Kubernetes",
+    .enabled(
+      if: Tool.succeeds(["python3", "-c", "import kubernetes_validate"]),
+      "Python's kubernetes-validate is not installed"))
+  func daemonSet() async throws {
+    let path = ShippedFile.path("config/kubernetes/daemonset.yaml")
+    try await succeeds(["python3", "-m", "kubernetes_validate", "--strict", path])
+  }
+
+  @Test(
+    "the dashboard's panels lie apart, and its queries use the variables that there are",
+    .enabled(if: Tool.has("python3"), "python3 is not installed"))
+  func dashboard() async throws {
+    try await succeeds([
+      "python3", ShippedFile.path("scripts/check-dashboard.py"),
+      ShippedFile.path("config/grafana/sockstated.json"),
+    ])
+  }
+}
