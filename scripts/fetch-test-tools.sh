@@ -1,8 +1,9 @@
 #!/bin/bash
-# fetch-test-tools.sh : puts promtool and Python's prometheus-client into .build-tools, from Debian's packages.
+# fetch-test-tools.sh : puts Prometheus with promtool, Alertmanager and Python's prometheus-client into
+# .build-tools, from Debian's packages, and kubernetes-validate beside them, from PyPI.
 #
-# They are unpacked there and not installed: the package that holds promtool also starts a Prometheus,
-# which nobody wants from `make test-deps`; and any python3 can read the client from there.
+# They are unpacked there and not installed: those packages also start their servers, which nobody wants
+# from `make test-deps`; and any python3 can read the modules from there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=.build-tools
@@ -10,9 +11,16 @@ mkdir -p "$tools"
 
 packages=()
 command -v promtool >/dev/null || [ -x $tools/usr/bin/promtool ] || packages+=(prometheus)
+command -v prometheus-alertmanager >/dev/null || [ -x $tools/usr/bin/prometheus-alertmanager ] \
+  || packages+=(prometheus-alertmanager)
 python3 -c 'import prometheus_client' 2>/dev/null \
   || [ -d $tools/usr/lib/python3/dist-packages/prometheus_client ] \
   || packages+=(python3-prometheus-client python3-decorator)
+modules=$PWD/$tools/usr/lib/python3/dist-packages
+if ! PYTHONPATH=$modules python3 -c 'import kubernetes_validate' 2>/dev/null; then
+  python3 -m pip install --quiet --root-user-action=ignore --target "$modules" kubernetes-validate \
+    || echo "Without pip, the test that reads the Kubernetes manifest against its schema is skipped." >&2
+fi
 [ ${#packages[@]} -gt 0 ] || exit 0
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then

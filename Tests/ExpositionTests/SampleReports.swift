@@ -1,6 +1,13 @@
 @testable import Exposition
 @testable import SocketStates
 
+import Testing
+
+/// Short, where a test runner would print everything.
+extension Report: @retroactive CustomTestStringConvertible {
+  public var testDescription: String { "\(groups.count) groups" }
+}
+
 let sampleBuild = BuildInfo(version: "1.2.3", revision: "abc1234", swiftVersion: "6.2")
 
 /// A group with these sockets.

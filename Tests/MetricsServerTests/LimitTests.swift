@@ -19,7 +19,9 @@ extension ServerTests {
         }
         #expect(try RawClient(port: port).get("/metrics").status == 200)
         #expect(server.statistics.connections <= 64)
-        #expect(server.statistics.connectionsEvicted >= 600 - 64)
+        // On a busy machine some run into the time limit for a request before.
+        let statistics = server.statistics
+        #expect(statistics.connectionsEvicted + statistics.connectionsTimedOut >= 600 - 64)
         #expect(server.statistics.connectionsRefused == 0)
       }
     }
@@ -148,13 +150,13 @@ extension ServerTests {
           let idle = try RawClient(port: port)
           #expect(try idle.get("/metrics").status == 200)
           let newcomer = RawClient(family: AF_INET)
-          // Sleeping takes a descriptor the first time.
-          try await Task.sleep(for: .milliseconds(1))
           let usual = try Limits.setDescriptorLimit(0)
           try newcomer.connect(port: port)
-          #expect(try await eventually(server) { $0.acceptFailures > 0 })
+          // Not with the runtime's own sleep: that may want a descriptor and trap without it.
+          for _ in 0..<6000 where server.statistics.acceptFailures == 0 { usleep(10_000) }
+          #expect(server.statistics.acceptFailures > 0)
           // An event loop that spins would fail tens of thousands of times meanwhile.
-          try await Task.sleep(for: .milliseconds(500))
+          usleep(500_000)
           #expect(server.statistics.acceptFailures < 100)
           _ = try Limits.setDescriptorLimit(usual)
           #expect(try newcomer.get("/metrics").status == 200)
