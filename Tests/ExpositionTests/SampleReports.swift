@@ -4,7 +4,7 @@
 import Testing
 
 /// Short, where a test runner would print everything.
-extension Report: @retroactive CustomTestStringConvertible {
+extension Report: CustomTestStringConvertible {
   public var testDescription: String { "\(groups.count) groups" }
 }
 
