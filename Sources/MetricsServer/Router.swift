@@ -4,7 +4,9 @@ internal import NIOHTTP1
 struct Router: Sendable {
   let routes: [String: @Sendable (HTTPRequest) -> HTTPResponse]
 
-  func response(to head: HTTPRequestHead, from client: ClientKind) -> HTTPResponse {
+  func response(
+    to head: HTTPRequestHead, from client: ClientKind, isAuthenticated: Bool
+  ) -> HTTPResponse {
     guard let method = HTTPRequest.Method(head.method) else { return .methodNotAllowed }
     // RFC 9112, 3.2: a server must answer so to a request of HTTP/1.1 without exactly one Host.
     guard head.version == .http1_0 || head.headers["Host"].count == 1,
@@ -16,7 +18,7 @@ struct Router: Sendable {
         method: method, path: target.path, query: target.query,
         accept: Self.joined(head.headers["Accept"]),
         acceptEncoding: Self.joined(head.headers["Accept-Encoding"]),
-        client: client, isAuthenticated: false))
+        client: client, isAuthenticated: isAuthenticated))
   }
 
   private static func joined(_ values: [String]) -> String? {
