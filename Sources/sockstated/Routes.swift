@@ -8,10 +8,13 @@ import Synchronization
 /// What the server answers.
 final class Routes: Sendable {
   private let board: ReportBoard
+  private let statistics: StatisticsRecorder
   private let renderings: Mutex<Renderings>
 
-  init(board: ReportBoard, disabled: Set<String>) {
+  /// - Parameter statistics: those of the server that these routes belong to.
+  init(board: ReportBoard, disabled: Set<String>, statistics: StatisticsRecorder) {
     self.board = board
+    self.statistics = statistics
     renderings = Mutex(Renderings(disabled: disabled))
   }
 
@@ -31,12 +34,13 @@ final class Routes: Sendable {
   }
 
   private func metrics(_ request: HTTPRequest) -> HTTPResponse {
-    guard let report = board.current.posted?.report else {
+    guard var report = board.current.posted?.report else {
       return .text("No poll has finished yet.", status: 503)
     }
     let variant = Renderings.Variant(
       format: ExpositionFormat(preferredBy: AcceptHeader(request.accept)),
       isCompressed: AcceptHeader(request.acceptEncoding).prefersGzip)
+    report.daemon.http = HTTPStatistics(statistics.snapshot)
     return renderings.withLock { $0.response(with: report, as: variant) }
   }
 
