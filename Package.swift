@@ -77,6 +77,12 @@ let package = Package(
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: tests),
     .testTarget(
+      name: "SockstatedTests",
+      dependencies: [
+        "sockstated", "SocketStates", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: tests),
+    .testTarget(
       name: "EndToEndTests", dependencies: ["sockstated"], resources: [.copy("Programs")],
       swiftSettings: tests),
   ]

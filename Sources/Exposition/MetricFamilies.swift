@@ -78,7 +78,9 @@ extension MetricFamily {
     .counter("sent_bytes_total", "Payload bytes sent, retransmissions included.") {
       $1.sample($0.sentBytes)
     },
-    .counter("received_bytes_total", "Payload bytes received.") { $1.sample($0.receivedBytes) },
+    .counter("received_bytes_total", "Payload bytes received, a FIN counting as one.") {
+      $1.sample($0.receivedBytes)
+    },
     .counter("retransmitted_bytes_total", "Payload bytes retransmitted.") {
       $1.sample($0.retransmittedBytes)
     },

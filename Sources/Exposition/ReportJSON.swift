@@ -1,16 +1,13 @@
 package import SocketStates
 
-/// A report as JSON.
+/// Reports as JSON. Times are Unix seconds, durations seconds, sizes bytes.
+///
+/// As in the metrics, a state is there once it was seen, queues of bytes once there was a
+/// connection, the accept queue once there was a listener, and counters where the source has them.
 package enum ReportJSON {
-  /// One JSON object and a newline.
-  ///
-  /// Times in Unix seconds. As in the metrics, a state is there once it was seen, queues of bytes
-  /// once there was a connection, and the accept queue once there was a listener.
-  package static func render(_ report: Report) -> [UInt8] {
-    var json = JSONWriter()
-    json.object { json in
-      json.member("time", report.time)
-      json.member("source", report.source.rawValue)
+  /// `/api/v1/groups`: every group with what is known of it, one object and a newline.
+  package static func groups(_ report: Report) -> [UInt8] {
+    document(report) { json in
       json.key("groups")
       json.array { json in
         for group in report.groups { write(group, to: &json) }
@@ -18,31 +15,156 @@ package enum ReportJSON {
       json.key("unattributed")
       write(report.unattributed, seen: report.unattributedSeen, to: &json)
     }
+  }
+
+  /// `/api/v1/leaks`: the groups that have CLOSE-WAIT sockets, the oldest of these one by one, and
+  /// how near their processes are to the end of their descriptors.
+  /// - Parameter showsAddresses: whether the client may see who is connected.
+  package static func leaks(_ report: Report, showsAddresses: Bool) -> [UInt8] {
+    document(report) { json in
+      json.key("leaks")
+      json.array { json in
+        for group in report.groups where group.gauges.sockets[.closeWait] > 0 {
+          write(leak: group, of: report, showsAddresses, to: &json)
+        }
+      }
+    }
+  }
+
+  /// `/api/v1/sockets`: the sockets that are asked for, one by one.
+  /// - Parameter showsAddresses: whether the client may see who is connected.
+  package static func sockets(_ report: Report, _ filter: SocketFilter, showsAddresses: Bool)
+    -> [UInt8]
+  {
+    document(report) { json in
+      json.key("sockets")
+      json.array { json in
+        for socket in report.sockets ?? [] where filter.admits(socket) {
+          json.object { write(socket, showsAddresses, to: &$0) }
+        }
+      }
+    }
+  }
+
+  private static func document(_ report: Report, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    var json = JSONWriter()
+    json.object { json in
+      json.member("time", report.time)
+      json.member("source", report.source.rawValue)
+      body(&json)
+    }
     return json.bytes + [UInt8(ascii: "\n")]
   }
 
+  private static func write(_ labels: GroupLabels, to json: inout JSONWriter) {
+    json.member("process", labels.process)
+    json.member("unit", labels.unit)
+    json.member("direction", labels.direction.label)
+    if let port = labels.port {
+      json.member("port", port)
+    } else {
+      json.member("port", GroupLabels.otherProcess)
+    }
+    if let pid = labels.pid { json.member("pid", pid) }
+  }
+
   private static func write(_ group: GroupReport, to json: inout JSONWriter) {
+    let gauges = group.gauges
     json.object { json in
-      json.member("process", group.labels.process)
-      json.member("unit", group.labels.unit)
-      json.member("direction", group.labels.direction.label)
-      if let port = group.labels.port {
-        json.member("port", port)
-      } else {
-        json.member("port", "other")
-      }
-      if let pid = group.labels.pid { json.member("pid", pid) }
+      write(group.labels, to: &json)
       json.key("sockets")
-      write(group.gauges.sockets, seen: group.statesSeen, to: &json)
+      write(gauges.sockets, seen: group.statesSeen, to: &json)
       if group.hasConnections {
-        json.member("receive_queue_bytes", group.gauges.receiveQueue)
-        json.member("send_queue_bytes", group.gauges.sendQueue)
+        json.member("receive_queue_bytes", gauges.receiveQueue)
+        json.member("send_queue_bytes", gauges.sendQueue)
+        json.key("stalled")
+        json.object { json in
+          for stall in Stall.allCases { json.member(stall.label, gauges.stalled[stall]) }
+        }
       }
       if group.hasListener {
-        json.member("accept_queue_length", group.gauges.acceptQueueLength)
-        json.member("accept_queue_limit", group.gauges.acceptQueueLimit)
+        json.member("accept_queue_length", gauges.acceptQueueLength)
+        json.member("accept_queue_limit", gauges.acceptQueueLimit)
+      }
+      if let age = gauges.closeWaitOldest {
+        json.member("close_wait_oldest_age_seconds", Double(age) / 1e3)
+      }
+      if let age = gauges.synSentOldest {
+        json.member("syn_sent_oldest_age_seconds", Double(age) / 1e3)
+      }
+      if let counters = group.counters { write(counters, group.labels.direction, to: &json) }
+    }
+  }
+
+  private static func write(
+    _ counters: GroupCounters, _ direction: Direction, to json: inout JSONWriter
+  ) {
+    json.member("sent_segments", counters.sentSegments)
+    json.member("retransmitted_segments", counters.retransmittedSegments)
+    json.member("sent_bytes", counters.sentBytes)
+    json.member("received_bytes", counters.receivedBytes)
+    json.member("retransmitted_bytes", counters.retransmittedBytes)
+    json.member("send_busy_seconds", Double(counters.sendBusy) / 1e3)
+    json.key("send_limited_seconds")
+    json.object { json in
+      json.member("receive_window", Double(counters.receiveWindowLimited) / 1e3)
+      json.member("send_buffer", Double(counters.sendBufferLimited) / 1e3)
+      json.member("network", Double(counters.networkLimited) / 1e3)
+    }
+    guard direction == .outbound else { return }
+    json.key("connect_failures")
+    json.object { json in
+      for failure in ConnectFailure.allCases {
+        json.member(failure.label, counters.connectFailures[failure])
       }
     }
+  }
+
+  private static func write(
+    leak group: GroupReport, of report: Report, _ showsAddresses: Bool, to json: inout JSONWriter
+  ) {
+    json.object { json in
+      write(group.labels, to: &json)
+      json.member("close_wait", group.gauges.sockets[.closeWait])
+      json.member("oldest_age_seconds", Double(group.gauges.closeWaitOldest ?? 0) / 1e3)
+      json.key("stuck")
+      json.object { json in
+        for cause in CloseWaitCause.allCases { json.member(cause.label, group.gauges.stuck[cause]) }
+      }
+      let owner = report.descriptors.first {
+        $0.process == group.labels.process && $0.unit == group.labels.unit
+      }
+      if let owner {
+        json.member("open_fds", owner.open)
+        json.member("max_fds", owner.limit)
+      }
+      json.key("oldest")
+      json.array { json in
+        for suspect in report.suspects where suspect.socket.labels == group.labels {
+          json.object { json in
+            json.member("cause", suspect.cause.label)
+            write(suspect.socket, showsAddresses, to: &json)
+          }
+        }
+      }
+    }
+  }
+
+  private static func write(
+    _ socket: SocketReport, _ showsAddresses: Bool, to json: inout JSONWriter
+  ) {
+    write(socket.labels, to: &json)
+    if socket.labels.pid == nil, socket.pid != 0 { json.member("pid", socket.pid) }
+    if let descriptor = socket.descriptor { json.member("fd", descriptor) }
+    json.member("state", socket.state.label)
+    if showsAddresses {
+      json.member("local", socket.local.description)
+      json.member("remote", socket.remote.description)
+    }
+    json.member("age_seconds", Double(socket.age) / 1e3)
+    if let stall = socket.stall { json.member("stalled_on", stall.label) }
+    json.member("receive_queue", socket.receiveQueue)
+    json.member("send_queue", socket.sendQueue)
   }
 
   private static func write(

@@ -5,8 +5,50 @@ package enum SnapshotTable {
   /// The widest name of a process or unit that is not cut.
   package static let maximumNameWidth = 32
 
-  /// The groups that have sockets now, the most suspicious first, and what they add up to.
+  /// The suspects, then the groups that have sockets now, the most suspicious first, and what they
+  /// add up to.
   package static func render(_ report: Report) -> String {
+    suspects(of: report) + groups(of: report)
+  }
+
+  /// The CLOSE-WAIT sockets that wait for their process; nothing where there are none.
+  private static func suspects(of report: Report) -> String {
+    guard !report.suspects.isEmpty else { return "" }
+    var table = TextTable(
+      columns: ["PROCESS"].map { .init(title: $0, isNumber: false) }
+        + ["PID", "FD", "PORT"].map { .init(title: $0, isNumber: true) }
+        + ["PEER"].map { .init(title: $0, isNumber: false) }
+        + ["AGE"].map { .init(title: $0, isNumber: true) }
+        + ["CAUSE"].map { .init(title: $0, isNumber: false) }
+        + ["RECV-Q", "SEND-Q"].map { .init(title: $0, isNumber: true) })
+    for suspect in report.suspects {
+      let socket = suspect.socket
+      table.add([
+        name(socket.labels.process), socket.pid == 0 ? "-" : String(socket.pid),
+        socket.descriptor.map(String.init) ?? "-",
+        socket.labels.port.map(String.init) ?? GroupLabels.otherProcess,
+        socket.remote.description, duration(socket.age), suspect.cause.label,
+        String(socket.receiveQueue), String(socket.sendQueue),
+      ])
+    }
+    return "CLOSE-WAIT: the peer has closed, the process has not (the oldest of each group)\n"
+      + table.render() + "\n"
+  }
+
+  /// `950ms`, `12s`, `3m05s`, `2h10m`, `4d03h`.
+  static func duration(_ milliseconds: Int64) -> String {
+    let two = { (value: Int64) in value < 10 ? "0\(value)" : "\(value)" }
+    let seconds = milliseconds / 1000
+    return switch seconds {
+    case ..<1: "\(milliseconds)ms"
+    case ..<60: "\(seconds)s"
+    case ..<3600: "\(seconds / 60)m\(two(seconds % 60))s"
+    case ..<86400: "\(seconds / 3600)h\(two(seconds / 60 % 60))m"
+    default: "\(seconds / 86400)d\(two(seconds / 3600 % 24))h"
+    }
+  }
+
+  private static func groups(of report: Report) -> String {
     let groups = report.groups.filter { $0.gauges.sockets.total > 0 }.sorted(by: isMoreSuspicious)
     let states = TCPState.allCases.filter { state in
       groups.contains { $0.gauges.sockets[state] > 0 }

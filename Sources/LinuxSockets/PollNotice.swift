@@ -20,7 +20,7 @@ extension PollNotice {
   init(stuck event: StuckWatch.Event) {
     let labels = event.labels
     var details = [(name: "process", value: labels.process)]
-    if let pid = event.suspects.first?.pid, pid != 0 { details.append(("pid", "\(pid)")) }
+    if let pid = event.suspects.first?.socket.pid, pid != 0 { details.append(("pid", "\(pid)")) }
     if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
     details.append(("direction", labels.direction.label))
     details.append(("port", labels.port.map { "\($0)" } ?? GroupLabels.otherProcess))
@@ -33,7 +33,7 @@ extension PollNotice {
     details.append(("oldest_age", "\(age / 1000)s"))
     details.append(("cause", cause.label))
     details.append(
-      ("peers", event.suspects.map(\.remote.description).joined(separator: ",")))
+      ("peers", event.suspects.map(\.socket.remote.description).joined(separator: ",")))
     self.init("CLOSE-WAIT sockets are stuck", isWarning: true, details)
   }
 }

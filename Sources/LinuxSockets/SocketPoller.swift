@@ -104,8 +104,10 @@ package struct SocketPoller: ~Copyable {
   }
 
   /// Looks once.
+  /// - Parameter listsSockets: whether the report has every socket one by one.
   /// - Throws: where no source answered; then nothing of this poll is published.
-  package mutating func poll() throws(PollFailure) -> Report {
+  package mutating func poll(listsSockets: Bool = false) throws(PollFailure) -> Report {
+    ledger.listsSockets = listsSockets
     let start = ContinuousClock.now
     let cpu = MonotonicClock.threadCPU
     defer { statistics.pollCPUSeconds += Double(MonotonicClock.threadCPU - cpu) / 1e9 }
@@ -130,9 +132,9 @@ package struct SocketPoller: ~Copyable {
   }
 
   private func nameDescriptors(of suspects: inout [Suspect]) {
-    for index in suspects.indices where suspects[index].inode != 0 {
-      suspects[index].descriptor = owners.descriptor(
-        of: suspects[index].inode, in: suspects[index].pid)
+    for index in suspects.indices where suspects[index].socket.inode != 0 {
+      suspects[index].socket.descriptor = owners.descriptor(
+        of: suspects[index].socket.inode, in: suspects[index].socket.pid)
     }
   }
 }

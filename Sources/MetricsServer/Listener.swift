@@ -70,7 +70,10 @@ struct Listener: Sendable {
   ) async throws(MetricsServerError.Reason) -> Listener {
     let socketAddress: SocketAddress
     do {
-      socketAddress = try SocketAddress.makeAddressResolvingHost(host, port: port)
+      // The resolver may refuse even a numeric address of a family that no interface has.
+      socketAddress =
+        try (try? SocketAddress(ipAddress: host, port: port))
+        ?? SocketAddress.makeAddressResolvingHost(host, port: port)
     } catch {
       throw .unresolved
     }

@@ -10,6 +10,9 @@ package final class MetricsServer: Sendable {
   /// A route's handler. It runs on the event loop and must be quick.
   package typealias Handler = @Sendable (HTTPRequest) -> HTTPResponse
 
+  /// The handler of a route that must wait for others. The request counts as in flight meanwhile.
+  package typealias SlowHandler = @Sendable (HTTPRequest) async -> HTTPResponse
+
   /// What the connections have in common, on the event loop.
   private struct Shared {
     var limiter: ConnectionLimiter
@@ -32,15 +35,17 @@ package final class MetricsServer: Sendable {
 
   /// - Parameters:
   ///   - routes: handlers by path, as it is after percent-decoding.
+  ///   - slowRoutes: the same for handlers that wait.
   ///   - security: nil is HTTP without TLS, for everyone.
   package init(
-    configuration: ServerConfiguration, routes: [String: Handler], security: SecurityFile? = nil,
+    configuration: ServerConfiguration, routes: [String: Handler],
+    slowRoutes: [String: SlowHandler] = [:], security: SecurityFile? = nil,
     statistics: StatisticsRecorder = StatisticsRecorder(), logger: Logger
   ) {
     self.security = security
     recorder = statistics
     self.configuration = configuration
-    router = Router(routes: routes)
+    router = Router(routes: routes, slowRoutes: slowRoutes)
     self.logger = logger
   }
 

@@ -103,8 +103,31 @@ final class RequestHandler: ChannelInboundHandler {
       let limit = limiter.configuration.maxRequests
       return send(.tooManyRequests(limit: limit), to: head, context: context)
     }
-    let response = router.response(to: head, from: client, isAuthenticated: isAuthenticated)
+    switch router.outcome(of: head, from: client, isAuthenticated: isAuthenticated) {
+    case .response(let response): complete(head, with: response, context: context)
+    case .pending(let make): wait(for: make, to: head, context: context)
+    }
+  }
+
+  private func complete(
+    _ head: HTTPRequestHead, with response: HTTPResponse, context: ChannelHandlerContext
+  ) {
     send(response, to: head, context: context) { self.limiter.endRequest() }
+  }
+
+  /// Answers when the response is made. The write timeout runs meanwhile, so that a handler that
+  /// never ends holds neither the connection nor its place.
+  private func wait(
+    for make: @escaping @Sendable () async -> HTTPResponse, to head: HTTPRequestHead,
+    context: ChannelHandlerContext
+  ) {
+    self.head = nil
+    let made = context.eventLoop.makePromise(of: HTTPResponse.self)
+    made.completeWithTask { await make() }
+    made.futureResult.assumeIsolated().whenSuccess { response in
+      guard context.channel.isActive else { return self.limiter.endRequest() }
+      self.complete(head, with: response, context: context)
+    }
   }
 
   private func beginResponse() {

@@ -59,6 +59,13 @@ extension Address: CustomStringConvertible {
   }
 }
 
+extension Address: Comparable {
+  /// By number; IPv4 comes among the smallest of IPv6.
+  package static func < (left: Address, right: Address) -> Bool {
+    (left.high, left.low) < (right.high, right.low)
+  }
+}
+
 /// One end of a connection.
 package struct Endpoint: Hashable, Sendable, BitwiseCopyable {
   package var address: Address
@@ -68,6 +75,13 @@ package struct Endpoint: Hashable, Sendable, BitwiseCopyable {
   package init(address: Address, port: UInt16) {
     self.address = address
     self.port = port
+  }
+}
+
+extension Endpoint: Comparable {
+  /// By address, then by port.
+  package static func < (left: Endpoint, right: Endpoint) -> Bool {
+    (left.address, left.port) < (right.address, right.port)
   }
 }
 

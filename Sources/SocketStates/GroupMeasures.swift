@@ -41,11 +41,12 @@ package enum Stall: Int, Sendable, CaseIterable, BitwiseCopyable {
 
 /// How an outbound connect failed.
 package enum ConnectFailure: Int, Sendable, CaseIterable, BitwiseCopyable {
-  /// Answered by a reset or an ICMP reject.
+  /// Answered by a reset.
   case refused
   /// The SYN was retransmitted and nothing came back.
   case unanswered
-  /// Given up by its own process before an answer was due.
+  /// Closed by its own process before an answer was due; also after an ICMP message, which leaves no
+  /// trace on the socket.
   case abandoned
 
   /// The value of the label `reason`.

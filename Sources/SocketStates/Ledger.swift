@@ -16,6 +16,8 @@ package struct Ledger: ~Copyable {
     package var linger: Int64 = 15 * 60 * 1000
     /// ms after which a CLOSE-WAIT counts as stuck.
     package var stuckAfter: Int64 = 60 * 1000
+    /// ms after which a CLOSE-WAIT is told as a suspect, one by one; nil is ``stuckAfter``.
+    package var suspectAfter: Int64?
     /// How many destinations and ephemeral port ranges are told.
     package var destinations = 50
     /// Whether the pid is a label.
@@ -34,6 +36,9 @@ package struct Ledger: ~Copyable {
     /// Whether the entry's counters are still to be added to its group.
     var addsTotals: Bool
   }
+
+  /// Sockets that a list has at most.
+  package static let listLimit = 100_000
 
   /// Events of unseen sockets that may wait for the poll that tells their listener.
   static let unclaimedLimit = 65_536
@@ -55,6 +60,8 @@ package struct Ledger: ~Copyable {
   /// Destroy events of sockets that no poll has seen.
   var unclaimed = ContiguousArray<SocketRow>()
   var retransmits = RetransmitLaw()
+  /// SYN-ACKs retransmitted for the connections that this poll saw in SYN-RECV.
+  var pendingSynAcks: UInt64 = 0
   /// The number of the poll; 1 is the first, whose counters are the base.
   var poll: UInt32 = 0
   /// Monotonic ms of this poll and of the last one that finished.
@@ -62,6 +69,10 @@ package struct Ledger: ~Copyable {
   var previous: Int64?
   var seenSockets = 0
   var suspects = SuspectList()
+  /// Whether the next poll lists every socket (``listed``): only when somebody asks.
+  package var listsSockets = false
+  /// The sockets of the poll, where they are listed; at most ``listLimit``.
+  var listed = ContiguousArray<SuspectList.Sighting>()
   var unattributed = StateCounts()
   var unattributedSeen = TCPStateSet(rawValue: 0)
 
@@ -80,14 +91,17 @@ package struct Ledger: ~Copyable {
     unsettled.removeAll(keepingCapacity: true)
     claims.removeAll(keepingCapacity: true)
     suspects.removeAll()
+    listed.removeAll(keepingCapacity: false)
     owners.clearCloseWait()
     seenSockets = 0
+    pendingSynAcks = 0
     unattributed = StateCounts()
   }
 
   /// Takes rows of the dump, in the order in which they came.
   package mutating func absorb(_ rows: Span<SocketRow>) {
     for index in rows.indices {
+      if rows[index].state == .synRecv { pendingSynAcks += UInt64(rows[index].retransmits) }
       let tuple = rows[index].tuple
       let entry = table.find(cookie: rows[index].cookie, tuple: tuple)
       if entry == SocketTable.none {
@@ -226,10 +240,14 @@ package struct Ledger: ~Copyable {
     }
     if sight.state == .closeWait {
       owners.noteCloseWait(owner)
-      if sight.age >= settings.stuckAfter {
+      if sight.age >= settings.suspectAfter ?? settings.stuckAfter {
         suspects.note(
           SuspectList.Sighting(entry: index, local: local, remote: remote, sight: sight), in: group)
       }
+    }
+    if listsSockets, listed.count < Ledger.listLimit {
+      listed.append(
+        SuspectList.Sighting(entry: index, local: local, remote: remote, sight: sight))
     }
   }
 }

@@ -58,7 +58,8 @@ extension SocketRow {
   /// How a connect ended that never got through; nil where it did, or where the kernel has wiped
   /// the evidence (a failed blocking connect, SO_LINGER 0: remote port 0 and no counters).
   ///
-  /// The first byte that a peer acknowledges is our SYN.
+  /// The first byte that a peer acknowledges is our SYN. A connect that an ICMP message ended looks
+  /// in every field like one that its process gave up: both are abandoned.
   var connectFailure: ConnectFailure? {
     guard hasInfo, remote.port != 0, info.bytesAcked == 0, info.bytesReceived == 0,
       info.segmentsOut > 0

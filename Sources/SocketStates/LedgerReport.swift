@@ -16,6 +16,7 @@ extension Ledger {
       unattributed: unattributed, unattributedSeen: unattributedSeen,
       trackedSockets: seenSockets, groupsRefused: self.groups.refused)
     report.suspects = reportedSuspects
+    if listsSockets { report.sockets = listed.map { reported($0) } }
     report.destinations = paths.mostPending(settings.destinations)
     if let ephemeralPorts {
       report.ephemeralPorts = paths.fullest(settings.destinations).map { path in
@@ -32,17 +33,23 @@ extension Ledger {
 
   private var reportedSuspects: [Suspect] {
     var found: [Suspect] = []
-    for (group, sightings) in suspects.byGroup {
+    for sightings in suspects.byGroup.values {
       for sighting in sightings {
-        found.append(
-          Suspect(
-            labels: groups[group].labels, pid: owners[table[sighting.entry].owner].pid,
-            local: sighting.local, remote: sighting.remote, age: sighting.sight.age,
-            cause: sighting.sight.closeWaitCause, receiveQueue: sighting.sight.receiveQueue,
-            sendQueue: sighting.sight.sendQueue, inode: table[sighting.entry].inode))
+        found.append(Suspect(socket: reported(sighting), cause: sighting.sight.closeWaitCause))
       }
     }
-    return found.sorted { ($0.age, $0.remote.port) > ($1.age, $1.remote.port) }
+    return found.sorted {
+      ($0.socket.age, $0.socket.remote.port) > ($1.socket.age, $1.socket.remote.port)
+    }
+  }
+
+  private func reported(_ sighting: SuspectList.Sighting) -> SocketReport {
+    let entry = table[sighting.entry]
+    let sight = sighting.sight
+    return SocketReport(
+      labels: groups[entry.group].labels, pid: owners[entry.owner].pid, state: sight.state,
+      local: sighting.local, remote: sighting.remote, age: sight.age, stall: sight.stall,
+      receiveQueue: sight.receiveQueue, sendQueue: sight.sendQueue, inode: entry.inode)
   }
 }
 

@@ -241,7 +241,7 @@ extension Ledger {
   }
 
   private mutating func settleRetransmits(_ retransSegs: UInt64) {
-    let unknown = retransmits.settle(kernel: retransSegs)
+    let unknown = retransmits.settle(kernel: retransSegs, pending: pendingSynAcks)
     guard unknown > 0 else { return }
     let group = groups.numberOfUnknown(.inbound, at: now)
     groups[group].counters.retransmittedSegments += unknown

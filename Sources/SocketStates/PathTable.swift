@@ -64,7 +64,9 @@ struct PathTable: ~Copyable {
 
   /// The paths with the most ephemeral ports in use, the fullest first.
   func fullest(_ limit: Int) -> [Path] {
-    var top = Top<Path>(limit: limit)
+    var top = Top<Path>(limit: limit) {
+      ($0.destination, $0.source) < ($1.destination, $1.source)
+    }
     for number in numbers.values {
       top.offer(paths[Int(number)], paths[Int(number)].ephemeralPorts)
     }
@@ -82,7 +84,7 @@ struct PathTable: ~Copyable {
         default: DestinationReport(destination: path.destination, synSent: 0, timeWait: 0)
       ].add(path)
     }
-    var top = Top<DestinationReport>(limit: limit)
+    var top = Top<DestinationReport>(limit: limit) { $0.destination < $1.destination }
     for destination in destinations.values {
       top.offer(destination, destination.synSent + destination.timeWait)
     }
@@ -100,15 +102,22 @@ extension DestinationReport {
 /// The few greatest of many, without sorting the rest.
 private struct Top<Value> {
   let limit: Int
+  /// Which of two equals comes first: else the choice among them would change from poll to poll.
+  private let isFirst: (Value, Value) -> Bool
   private var kept: [(value: Value, weight: Int)] = []
 
-  init(limit: Int) { self.limit = limit }
+  init(limit: Int, isFirst: @escaping (Value, Value) -> Bool) {
+    self.limit = limit
+    self.isFirst = isFirst
+  }
 
   mutating func offer(_ value: Value, _ weight: Int) {
-    guard weight > 0, limit > 0, kept.count < limit || weight > kept[limit - 1].weight else {
+    guard weight > 0, limit > 0, kept.count < limit || weight >= kept[limit - 1].weight else {
       return
     }
-    let place = kept.firstIndex { $0.weight < weight } ?? kept.count
+    let place =
+      kept.firstIndex { weight > $0.weight || weight == $0.weight && isFirst(value, $0.value) }
+      ?? kept.count
     kept.insert((value, weight), at: place)
     if kept.count > limit { kept.removeLast() }
   }

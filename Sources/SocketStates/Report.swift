@@ -29,6 +29,8 @@ package struct Report: Sendable {
   package var descriptors: [DescriptorReport] = []
   /// The oldest CLOSE-WAIT sockets that are stuck, oldest first.
   package var suspects: [Suspect] = []
+  /// Every socket, where the poll was asked to list them.
+  package var sockets: [SocketReport]?
   /// nil where the kernel's counters could not be read.
   package var host: HostCounters?
   /// What the daemon knows about itself.

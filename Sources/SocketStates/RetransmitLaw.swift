@@ -6,6 +6,7 @@ struct RetransmitLaw {
   private var accounted: UInt64 = 0
   private var base: UInt64?
   private var latest: UInt64 = 0
+  private var latestPending: UInt64 = 0
 
   /// Counts retransmissions that a group was given.
   mutating func account(for segments: UInt32) { accounted += UInt64(segments) }
@@ -15,8 +16,14 @@ struct RetransmitLaw {
   /// Judged by the reading of the poll before: the kernel queues destroy events on a work queue, so
   /// what it counted just now may not have been told yet. A sum that has run ahead is not taken
   /// back; `unknown` waits until the kernel has caught up.
+  /// - Parameter pending: SYN-ACKs retransmitted for connections still in SYN-RECV. The kernel has
+  ///   counted them, and the connection will bring them along if it comes to be
+  ///   (`tcp_create_openreq_child()`), so nothing is known to be unknown yet.
   /// - Returns: the segments that are to be counted as unknown.
-  mutating func settle(kernel: UInt64) -> UInt64 {
+  mutating func settle(kernel: UInt64, pending: UInt64 = 0) -> UInt64 {
+    // What was pending may just have come to be and gone, its event still on the way.
+    let held = max(pending, latestPending)
+    latestPending = pending
     guard let base, kernel >= latest else {
       base = kernel
       latest = kernel
@@ -25,9 +32,9 @@ struct RetransmitLaw {
     }
     let due = latest - base
     latest = kernel
-    guard due > accounted else { return 0 }
-    let unknown = due - accounted
-    accounted = due
+    guard due > accounted + held else { return 0 }
+    let unknown = due - accounted - held
+    accounted += unknown
     return unknown
   }
 }

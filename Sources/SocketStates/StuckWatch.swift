@@ -45,7 +45,8 @@ package struct StuckWatch: Sendable {
             labels: group.labels, count: count, peak: state.peak,
             oldestAge: group.gauges.closeWaitOldest, cause: group.gauges.mainCause,
             suspects: Array(
-              report.suspects.lazy.filter { $0.labels == group.labels }.prefix(Self.peerLimit))))
+              report.suspects.lazy.filter { $0.socket.labels == group.labels }.prefix(
+                Self.peerLimit))))
       }
       groups[group.labels] = state
     }

@@ -43,35 +43,49 @@ package struct DescriptorReport: Sendable {
   }
 }
 
-/// One CLOSE-WAIT socket that its process does not close.
-package struct Suspect: Sendable {
+/// One socket.
+package struct SocketReport: Sendable {
   package var labels: GroupLabels
   /// 0 where the process is not known.
   package var pid: Int32
-  /// Which of the process's descriptors it is; nil where that could not be read.
+  /// Which of the process's descriptors it is; nil where that is not known.
   package var descriptor: Int32?
+  package var state: TCPState
   package var local: Endpoint
   package var remote: Endpoint
-  /// ms since the peer's FIN, or since the process last sent.
+  /// ms in the state; for a CLOSE-WAIT since the peer's FIN, or since the process last sent.
   package var age: Int64
-  package var cause: CloseWaitCause
+  package var stall: Stall?
   package var receiveQueue: UInt32
   package var sendQueue: UInt32
   package var inode: UInt32
 
   package init(
-    labels: GroupLabels, pid: Int32, descriptor: Int32? = nil, local: Endpoint, remote: Endpoint,
-    age: Int64, cause: CloseWaitCause, receiveQueue: UInt32, sendQueue: UInt32, inode: UInt32
+    labels: GroupLabels, pid: Int32, descriptor: Int32? = nil, state: TCPState, local: Endpoint,
+    remote: Endpoint, age: Int64, stall: Stall? = nil, receiveQueue: UInt32, sendQueue: UInt32,
+    inode: UInt32
   ) {
     self.labels = labels
     self.pid = pid
     self.descriptor = descriptor
+    self.state = state
     self.local = local
     self.remote = remote
     self.age = age
-    self.cause = cause
+    self.stall = stall
     self.receiveQueue = receiveQueue
     self.sendQueue = sendQueue
     self.inode = inode
+  }
+}
+
+/// One CLOSE-WAIT socket that its process does not close.
+package struct Suspect: Sendable {
+  package var socket: SocketReport
+  package var cause: CloseWaitCause
+
+  package init(socket: SocketReport, cause: CloseWaitCause) {
+    self.socket = socket
+    self.cause = cause
   }
 }

@@ -11,12 +11,15 @@ final class PollLoop: Sendable {
   private struct Orders {
     var stop = false
     var settings: PollSettings?
+    /// Who waits for a list of sockets.
+    var askers: [CheckedContinuation<Report?, Never>] = []
   }
 
   private let board: ReportBoard
   private let manager: ServiceManager
   private let logger: Logger
   private let orders = Mutex(Orders())
+  private let recentList = Mutex<ReportBoard.Posted?>(nil)
   private let wake: WakeUp
 
   init(board: ReportBoard, manager: ServiceManager, logger: Logger) throws(SystemError) {
@@ -38,6 +41,20 @@ final class PollLoop: Sendable {
     wake.signal()
   }
 
+  /// A report with every socket one by one; nil where the poll fails. Polls at once, but not more
+  /// than once a second, however many ask: who asks in between gets the same list.
+  func list() async -> Report? {
+    let recent = recentList.withLock { $0 }
+    if let recent, MonotonicClock.now - recent.at < 1000 { return recent.report }
+    return await withCheckedContinuation { continuation in
+      let isStopped = orders.withLock { orders in
+        if !orders.stop { orders.askers.append(continuation) }
+        return orders.stop
+      }
+      if isStopped { continuation.resume(returning: nil) } else { wake.signal() }
+    }
+  }
+
   /// Polls until ``stop()``. Blocks: it belongs on a thread of its own.
   func run(_ settings: PollSettings, firstReport: () -> Void) {
     var settings = settings
@@ -47,18 +64,25 @@ final class PollLoop: Sendable {
     var pingAt = MonotonicClock.now
     while true {
       let taken = orders.withLock { orders in
-        defer { orders.settings = nil }
+        defer {
+          orders.settings = nil
+          orders.askers = []
+        }
         return orders
       }
-      if taken.stop { return }
+      if taken.stop {
+        for asker in taken.askers { asker.resume(returning: nil) }
+        return
+      }
       if let new = taken.settings {
         settings = new
         poller.apply(new.poller)
         schedule.interval = new.interval
         board.set(interval: new.interval)
       }
-      if schedule.isDue(at: MonotonicClock.now) || taken.settings != nil {
-        poll(&poller, settings)
+      let isAsked = taken.settings != nil || !taken.askers.isEmpty
+      if isAsked || schedule.isDue(at: MonotonicClock.now) {
+        poll(&poller, settings, for: taken.askers)
         schedule.finished(at: MonotonicClock.now)
         if isFirst, board.current.posted != nil {
           isFirst = false
@@ -73,10 +97,20 @@ final class PollLoop: Sendable {
     }
   }
 
-  private func poll(_ poller: inout SocketPoller, _ settings: PollSettings) {
+  private func poll(
+    _ poller: inout SocketPoller, _ settings: PollSettings,
+    for askers: [CheckedContinuation<Report?, Never>]
+  ) {
+    var list: Report?
+    defer { for asker in askers { asker.resume(returning: list) } }
     do throws(PollFailure) {
-      var report = try poller.poll()
+      var report = try poller.poll(listsSockets: !askers.isEmpty)
       report.daemon.configReloadSuccessful = settings.reload.wasSuccessful
+      if !askers.isEmpty {
+        list = report
+        recentList.withLock { $0 = ReportBoard.Posted(report: report, at: MonotonicClock.now) }
+        report.sockets = nil
+      }
       board.post(report)
       manager.notify(
         "STATUS=\(report.trackedSockets) sockets in \(report.groups.count) groups, from \(report.source.rawValue)"
@@ -123,8 +157,10 @@ struct PollSchedule {
 
   func isDue(at now: Int64) -> Bool { now >= next }
 
+  /// A poll in between, because somebody asked, moves nothing.
   mutating func finished(at now: Int64) {
     last = now
+    guard isDue(at: now) else { return }
     next += max(interval, (now - next + interval) / interval * interval)
   }
 }

@@ -28,9 +28,39 @@ final class Routes: Sendable {
     [
       telemetryPath: { [self] request in metrics(request) },
       "/": { [self] _ in page(telemetryPath: telemetryPath) },
+      "/api/v1/groups": { [self] _ in json(ReportJSON.groups) },
+      "/api/v1/leaks": { [self] request in
+        json { ReportJSON.leaks($0, showsAddresses: request.maySeeAddresses) }
+      },
       "/-/healthy": { [self] _ in health("Healthy") },
       "/-/ready": { [self] _ in health("Ready") },
     ]
+  }
+
+  /// The handlers that wait for a poll, by path.
+  func slowTable(_ loop: PollLoop) -> [String: MetricsServer.SlowHandler] {
+    ["/api/v1/sockets": { request in await Self.sockets(request, loop) }]
+  }
+
+  private static func sockets(_ request: HTTPRequest, _ loop: PollLoop) async -> HTTPResponse {
+    let filter = SocketFilter(
+      state: request.values(of: "state").last, process: request.values(of: "process").last,
+      port: request.values(of: "port").last)
+    if let complaint = filter.complaint { return .text("\(complaint).", status: 400) }
+    guard let report = await loop.list() else { return .text("The poll failed.", status: 503) }
+    return json(ReportJSON.sockets(report, filter, showsAddresses: request.maySeeAddresses))
+  }
+
+  private static func json(_ bytes: [UInt8]) -> HTTPResponse {
+    HTTPResponse(contentType: "application/json", body: ByteBuffer(bytes: bytes))
+  }
+
+  /// A report as JSON, made anew for each request: people ask, not scrapers.
+  private func json(_ render: (Report) -> [UInt8]) -> HTTPResponse {
+    guard let report = board.current.posted?.report else {
+      return .text("No poll has finished yet.", status: 503)
+    }
+    return Self.json(render(report))
   }
 
   private func metrics(_ request: HTTPRequest) -> HTTPResponse {
@@ -59,4 +89,10 @@ final class Routes: Sendable {
         string: LandingPage.html(report: board.current.posted?.report, telemetryPath: telemetryPath)
       ))
   }
+}
+
+extension HTTPRequest {
+  /// Who is connected to this host is nobody else's business: it is shown to clients on the host,
+  /// and to those who have shown who they are.
+  var maySeeAddresses: Bool { client != .remote || isAuthenticated }
 }

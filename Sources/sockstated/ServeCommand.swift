@@ -39,8 +39,9 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let server = MetricsServer(
       configuration: configuration,
-      routes: routes.table(telemetryPath: settings.web.telemetryPath), security: security,
-      statistics: statistics, logger: logger)
+      routes: routes.table(telemetryPath: settings.web.telemetryPath),
+      slowRoutes: routes.slowTable(loop), security: security, statistics: statistics,
+      logger: logger)
     do {
       try await server.start()
     } catch {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Exposition
 import LinuxSockets
+import SocketStates
 
 /// `sockstated snapshot`: one poll, printed.
 struct SnapshotCommand: ParsableCommand {
@@ -22,12 +23,14 @@ struct SnapshotCommand: ParsableCommand {
     }
     var pollerSettings = SocketPoller.Settings(settings)
     pollerSettings.wantsDestroyEvents = false
+    // A person who looks wants to see them all.
+    pollerSettings.ledger.suspectAfter = 0
     var poller = SocketPoller(pollerSettings)
     do throws(PollFailure) {
       let report = try poller.poll()
       print(
         json
-          ? String(decoding: ReportJSON.render(report), as: UTF8.self)
+          ? String(decoding: ReportJSON.groups(report), as: UTF8.self)
           : SnapshotTable.render(report), terminator: "")
     } catch {
       throw Failure(message: error.description)

@@ -11,9 +11,16 @@ import Glibc
     subcommands: [ServeCommand.self, SnapshotCommand.self, CheckConfigCommand.self],
     defaultSubcommand: ServeCommand.self)
 
-  /// Runs the command, and ends with 2 where the user's words or file are wrong, as Prometheus'
-  /// programs do, and with 1 where the machine refuses.
-  static func main() async {
+  /// Runs the command at a priority that needs no privilege: where raising it is forbidden, an
+  /// asynchronous `main` makes the runtime complain on standard error.
+  static func main() {
+    Task.detached(priority: .medium) { await run() }
+    while true { pause() }
+  }
+
+  /// Ends with 2 where the user's words or file are wrong, as Prometheus' programs do, and with 1
+  /// where the machine refuses.
+  private static func run() async {
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -21,6 +28,7 @@ import Glibc
       } else {
         try command.run()
       }
+      Glibc.exit(0)
     } catch let error as Failure {
       fail(error.message, status: error.status)
     } catch {

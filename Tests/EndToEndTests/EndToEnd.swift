@@ -7,3 +7,9 @@ import Testing
   .serialized,
   .enabled(if: Namespace.isPossible, "no network namespace can be made here (unshare, ip)"))
 struct EndToEnd {}
+
+/// The same under loads that take their time: beside the others, one after another.
+@Suite(
+  .serialized,
+  .enabled(if: Namespace.isPossible, "no network namespace can be made here (unshare, ip)"))
+struct EndToEndUnderLoad {}

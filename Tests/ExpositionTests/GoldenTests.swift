@@ -14,7 +14,7 @@ import Testing
       switch file {
       case "report.prom": render(report)
       case "report.openmetrics": render(report, as: .openMetrics)
-      case "report.json": String(decoding: ReportJSON.render(report), as: UTF8.self)
+      case "report.json": String(decoding: ReportJSON.groups(report), as: UTF8.self)
       default: SnapshotTable.render(report)
       }
     try Self.compare(output, with: file)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ReportJSONTests {
   @Test(arguments: hostileNames)
   func namesSurvive(name: String) throws {
-    let json = ReportJSON.render(makeReport([makeGroup(name, [.closeWait: 4])]))
+    let json = ReportJSON.groups(makeReport([makeGroup(name, [.closeWait: 4])]))
     let object = try #require(
       JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
     let groups = try #require(object["groups"] as? [[String: Any]])

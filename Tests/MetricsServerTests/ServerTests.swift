@@ -24,6 +24,17 @@ enum ServerTests {
     },
   ]
 
+  static let slowRoutes: [String: MetricsServer.SlowHandler] = [
+    "/slow": { request in
+      try? await Task.sleep(for: .milliseconds(100))
+      return .text("slow \(request.values(of: "q"))")
+    },
+    "/never": { _ in
+      try? await Task.sleep(for: .seconds(3600))
+      return .text("never")
+    },
+  ]
+
   /// Runs a server on a port of the kernel's choice around `body`.
   static func withServer(
     on addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0)],
@@ -33,8 +44,7 @@ enum ServerTests {
     var configuration = ServerConfiguration(listenAddresses: addresses)
     configure(&configuration)
     let server = MetricsServer(
-      configuration: configuration, routes: routes,
-      logger: logger)
+      configuration: configuration, routes: routes, slowRoutes: slowRoutes, logger: logger)
     try await server.start()
     let result: Result<Void, any Error>
     do {

@@ -27,6 +27,32 @@ import Testing
     #expect(report.group("unknown", .inbound, nil) == nil)
   }
 
+  @Test func `SYN-ACKs of a connection that may still come to be are not unknown`() {
+    var polls = ScriptedPolls()
+    let listener = SocketRow.listener(80, cookie: 1, inode: 10)
+    let waiting = SocketRow.connection(80, 40_000, .synRecv, cookie: 2) { $0.retransmits = 3 }
+    polls.poll([listener], retransSegs: 0)
+    for _ in 1...3 { polls.poll([listener, waiting], retransSegs: 3) }
+    // It comes to be, is gone before a poll sees it, and its event is late.
+    polls.poll([listener], retransSegs: 3)
+    polls.ledger.absorb(
+      destroyed: .connection(80, 40_000, cookie: 2) { $0.info.totalRetransmits = 3 }.destroyed())
+    polls.poll([listener], retransSegs: 3)
+    let report = polls.poll([listener], retransSegs: 3)
+    #expect(report.retransmits == 3)
+    #expect(report.group("unknown", .inbound, nil) == nil)
+  }
+
+  @Test func `SYN-ACKs of a connection that never came to be are unknown in the end`() {
+    var polls = ScriptedPolls()
+    let waiting = SocketRow.connection(80, 40_000, .synRecv, cookie: 2) { $0.retransmits = 3 }
+    polls.poll([], retransSegs: 0)
+    for _ in 1...3 { #expect(polls.poll([waiting], retransSegs: 3).retransmits == 0) }
+    polls.poll([], retransSegs: 3)
+    let report = polls.poll([], retransSegs: 3)
+    #expect(report.group("unknown", .inbound, nil)?.counters?.retransmittedSegments == 3)
+  }
+
   @Test func `a sum that has run ahead waits for the kernel`() {
     var law = RetransmitLaw()
     #expect(law.settle(kernel: 100) == 0)

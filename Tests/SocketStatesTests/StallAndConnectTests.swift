@@ -177,6 +177,19 @@ import Testing
     #expect(polls.poll(rows(1, .established, 3)).destinations.isEmpty)
   }
 
+  @Test func `among equal destinations the choice is always the same`() {
+    var polls = ScriptedPolls { $0.destinations = 3 }
+    polls.ledger.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_999, available: 1000)
+    let rows = (1...20).map { (port: UInt16) -> SocketRow in
+      .connection(40_000 + port, port, .timeWait, cookie: UInt64(port))
+    }
+    for order in [rows, rows.reversed(), rows.shuffled()] {
+      let report = polls.poll(order)
+      #expect(report.destinations.map(\.destination.port) == [1, 2, 3])
+      #expect(report.ephemeralPorts.map(\.destination.port) == [1, 2, 3])
+    }
+  }
+
   @Test func `ephemeral ports in use, TIME-WAIT included, those outside the range not`() {
     var polls = ScriptedPolls()
     polls.ledger.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_999, available: 990)

@@ -20,11 +20,13 @@ struct Daemon: Sendable {
 
   /// Starts it and waits until it is ready.
   static func start(
-    in namespace: Namespace, directory: Directory, _ arguments: String...
+    in namespace: Namespace, directory: Directory, interval: String = "200ms",
+    binary: String = binary, launcher: [String] = [], _ arguments: String...
   ) async throws -> Daemon {
     let socket = directory.file("web.sock")
     let program = try await namespace.start(
-      [binary, "--web.listen-address=unix:\(socket)", "--poll.interval=200ms"] + arguments)
+      launcher + [binary, "--web.listen-address=unix:\(socket)", "--poll.interval=\(interval)"]
+        + arguments)
     let daemon = Daemon(program: program, socket: socket)
     _ = try await eventually("readiness") {
       if let end = program.child.end {
@@ -105,34 +107,5 @@ struct Daemon: Sendable {
       let after = try await SocketStatistics(in: program.namespace)
       return before == after ? (after, metrics) : nil
     }
-  }
-}
-
-/// The samples of one scrape.
-struct Metrics {
-  let samples: [Sample]
-
-  /// The value of a metric that has one series.
-  func value(_ name: String) -> Double? {
-    let found = samples.filter { $0.name == name }
-    return found.count == 1 ? found[0].value : nil
-  }
-
-  var lastPoll: Double { value("sockstate_last_poll_timestamp_seconds") ?? 0 }
-
-  /// `sockstate_sockets` by group, without those at zero, summed over units.
-  var groups: [SocketGroup: Int] {
-    Dictionary(
-      samples.filter { $0.name == "sockstate_sockets" && $0.value != 0 }.map {
-        let group = SocketGroup(
-          process: $0.label("process"), direction: $0.label("direction"), port: $0.label("port"),
-          state: $0.label("state"))
-        return (group, Int($0.value))
-      }, uniquingKeysWith: +)
-  }
-
-  /// `sockstate_sockets` summed by state, without those at zero.
-  var counts: [String: Int] {
-    Dictionary(groups.map { ($0.key.state, $0.value) }, uniquingKeysWith: +)
   }
 }

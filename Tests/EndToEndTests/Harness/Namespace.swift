@@ -91,6 +91,21 @@ struct Namespace: Sendable {
       }
       """)
   }
+
+  /// Sets a kernel parameter below /proc/sys/net/ipv4.
+  func set(_ parameter: String, to value: String) async throws {
+    try await run(
+      "sh", "-c", "echo \"$2\" >\"/proc/sys/net/ipv4/$1\"", "sh", parameter, value)
+  }
+
+  /// One of the kernel's own counters, by nstat's name for it.
+  func counter(_ name: String) async throws -> Double {
+    let columns = try await run("nstat", "-asz", name).split(whereSeparator: \.isWhitespace)
+    guard let place = columns.firstIndex(of: Substring(name)), place + 1 < columns.count,
+      let value = Double(columns[place + 1])
+    else { throw Child.Failure(description: "nstat does not know \(name)") }
+    return value
+  }
 }
 
 /// A program that runs inside a namespace.

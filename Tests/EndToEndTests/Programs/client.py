@@ -1,21 +1,37 @@
 """client.py MODE HOST PORT COUNT : opens connections and keeps them until it is told `close`.
 
-MODE `hold` only keeps them, `half-close` ends its own side, `read` reads to the end and closes,
-`begin` starts to connect and does not wait for an answer.
+MODE `hold` only keeps them, `half-close` ends its own side, `say` sends a few bytes before that, `read`
+reads to the end and closes, `begin` starts to connect and does not wait for an answer, `pour` sends
+without end.
 """
 
+import resource
 import socket
 import sys
+import threading
 
 mode, host, port, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 connections = []
+limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+
+def pour(connection):
+    while connection.send(bytes(65536)):
+        pass
+
+
 for _ in range(count):
     connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     connection.setblocking(mode != "begin")
     connection.connect_ex((host, port))
     connections.append(connection)
-    if mode == "half-close":
+    if mode == "say":
+        connection.sendall(b"some words")
+    if mode in ("half-close", "say"):
         connection.shutdown(socket.SHUT_WR)
+    elif mode == "pour":
+        threading.Thread(target=pour, args=(connection,), daemon=True).start()
     elif mode == "read":
         while connection.recv(65536):
             pass

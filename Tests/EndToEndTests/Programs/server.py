@@ -1,6 +1,8 @@
 """server.py MODE HOST PORT : accepts connections until it is told `stop`, then keeps those that it has.
 
-MODE `patient` closes a connection after its peer has, `brusque` closes each at once.
+MODE `patient` closes a connection after its peer has, `brusque` closes each at once, `idle` keeps each
+and never reads, `deaf` accepts none, `streaming` goes on sending after its peer's end until it is told
+`quiet`, and keeps the connection.
 """
 
 import os
@@ -13,10 +15,21 @@ listener = socket.create_server(
     (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
 )
 
+kept = []
+quiet = threading.Event()
+
 
 def serve(connection):
-    while mode == "patient" and connection.recv(65536):
+    if mode == "idle":
+        kept.append(connection)
+        return
+    while mode in ("patient", "streaming") and connection.recv(65536):
         pass
+    if mode == "streaming":
+        kept.append(connection)
+        while not quiet.wait(0.05):
+            connection.sendall(b".")
+        return
     connection.close()
 
 
@@ -29,10 +42,14 @@ def accept():
         threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
 
-threading.Thread(target=accept, daemon=True).start()
+if mode != "deaf":
+    threading.Thread(target=accept, daemon=True).start()
 print("ready", flush=True)
 for line in sys.stdin:
-    if line == "stop\n":
+    if line == "quiet\n":
+        quiet.set()
+        print("silent", flush=True)
+    elif line == "stop\n":
         # accept() in the other thread holds the socket open; shutdown ends that.
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()

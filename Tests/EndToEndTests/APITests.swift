@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  @Suite struct API {
+    private func object(_ answer: Daemon.Answer?) throws -> [String: Any] {
+      let answer = try #require(answer)
+      #expect(answer.status == 200)
+      #expect(answer.headers["content-type"] == "application/json")
+      return try #require(
+        JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])
+    }
+
+    @Test(
+      "groups, leaks and sockets tell of a leaking server",
+      .enabled(if: Tool.has("node"), "node is not installed"))
+    func leak() async throws {
+      try await withSandbox { namespace, directory in
+        let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
+        let server = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
+        let client = try await namespace.start(
+          "python3", "client.py", "hold", "127.0.0.1", "8001", "3")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--config.file=\(file)",
+          "--web.listen-address=127.0.0.1:10793")
+        try await client.signal("KILL")
+        try await daemon.metrics("stuck sockets") {
+          $0.samples.contains {
+            $0.name == "sockstate_close_wait_stuck_sockets" && $0.value == 3
+          }
+        }
+        let groups = try #require(
+          try object(await daemon.get("/api/v1/groups"))["groups"] as? [[String: Any]])
+        #expect(groups.contains { $0["process"] as? String == "leaky-server.js" })
+
+        let leaks = try #require(
+          try object(await daemon.get("/api/v1/leaks"))["leaks"] as? [[String: Any]])
+        #expect(leaks.count == 1)
+        #expect(leaks.first?["close_wait"] as? Int == 3)
+        #expect(leaks.first?["open_fds"] as? Int ?? 0 > 3)
+        let oldest = try #require(leaks.first?["oldest"] as? [[String: Any]])
+        #expect(oldest.count == 3)
+        #expect(oldest.allSatisfy { $0["cause"] as? String == "not_closed" })
+        #expect(oldest.allSatisfy { $0["pid"] as? Int == server.pid })
+        #expect(oldest.allSatisfy { $0["fd"] as? Int ?? 0 > 2 })
+        #expect(oldest.allSatisfy { ($0["remote"] as? String)?.hasPrefix("127.0.0.1:") == true })
+
+        let path = "/api/v1/sockets?state=close_wait&process=leaky-server.js&port=8001"
+        let sockets = try #require(
+          try object(await daemon.get(path))["sockets"] as? [[String: Any]])
+        #expect(sockets.count == 3)
+        #expect(sockets.allSatisfy { $0["remote"] != nil })
+        let none = try object(await daemon.get("/api/v1/sockets?state=syn_sent"))["sockets"]
+        #expect((none as? [Any])?.isEmpty == true)
+        #expect(try await daemon.get("/api/v1/sockets?state=close-wait")?.status == 400)
+        #expect(try await daemon.get("/api/v1/sockets?port=http")?.status == 400)
+        // Many who ask at once share one list, and polls go on.
+        _ = try await namespace.run(
+          "sh", "-c",
+          "for i in 1 2 3 4 5 6 7 8; do curl -sf http://127.0.0.1:10793/api/v1/sockets >/dev/null & done; wait"
+        )
+        _ = try await daemon.freshMetrics()
+      }
+    }
+
+    @Test("a remote client sees no addresses of connections")
+    func remote() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
+        _ = try await Daemon.start(
+          in: namespace, directory: directory, "--web.listen-address=:10793")
+        let url = "http://192.0.2.1:10793/api/v1/sockets?process=client.py"
+        let text = try await namespace.run("curl", "-sf", url)
+        #expect(text.contains("client.py"))
+        #expect(!text.contains("127.0.0.1"))
+        let local = try await namespace.run(
+          "curl", "-sf", "http://127.0.0.1:10793/api/v1/sockets?process=client.py")
+        #expect(local.contains("127.0.0.1:8001"))
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+extension EndToEndUnderLoad {
+  @Suite("Churn", .enabled(if: Tool.has("node"), "node is not installed"))
+  struct Churn {
+    /// How long the run is: a longer one is for nights.
+    private static let seconds =
+      ProcessInfo.processInfo.environment["CHURN_SECONDS"].flatMap { Int($0) } ?? 20
+    private static let rate = 1000
+    private static let bytes = 1000
+
+    @Test("a thousand connections a second: no counter goes down, none is lost, memory stays")
+    func counters() async throws {
+      try await withSandbox { namespace, directory in
+        // So that the number of sockets is the same soon, and with it the memory that they need.
+        try await namespace.set("tcp_max_tw_buckets", to: "3000")
+        let daemon = try await Daemon.start(in: namespace, directory: directory, interval: "1s")
+        _ = try await namespace.start(
+          "node", "service.js", "127.0.0.1", "8001", "20", "\(Self.bytes)")
+        let client = try await namespace.start(
+          "node", "visits.js", "127.0.0.1", "8001", "1000000000", "1000", "\(Self.rate)")
+
+        var before = try await daemon.metrics()
+        var memory: [Double] = []
+        for _ in 0..<Self.seconds {
+          try await Task.sleep(for: .seconds(1))
+          let metrics = try await daemon.metrics()
+          #expect(fallen(from: before, to: metrics) == [])
+          memory.append(try #require(metrics.value("process_resident_memory_bytes")))
+          before = metrics
+        }
+        client.child.send("stop\n")
+        let made = try await client.child.line("how many there were") { $0.hasPrefix("made ") }
+        let count = try #require(Double(made.dropFirst("made ".count)))
+        _ = try await daemon.freshMetrics()
+        let metrics = try await daemon.freshMetrics()
+        #expect(fallen(from: before, to: metrics) == [])
+
+        #expect(metrics.sum("destroy_events_lost_total") == 0)
+        #expect(metrics.sum("destroy_events_total") == 2 * count)
+        let total = count * Double(Self.bytes)
+        #expect(metrics.sum("sent_bytes_total", ["process": "service.js"]) == total)
+        // Of the client's side too; the kernel counts the FIN as a byte there.
+        #expect(
+          metrics.sum("received_bytes_total", ["direction": "outbound", "port": "8001"])
+            == total + count)
+        #expect(metrics.sum("unattributed_sockets") == 0)
+
+        let half = memory.count / 2
+        let (early, late) = (memory[..<half].max() ?? 0, memory[half...].max() ?? 0)
+        #expect(late < early * 1.2 + 4_000_000, "\(memory)")
+        print("\(Int(count)) connections, memory at most \(early), then \(late)")
+      }
+    }
+
+    /// The counters that went down, or are there no more.
+    private func fallen(from before: Metrics, to after: Metrics) -> [String] {
+      let values = Dictionary(uniqueKeysWithValues: after.samples.map { ($0.series, $0.value) })
+      return before.samples.filter { sample in
+        ["_total", "_bucket", "_count", "_sum"].contains { sample.name.hasSuffix($0) }
+          && values[sample.series, default: -1] < sample.value
+      }.map(\.description)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Testing
+
+extension EndToEnd {
+  @Suite("Stalls") struct Stalls {
+    private func stalled(_ metrics: Metrics, _ process: String, on: String) -> Double {
+      metrics.sum("stalled_sockets", ["process": process, "on": on])
+    }
+
+    private func limited(_ metrics: Metrics, by: String) -> Double {
+      metrics.sum("send_limited_seconds_total", ["process": "client.py", "by": by])
+    }
+
+    @Test("a process that does not read stalls itself and its peer")
+    func doesNotRead() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
+        let first = try await daemon.metrics("two stalled connections") {
+          stalled($0, "client.py", on: "peer_window") == 2
+            && stalled($0, "server.py", on: "local_reader") == 2
+        }
+        let later = try await daemon.metrics("a second of waiting for the window") {
+          limited($0, by: "receive_window") > limited(first, by: "receive_window") + 1
+        }
+        #expect(limited(later, by: "network") < limited(later, by: "receive_window"))
+        #expect(limited(later, by: "send_buffer") < limited(later, by: "receive_window"))
+        #expect(stalled(later, "server.py", on: "peer_window") == 0)
+        #expect(stalled(later, "client.py", on: "local_reader") == 0)
+      }
+    }
+
+    @Test(
+      "a path that has died stalls on retransmission",
+      .enabled(if: Tool.has("nft"), "nft is not installed"))
+    func deadPath() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
+        try await daemon.metrics("traffic") { $0.sum("received_bytes_total") > 0 }
+        try await namespace.filter("tcp dport 8001 drop")
+        try await daemon.metrics("two stalled connections") {
+          stalled($0, "client.py", on: "retransmission") == 2
+        }
+      }
+    }
+
+    @Test(
+      "loss limits by the network", .enabled(if: Tool.has("nft"), "nft is not installed"))
+    func loss() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.run("ip", "link", "set", "lo", "mtu", "1500")
+        try await namespace.filter("tcp dport 8001 numgen random mod 100 < 20 drop")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
+        let metrics = try await daemon.metrics("two seconds of sending") {
+          $0.sum("send_busy_seconds_total", ["process": "client.py"]) > 2
+        }
+        #expect(
+          limited(metrics, by: "network")
+            > limited(metrics, by: "receive_window") + limited(metrics, by: "send_buffer"))
+      }
+    }
+  }
+}
