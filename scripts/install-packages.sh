@@ -21,6 +21,7 @@ for set in "$@"; do
       library libmnl libmnl-dev
       library yaml-0.1 libyaml-dev
       library libcrypt libcrypt-dev
+      library zlib zlib1g-dev
       ;;
     test)
       program ip iproute2

@@ -2,7 +2,7 @@ internal import SocketStates
 
 extension MetricFamily {
   /// Every metric, in the order in which they are written.
-  package static let all = groups + counters + ports + host + about + process
+  package static let all = groups + counters + ports + host + about + http + process
 
   /// The names that `metrics.disable` may hold.
   package static let knownNames = Set(all.compactMap(\.shortName))
@@ -257,6 +257,35 @@ extension MetricFamily {
     .daemon(
       "config_last_reload_successful", .gauge, "Whether the last reload of the config succeeded."
     ) { report, _, writer in writer.sample(report.daemon.configReloadSuccessful ? 1 : 0) },
+  ]
+
+  private static let http: [MetricFamily] = [
+    .http("requests_total", .counter, "Requests answered, by status code.") { http, writer in
+      for (code, count) in http.requests.sorted(by: { $0.key < $1.key }) {
+        writer.sample("code", String(code), count)
+      }
+    },
+    .http("requests_in_flight", .gauge, "Requests that are being answered.") {
+      $1.sample($0.requestsInFlight)
+    },
+    .http(
+      "requests_rejected_total", .counter, "Requests answered with 503: too many were in flight."
+    ) { $1.sample($0.requestsRejected) },
+    .http("connections", .gauge, "Open connections of scrapers.") { $1.sample($0.connections) },
+    .http("connections_accepted_total", .counter, "Connections taken in.") {
+      $1.sample($0.connectionsAccepted)
+    },
+    .http(
+      "connections_dropped_total", .counter,
+      "Connections closed on a client: evicted to make room, refused for lack of it, or timeout."
+    ) {
+      $1.sample("reason", "evicted", $0.connectionsEvicted)
+      $1.sample("reason", "refused", $0.connectionsRefused)
+      $1.sample("reason", "timeout", $0.connectionsTimedOut)
+    },
+    .http("accept_failures_total", .counter, "Failures of accept(2), for want of descriptors.") {
+      $1.sample($0.acceptFailures)
+    },
   ]
 
   private static let process: [MetricFamily] = [

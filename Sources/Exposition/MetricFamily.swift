@@ -85,6 +85,16 @@ extension MetricFamily {
     MetricFamily(name: prefix + name, kind: kind, help: help, samples: .once(body))
   }
 
+  /// A metric of the HTTP server, absent where there is none.
+  static func http(
+    _ name: String, _ kind: Kind, _ help: String,
+    _ body: @escaping @Sendable (HTTPStatistics, inout SampleWriter) -> Void
+  ) -> MetricFamily {
+    daemon("http_" + name, kind, help) { report, _, writer in
+      if let http = report.daemon.http { body(http, &writer) }
+    }
+  }
+
   /// A metric of the daemon's process, named as every Prometheus client names it.
   static func process(
     _ name: String, _ kind: Kind, _ help: String,

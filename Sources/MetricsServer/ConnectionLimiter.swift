@@ -61,11 +61,13 @@ final class ConnectionLimiter {
       return false
     }
     requestsInFlight += 1
+    recordRequests()
     return true
   }
 
   func endRequest() {
     requestsInFlight -= 1
+    recordRequests()
   }
 
   /// Closes what waits, lets responses under way finish, and closes what is left after `grace`.
@@ -83,6 +85,10 @@ final class ConnectionLimiter {
     }
     promise.futureResult.whenComplete { _ in deadline.cancel() }
     return promise.futureResult
+  }
+
+  private func recordRequests() {
+    statistics.record { $0.requestsInFlight = requestsInFlight }
   }
 
   private func recordConnections() {

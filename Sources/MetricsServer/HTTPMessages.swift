@@ -64,6 +64,13 @@ package struct HTTPResponse: Sendable {
 
 extension HTTPResponse {
   static let badRequest = text("Bad request.", status: 400)
+  /// In the words of Go's servers.
+  static let lacksTLS = text("Client sent an HTTP request to an HTTPS server.", status: 400)
+  static let unauthorized = text(
+    "Unauthorized.", status: 401,
+    headers: [("WWW-Authenticate", "Basic realm=\"sockstated\"")])
+  static let tooManyPasswords = text(
+    "Too many passwords to check, try again later.", status: 503, headers: [("Retry-After", "1")])
   static let notFound = text("Not found.", status: 404)
   static let methodNotAllowed = text(
     "Method not allowed.", status: 405, headers: [("Allow", "GET, HEAD")])

@@ -5,6 +5,8 @@ package enum ListenAddress: Sendable, Hashable {
   case tcp(host: String?, port: Int)
   /// A stream socket in the file system, at an absolute path.
   case unix(path: String)
+  /// A socket that listens already, by its descriptor, which belongs to the server from its start on.
+  case passed(descriptor: Int32)
 }
 
 extension ListenAddress: CustomStringConvertible {
@@ -15,6 +17,7 @@ extension ListenAddress: CustomStringConvertible {
       host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     case .tcp(nil, let port): ":\(port)"
     case .unix(let path): "unix:\(path)"
+    case .passed(let descriptor): "descriptor \(descriptor)"
     }
   }
 }

@@ -15,6 +15,8 @@ struct Listener: Sendable {
   ) async throws(MetricsServerError) -> Listener {
     do throws(MetricsServerError.Reason) {
       switch address {
+      case .passed(let descriptor):
+        return try await adopt(descriptor, makeBootstrap())
       case .unix(let path):
         return try await bindUnix(path: path, on: eventLoop, makeBootstrap())
       case .tcp(let host?, let port):
@@ -30,6 +32,16 @@ struct Listener: Sendable {
     } catch {
       throw MetricsServerError(address: address, reason: error)
     }
+  }
+
+  /// Serves on a socket that listens already, and whose file, if it has one, is another's.
+  private static func adopt(
+    _ descriptor: Int32, _ bootstrap: ServerBootstrap
+  ) async throws(MetricsServerError.Reason) -> Listener {
+    let channel = try await ready { bootstrap.withBoundSocket(descriptor) }
+    return Listener(
+      channel: channel, address: ListenAddress(channel.localAddress, descriptor: descriptor),
+      file: nil)
   }
 
   /// Stops listening; connections already accepted stay.
@@ -80,12 +92,29 @@ struct Listener: Sendable {
   private static func bind(
     _ bootstrap: ServerBootstrap, to address: () throws -> SocketAddress
   ) async throws(MetricsServerError.Reason) -> any Channel {
+    try await ready { try bootstrap.bind(to: address()) }
+  }
+
+  private static func ready(
+    _ channel: () throws -> EventLoopFuture<any Channel>
+  ) async throws(MetricsServerError.Reason) -> any Channel {
     do {
-      return try await bootstrap.bind(to: address()).get()
+      return try await channel().get()
     } catch let error as IOError {
       throw .system(error.errnoCode)
     } catch {
       throw .other("\(error)")
+    }
+  }
+}
+
+extension ListenAddress {
+  /// Where a socket listens.
+  fileprivate init(_ address: SocketAddress?, descriptor: Int32) {
+    switch address {
+    case .unixDomainSocket: self = .unix(path: address?.pathname ?? "")
+    case .v4, .v6: self = .tcp(host: address?.ipAddress, port: address?.port ?? 0)
+    case nil: self = .passed(descriptor: descriptor)
     }
   }
 }

@@ -13,25 +13,37 @@ package final class MetricsServer: Sendable {
   /// The handler of a route that must wait for others. The request counts as in flight meanwhile.
   package typealias SlowHandler = @Sendable (HTTPRequest) async -> HTTPResponse
 
+  /// What the connections have in common, on the event loop.
+  private struct Shared {
+    var limiter: ConnectionLimiter
+    var access: AccessControl
+  }
+
   private struct Running {
     var group: MultiThreadedEventLoopGroup
-    var limiter: NIOLoopBound<ConnectionLimiter>
+    var pool: NIOThreadPool
+    var shared: NIOLoopBound<Shared>
     var listeners: [Listener]
   }
 
   private let configuration: ServerConfiguration
   private let router: Router
   private let logger: Logger
-  private let recorder = StatisticsRecorder()
+  private let security: SecurityFile?
+  private let recorder: StatisticsRecorder
   private let running = Mutex<Running?>(nil)
 
   /// - Parameters:
   ///   - routes: handlers by path, as it is after percent-decoding.
   ///   - slowRoutes: the same for handlers that wait.
+  ///   - security: nil is HTTP without TLS, for everyone.
   package init(
     configuration: ServerConfiguration, routes: [String: Handler],
-    slowRoutes: [String: SlowHandler] = [:], logger: Logger
+    slowRoutes: [String: SlowHandler] = [:], security: SecurityFile? = nil,
+    statistics: StatisticsRecorder = StatisticsRecorder(), logger: Logger
   ) {
+    self.security = security
+    recorder = statistics
     self.configuration = configuration
     router = Router(routes: routes, slowRoutes: slowRoutes)
     self.logger = logger
@@ -51,24 +63,26 @@ package final class MetricsServer: Sendable {
   package func start() async throws(MetricsServerError) {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let eventLoop = group.next()
-    let limiter = await makeLimiter(on: eventLoop)
+    let pool = NIOThreadPool(numberOfThreads: 1)
+    pool.start()
+    let shared = await makeShared(on: eventLoop, pool: pool)
     var listeners: [Listener] = []
     do throws(MetricsServerError) {
       for address in configuration.listenAddresses {
         listeners.append(
           try await Listener.bind(address, on: eventLoop) {
-            makeBootstrap(on: eventLoop, limiter: limiter)
+            makeBootstrap(on: eventLoop, shared: shared)
           })
       }
     } catch {
-      await Self.stop(listeners, group)
+      await Self.stop(listeners, group, pool)
       throw error
     }
     for listener in listeners {
       logger.info("listening", metadata: ["address": "\(listener.address)"])
     }
     running.withLock { [listeners] in
-      $0 = Running(group: group, limiter: limiter, listeners: listeners)
+      $0 = Running(group: group, pool: pool, shared: shared, listeners: listeners)
     }
   }
 
@@ -80,39 +94,46 @@ package final class MetricsServer: Sendable {
     let eventLoop = running.group.next()
     // The future never fails.
     try? await eventLoop.flatSubmit {
-      running.limiter.value.drain(grace: TimeAmount(grace), on: eventLoop)
+      running.shared.value.limiter.drain(grace: TimeAmount(grace), on: eventLoop)
     }.get()
-    await Self.stop([], running.group)
+    await Self.stop([], running.group, running.pool)
   }
 
-  private static func stop(_ listeners: [Listener], _ group: MultiThreadedEventLoopGroup) async {
+  private static func stop(
+    _ listeners: [Listener], _ group: MultiThreadedEventLoopGroup, _ pool: NIOThreadPool
+  ) async {
     for listener in listeners { await listener.close() }
-    // Fails only for a group that is being shut down already.
+    // Both fail only while they are being shut down already.
+    try? await pool.shutdownGracefully()
     try? await group.shutdownGracefully()
   }
 
-  private func makeLimiter(on eventLoop: any EventLoop) async -> NIOLoopBound<ConnectionLimiter> {
+  private func makeShared(
+    on eventLoop: any EventLoop, pool: NIOThreadPool
+  ) async -> NIOLoopBound<Shared> {
     await withCheckedContinuation { continuation in
-      eventLoop.execute { [configuration, recorder] in
-        let limiter = ConnectionLimiter(configuration: configuration, statistics: recorder)
-        continuation.resume(returning: NIOLoopBound(limiter, eventLoop: eventLoop))
+      eventLoop.execute { [configuration, recorder, security] in
+        let shared = Shared(
+          limiter: ConnectionLimiter(configuration: configuration, statistics: recorder),
+          access: AccessControl(file: security, pool: pool))
+        continuation.resume(returning: NIOLoopBound(shared, eventLoop: eventLoop))
       }
     }
   }
 
   private func makeBootstrap(
-    on eventLoop: any EventLoop, limiter: NIOLoopBound<ConnectionLimiter>
+    on eventLoop: any EventLoop, shared: NIOLoopBound<Shared>
   ) -> ServerBootstrap {
     ServerBootstrap(group: eventLoop)
       .serverChannelInitializer { [logger] channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
-            AcceptFailureHandler(limiter: limiter.value, logger: logger))
+            AcceptFailureHandler(limiter: shared.value.limiter, logger: logger))
         }
       }
       .childChannelInitializer { [router] channel in
         channel.eventLoop.makeCompletedFuture {
-          try Self.configure(channel, router: router, limiter: limiter.value)
+          try Self.configure(channel, router: router, shared: shared.value)
         }
       }
       // Reads stop during a response, but what has been read is parsed: little at a time.
@@ -124,11 +145,14 @@ package final class MetricsServer: Sendable {
 
   /// Sets up an accepted connection.
   private static func configure(
-    _ channel: any Channel, router: Router, limiter: ConnectionLimiter
+    _ channel: any Channel, router: Router, shared: Shared
   ) throws {
+    let limiter = shared.limiter
     let connection = ConnectionHandler(limiter: limiter)
     try limiter.admit(connection)
     let pipeline = channel.pipeline.syncOperations
+    let tls = shared.access.tls.map(TLSDetector.init)
+    if let tls { try pipeline.addHandler(tls) }
     try pipeline.addHandler(connection)
     var limits = NIOHTTPDecoderLimitConfiguration()
     limits.maxHeaderListSize = limiter.configuration.maxHeaderBytes
@@ -140,7 +164,7 @@ package final class MetricsServer: Sendable {
       withDecoderLimitConfiguration: limits)
     try pipeline.addHandler(
       RequestHandler(
-        router: router, limiter: limiter, connection: connection,
-        client: ClientKind(channel.remoteAddress)))
+        router: router, limiter: limiter, access: shared.access, connection: connection,
+        client: ClientKind(channel.remoteAddress), tls: tls))
   }
 }

@@ -11,17 +11,25 @@ final class RequestHandler: ChannelInboundHandler {
   private let router: Router
   private let limiter: ConnectionLimiter
   private let connection: ConnectionHandler
+  private let access: AccessControl
   private let client: ClientKind
+  /// nil where TLS is not asked for.
+  private let tls: TLSDetector?
   private var head: HTTPRequestHead?
   private var bodyBytes = 0
   private var isResponding = false
   /// The response under way, or sent, is the connection's last.
   private var isLast = false
+  /// What the web configuration adds to every response.
+  private var addedHeaders: [(name: String, value: String)] = []
 
   init(
-    router: Router, limiter: ConnectionLimiter, connection: ConnectionHandler, client: ClientKind
+    router: Router, limiter: ConnectionLimiter, access: AccessControl,
+    connection: ConnectionHandler, client: ClientKind, tls: TLSDetector?
   ) {
+    self.tls = tls
     self.router = router
+    self.access = access
     self.limiter = limiter
     self.connection = connection
     self.client = client
@@ -68,11 +76,34 @@ final class RequestHandler: ChannelInboundHandler {
     // NIO's decoder reads nothing behind a request that could switch protocols. We never switch.
     let couldUpgrade = head.method == .CONNECT || head.headers.contains(name: "Upgrade")
     isLast = !head.isKeepAlive || couldUpgrade || limiter.isDraining
+    if tls?.isPlainText == true {
+      isLast = true
+      return send(.lacksTLS, to: head, context: context)
+    }
+    beginResponse()
+    access.decide(
+      authorization: head.headers["Authorization"],
+      isKnownByCertificate: tls?.isKnown ?? false, on: context.eventLoop
+    ) { decision, headers in
+      // A password takes a while, and the client may have gone.
+      guard context.channel.isActive else { return }
+      self.addedHeaders = headers
+      switch decision {
+      case .refused(let response): self.send(response, to: head, context: context)
+      case .granted(let isAuthenticated):
+        self.answer(head, isAuthenticated: isAuthenticated, context: context)
+      }
+    }
+  }
+
+  private func answer(
+    _ head: HTTPRequestHead, isAuthenticated: Bool, context: ChannelHandlerContext
+  ) {
     guard limiter.beginRequest() else {
       let limit = limiter.configuration.maxRequests
       return send(.tooManyRequests(limit: limit), to: head, context: context)
     }
-    switch router.outcome(of: head, from: client) {
+    switch router.outcome(of: head, from: client, isAuthenticated: isAuthenticated) {
     case .response(let response): complete(head, with: response, context: context)
     case .pending(let make): wait(for: make, to: head, context: context)
     }
@@ -91,14 +122,17 @@ final class RequestHandler: ChannelInboundHandler {
     context: ChannelHandlerContext
   ) {
     self.head = nil
-    isResponding = true
-    connection.beginResponse()
     let made = context.eventLoop.makePromise(of: HTTPResponse.self)
     made.completeWithTask { await make() }
     made.futureResult.assumeIsolated().whenSuccess { response in
       guard context.channel.isActive else { return self.limiter.endRequest() }
       self.complete(head, with: response, context: context)
     }
+  }
+
+  private func beginResponse() {
+    isResponding = true
+    connection.beginResponse()
   }
 
   /// - Parameters:
@@ -109,8 +143,7 @@ final class RequestHandler: ChannelInboundHandler {
     completion: @escaping () -> Void = {}
   ) {
     self.head = nil
-    isResponding = true
-    connection.beginResponse()
+    beginResponse()
     limiter.statistics.record { $0.requests[response.status, default: 0] += 1 }
 
     let flushed = context.eventLoop.makePromise(of: Void.self)
@@ -134,7 +167,10 @@ final class RequestHandler: ChannelInboundHandler {
     var head = HTTPResponseHead(
       version: request?.version == .http1_0 ? .http1_0 : .http1_1,
       status: HTTPResponseStatus(statusCode: response.status),
-      headers: HTTPHeaders(response.headers.map { ($0.name, $0.value) }))
+      headers: HTTPHeaders(addedHeaders.map { ($0.name, $0.value) }))
+    for header in response.headers {
+      head.headers.replaceOrAdd(name: header.name, value: header.value)
+    }
     head.headers.replaceOrAdd(name: "Content-Type", value: response.contentType)
     head.headers.replaceOrAdd(name: "Content-Length", value: "\(response.body.readableBytes)")
     if isLast {

@@ -12,7 +12,9 @@ struct Router: Sendable {
   let routes: [String: MetricsServer.Handler]
   let slowRoutes: [String: MetricsServer.SlowHandler]
 
-  func outcome(of head: HTTPRequestHead, from client: ClientKind) -> Outcome {
+  func outcome(
+    of head: HTTPRequestHead, from client: ClientKind, isAuthenticated: Bool
+  ) -> Outcome {
     guard let method = HTTPRequest.Method(head.method) else { return .response(.methodNotAllowed) }
     // RFC 9112, 3.2: a server must answer so to a request of HTTP/1.1 without exactly one Host.
     guard head.version == .http1_0 || head.headers["Host"].count == 1,
@@ -22,7 +24,7 @@ struct Router: Sendable {
       method: method, path: target.path, query: target.query,
       accept: Self.joined(head.headers["Accept"]),
       acceptEncoding: Self.joined(head.headers["Accept-Encoding"]),
-      client: client, isAuthenticated: false)
+      client: client, isAuthenticated: isAuthenticated)
     if let route = routes[target.path] { return .response(route(request)) }
     guard let route = slowRoutes[target.path] else { return .response(.notFound) }
     return .pending { await route(request) }

@@ -6,6 +6,8 @@ package struct ServerStatistics: Sendable {
   package var requests: [Int: UInt64] = [:]
   /// Requests answered with 503 because too many were in flight.
   package var requestsRejected: UInt64 = 0
+  /// Requests that are being answered now.
+  package var requestsInFlight = 0
   /// Connections open now.
   package var connections = 0
   /// Connections taken in.
@@ -21,10 +23,13 @@ package struct ServerStatistics: Sendable {
 }
 
 /// Statistics that the event loop counts and any thread reads.
-final class StatisticsRecorder: Sendable {
+package final class StatisticsRecorder: Sendable {
   private let statistics = Mutex(ServerStatistics())
 
-  var snapshot: ServerStatistics { statistics.withLock { $0 } }
+  package init() {}
+
+  /// All of them at one moment.
+  package var snapshot: ServerStatistics { statistics.withLock { $0 } }
 
   func record(_ change: (inout ServerStatistics) -> Void) {
     statistics.withLock { change(&$0) }

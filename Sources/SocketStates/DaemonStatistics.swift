@@ -16,6 +16,8 @@ package struct DaemonStatistics: Sendable {
   /// Whether the last reload of the config file succeeded; true at the start.
   package var configReloadSuccessful = true
   package var process: ProcessStatistics?
+  /// nil where nothing is served.
+  package var http: HTTPStatistics?
 
   package init() {}
 }
@@ -28,6 +30,30 @@ package enum PollResult: String, Sendable, CaseIterable {
   case fallback
   /// No source answered: nothing was published.
   case failure
+}
+
+/// What the HTTP server has done since its start.
+package struct HTTPStatistics: Sendable {
+  /// Responses begun, by status code.
+  package var requests: [Int: UInt64] = [:]
+  /// Requests that are being answered now.
+  package var requestsInFlight = 0
+  /// Requests answered with 503 because too many were in flight.
+  package var requestsRejected: UInt64 = 0
+  /// Connections open now.
+  package var connections = 0
+  /// Connections taken in.
+  package var connectionsAccepted: UInt64 = 0
+  /// Connections closed to make room for another.
+  package var connectionsEvicted: UInt64 = 0
+  /// Connections refused because every open one had a response under way.
+  package var connectionsRefused: UInt64 = 0
+  /// Connections closed because a timeout ran out.
+  package var connectionsTimedOut: UInt64 = 0
+  /// Failures of accept(2), such as EMFILE.
+  package var acceptFailures: UInt64 = 0
+
+  package init() {}
 }
 
 /// The `process_*` metrics, as client_golang's process collector has them.

@@ -5,34 +5,28 @@ import NIOCore
 import SocketStates
 import Synchronization
 
-/// What the server answers. Every rendering is made at most once a report, and only when somebody
-/// asks.
+/// What the server answers.
 final class Routes: Sendable {
-  private struct Rendered {
-    var exposition: TextExposition
-    var sequence: UInt64 = 0
-    var body = ByteBuffer()
-  }
-
   private let board: ReportBoard
-  private let text: Mutex<Rendered>
+  private let statistics: StatisticsRecorder
+  private let renderings: Mutex<Renderings>
 
-  init(board: ReportBoard, disabled: Set<String>) {
+  /// - Parameter statistics: those of the server that these routes belong to.
+  init(board: ReportBoard, disabled: Set<String>, statistics: StatisticsRecorder) {
     self.board = board
-    text = Mutex(Rendered(exposition: TextExposition(build: .current, disabled: disabled)))
+    self.statistics = statistics
+    renderings = Mutex(Renderings(disabled: disabled))
   }
 
   /// Leaves these metric families out from now on.
   func disable(_ families: Set<String>) {
-    text.withLock {
-      $0 = Rendered(exposition: TextExposition(build: .current, disabled: families))
-    }
+    renderings.withLock { $0 = Renderings(disabled: families) }
   }
 
   /// The handlers by path.
   func table(telemetryPath: String) -> [String: MetricsServer.Handler] {
     [
-      telemetryPath: { [self] _ in metrics() },
+      telemetryPath: { [self] request in metrics(request) },
       "/": { [self] _ in page(telemetryPath: telemetryPath) },
       "/api/v1/groups": { [self] _ in json(ReportJSON.groups) },
       "/api/v1/leaks": { [self] request in
@@ -69,20 +63,15 @@ final class Routes: Sendable {
     return Self.json(render(report))
   }
 
-  private func metrics() -> HTTPResponse {
-    guard let report = board.current.posted?.report else {
+  private func metrics(_ request: HTTPRequest) -> HTTPResponse {
+    guard var report = board.current.posted?.report else {
       return .text("No poll has finished yet.", status: 503)
     }
-    let body = text.withLock { rendered in
-      if rendered.sequence != report.sequence {
-        var bytes: [UInt8] = []
-        rendered.exposition.render(report, as: .text, into: &bytes)
-        rendered.body = ByteBuffer(bytes: bytes)
-        rendered.sequence = report.sequence
-      }
-      return rendered.body
-    }
-    return HTTPResponse(contentType: ExpositionFormat.text.contentType, body: body)
+    let variant = Renderings.Variant(
+      format: ExpositionFormat(preferredBy: AcceptHeader(request.accept)),
+      isCompressed: AcceptHeader(request.acceptEncoding).prefersGzip)
+    report.daemon.http = HTTPStatistics(statistics.snapshot)
+    return renderings.withLock { $0.response(with: report, as: variant) }
   }
 
   private func health(_ good: String) -> HTTPResponse {

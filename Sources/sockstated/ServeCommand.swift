@@ -18,6 +18,8 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     let settings = try readSettings()
     let logger = makeLogger(settings.log)
+    let configuration = try serverConfiguration(settings)
+    let security = try securityFile(logger)
     logger.info(
       "starting",
       metadata: [
@@ -26,7 +28,9 @@ struct ServeCommand: AsyncParsableCommand {
     let manager = ServiceManager()
     let poll = PollSettings(settings, reload: .successful)
     let board = ReportBoard(interval: poll.interval)
-    let routes = Routes(board: board, disabled: settings.metrics.disable)
+    let statistics = StatisticsRecorder()
+    let routes = Routes(
+      board: board, disabled: settings.metrics.disable, statistics: statistics)
     let loop: PollLoop
     do {
       loop = try PollLoop(board: board, manager: manager, logger: logger)
@@ -34,9 +38,10 @@ struct ServeCommand: AsyncParsableCommand {
       throw Failure(message: "\(error)")
     }
     let server = MetricsServer(
-      configuration: ServerConfiguration(settings.web),
+      configuration: configuration,
       routes: routes.table(telemetryPath: settings.web.telemetryPath),
-      slowRoutes: routes.slowTable(loop), logger: logger)
+      slowRoutes: routes.slowTable(loop), security: security, statistics: statistics,
+      logger: logger)
     do {
       try await server.start()
     } catch {
@@ -62,6 +67,28 @@ struct ServeCommand: AsyncParsableCommand {
   private func readSettings() throws -> Settings {
     do throws(ConfigurationError) {
       return try options.settings()
+    } catch {
+      throw Failure(message: "\(error)", status: Failure.usage)
+    }
+  }
+
+  private func serverConfiguration(_ settings: Settings) throws -> ServerConfiguration {
+    var configuration = ServerConfiguration(settings.web)
+    guard options.systemdSocket else { return configuration }
+    do {
+      configuration.listenAddresses = try SystemdSockets.take().map { .passed(descriptor: $0) }
+    } catch {
+      throw Failure(message: "\(error)")
+    }
+    return configuration
+  }
+
+  private func securityFile(_ logger: Logger) throws -> SecurityFile? {
+    guard let path = options.webConfigFile else { return nil }
+    do {
+      return try SecurityFile(path: path, logger: logger) {
+        WebSecurity(try WebConfig.load(path: path))
+      }
     } catch {
       throw Failure(message: "\(error)", status: Failure.usage)
     }

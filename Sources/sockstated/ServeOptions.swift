@@ -10,6 +10,17 @@ struct ServeOptions: ParsableArguments {
     help: "Address to listen on: [host]:port or unix:/path; repeatable. Default :10793.")
   var listenAddresses: [String] = []
 
+  @Flag(
+    name: .customLong("web.systemd-socket"),
+    help: "Serve on the sockets that systemd passes, in place of listen addresses.")
+  var systemdSocket = false
+
+  @Option(
+    name: .customLong("web.config.file"),
+    help: "Prometheus' web configuration file: TLS, client certificates, passwords, headers.",
+    completion: .file(extensions: ["yaml", "yml"]))
+  var webConfigFile: String?
+
   @Option(
     name: .customLong("web.telemetry-path"), help: "Path of the metrics. Default /metrics.")
   var telemetryPath: String?

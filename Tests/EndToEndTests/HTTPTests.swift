@@ -27,6 +27,39 @@ extension EndToEnd {
       }
     }
 
+    @Test(
+      "the format and the encoding are the client's choice",
+      arguments: [
+        ([], "text/plain; version=0.0.4", false),
+        (["Accept: */*", "Accept-Encoding: identity"], "text/plain; version=0.0.4", false),
+        (
+          [
+            "Accept: application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            "Accept-Encoding: gzip",
+          ], "application/openmetrics-text; version=1.0.0", true
+        ),
+        (
+          ["Accept: application/openmetrics-text;q=0.1, text/plain", "Accept-Encoding: gzip;q=0"],
+          "text/plain; version=0.0.4", false
+        ),
+        (
+          ["Accept: application/openmetrics-text;version=2.0.0"], "text/plain; version=0.0.4", false
+        ),
+      ] as [([String], String, Bool)])
+    func negotiation(headers: [String], type: String, isCompressed: Bool) async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let options = headers.flatMap { ["-H", $0] }
+        let answer = try #require(try await daemon.get("/metrics", options: options))
+        #expect(answer.status == 200)
+        #expect(answer.headers["content-type"] == "\(type); charset=utf-8")
+        #expect(answer.headers["vary"] == "Accept, Accept-Encoding")
+        #expect(answer.headers["content-encoding"] == (isCompressed ? "gzip" : nil))
+        #expect(answer.headers["content-length"] == "\(answer.body.count)")
+        #expect(answer.body.starts(with: isCompressed ? [0x1f, 0x8b] : Array("# HELP".utf8)))
+      }
+    }
+
     @Test("the default address serves IPv4 and IPv6")
     func defaultAddress() async throws {
       try await withSandbox { namespace, _ in

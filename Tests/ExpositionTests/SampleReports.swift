@@ -91,6 +91,17 @@ func makeRichReport() -> Report {
   report.daemon.procfsLinesSkipped = 2
   report.daemon.destroyEvents = 77
   report.daemon.destroyEventsLost = 1
+  var http = HTTPStatistics()
+  http.requests = [503: 2, 200: 1234]
+  http.requestsInFlight = 1
+  http.requestsRejected = 2
+  http.connections = 4
+  http.connectionsAccepted = 17
+  http.connectionsEvicted = 3
+  http.connectionsRefused = 1
+  http.connectionsTimedOut = 5
+  http.acceptFailures = 6
+  report.daemon.http = http
   report.daemon.process = ProcessStatistics(
     cpuSeconds: 1.5, openFDs: 12, maxFDs: 1024, virtualMemoryBytes: 40_000_000,
     virtualMemoryMaxBytes: nil, residentMemoryBytes: 17_000_000, startTime: 1_699_999_000.5)

@@ -39,6 +39,11 @@ struct Daemon: Sendable {
 
   /// Asks it with curl; nil where there is no answer. `options` are curl's.
   func get(_ path: String, _ options: String...) async throws -> Answer? {
+    try await get(path, options: options)
+  }
+
+  /// The same, with options in a list.
+  func get(_ path: String, options: [String]) async throws -> Answer? {
     let curl = try await program.namespace.result(
       ["curl", "-sS", "-i", "--max-time", "30", "--unix-socket", socket] + options
         + ["http://localhost\(path)"])

@@ -1,0 +1,294 @@
+import Foundation
+import Logging
+import MetricsServer
+import Testing
+
+extension ServerTests {
+  /// TLS and passwords, asked by curl.
+  @Suite struct Security {
+    /// Of "secret", with the least cost.
+    static let hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
+
+    @Test func `a password is asked for, and taken`() async throws {
+      let users = ["alice": Self.hash]
+      try await withSecureServer(WebSecurity(tls: nil, users: users, headers: [])) { port, _ in
+        let client = try RawClient(port: port)
+        for (credentials, status) in [
+          (nil, 401), ("alice:secret", 200), ("alice:secret", 200), ("alice:Secret", 401),
+          ("alice:", 401), ("bob:secret", 401), ("alice", 401), ("alice:secret\0", 401),
+        ] {
+          let header = credentials.map {
+            "Authorization: Basic \(Data($0.utf8).base64EncodedString())\r\n"
+          }
+          try client.send("GET /echo HTTP/1.1\r\nHost: x\r\n\(header ?? "")\r\n")
+          let response = try client.readResponse()
+          #expect(response.status == status, "\(credentials ?? "none")")
+          #expect(
+            response.headers["www-authenticate"]
+              == (status == 401 ? "Basic realm=\"sockstated\"" : nil))
+          if status == 200 { #expect(response.body.hasPrefix("get loopback true ")) }
+        }
+      }
+    }
+
+    @Test(arguments: [
+      "Basic", "Basic ", "Basic !!!!", "Basic YWxpY2U6c2VjcmV0=", "Bearer YWxpY2U6c2VjcmV0",
+      "Basic YWxpY2U6c2VjcmV0\r\nAuthorization: Basic YWxpY2U6c2VjcmV0", "Basic ====", "Basic gA==",
+    ]) func `what is no password is refused`(authorization: String) async throws {
+      let users = ["alice": Self.hash]
+      try await withSecureServer(WebSecurity(tls: nil, users: users, headers: [])) { port, _ in
+        let client = try RawClient(port: port)
+        try client.send("GET /echo HTTP/1.1\r\nHost: x\r\nAuthorization: \(authorization)\r\n\r\n")
+        #expect(try client.readResponse().status == 401)
+      }
+    }
+
+    @Test func `headers are added to every answer`() async throws {
+      let security = WebSecurity(
+        tls: nil, users: [:], headers: [("X-Frame-Options", "deny"), ("Content-Type", "no")])
+      try await withSecureServer(security) { port, _ in
+        let client = try RawClient(port: port)
+        for path in ["/metrics", "/nothing"] {
+          let response = try client.get(path)
+          #expect(response.headers["x-frame-options"] == "deny")
+          #expect(response.headers["content-type"] == "text/plain; charset=utf-8")
+        }
+      }
+    }
+
+    @Test func `TLS is spoken`() async throws {
+      let files = try Certificates()
+      var tls = files.policy
+      tls.minVersion = .tls13
+      tls.curves = [0x1D]
+      try await withSecureServer(WebSecurity(tls: tls, users: [:], headers: [])) { port, _ in
+        let url = "https://localhost:\(port)/echo"
+        let good = try files.curl(url, "--cacert", "ca.crt")
+        #expect(good.output.hasPrefix("get loopback false "))
+        #expect(try files.curl(url).status == 60)  // not trusted
+        #expect(try files.curl(url, "--cacert", "ca.crt", "--tls-max", "1.2").status == 35)
+        let large = try files.curl(
+          "https://localhost:\(port)/large", "--cacert", "ca.crt", "-o", "/dev/null", "-w",
+          "%{size_download}")
+        #expect(large.output == "\(ServerTests.largeBody.readableBytes)")
+      }
+    }
+
+    @Test func `cipher suites are held to`() async throws {
+      let files = try Certificates()
+      var tls = files.policy
+      tls.maxVersion = .tls12
+      tls.cipherSuites = [0xC02B]
+      try await withSecureServer(WebSecurity(tls: tls, users: [:], headers: [])) { port, _ in
+        let url = "https://localhost:\(port)/echo"
+        for (cipher, status) in [
+          ("ECDHE-ECDSA-AES128-GCM-SHA256", Int32(0)), ("ECDHE-ECDSA-AES256-GCM-SHA384", 35),
+        ] {
+          let answer = try files.curl(url, "--cacert", "ca.crt", "--ciphers", cipher)
+          #expect(answer.status == status, "\(cipher)")
+        }
+      }
+    }
+
+    @Test func `plain HTTP where TLS is spoken gets 400`() async throws {
+      let files = try Certificates()
+      try await withSecureServer(WebSecurity(tls: files.policy, users: [:], headers: [])) {
+        port, _ in
+        let client = try RawClient(port: port)
+        let response = try client.get("/metrics")
+        #expect(response.status == 400)
+        #expect(response.body == "Client sent an HTTP request to an HTTPS server.\n")
+        #expect(try client.readToEnd() == "")
+        let garbage = try RawClient(port: port)
+        try garbage.send("\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}")
+        #expect(try garbage.countToEndOrReset() < 100)
+      }
+    }
+
+    struct ClientCase: CustomTestStringConvertible {
+      var asked: TLSPolicy.ClientCertificate
+      /// Whether a client gets an answer, and whether it is known, by what it shows.
+      var nothing: Bool?
+      var trusted: Bool?
+      var other: Bool?
+      var testDescription: String { "\(asked)" }
+    }
+
+    @Test(arguments: [
+      ClientCase(asked: .none, nothing: false, trusted: false, other: false),
+      ClientCase(asked: .requested, nothing: false, trusted: false, other: false),
+      ClientCase(asked: .required, nothing: nil, trusted: false, other: false),
+      ClientCase(asked: .verifiedIfGiven, nothing: false, trusted: true, other: nil),
+      ClientCase(asked: .verified, nothing: nil, trusted: true, other: nil),
+    ]) func `client certificates are asked for as told`(test: ClientCase) async throws {
+      let files = try Certificates()
+      var tls = files.policy
+      tls.clientCertificate = test.asked
+      if test.asked != .none { tls.clientCAFile = files.path("ca.crt") }
+      try await withSecureServer(WebSecurity(tls: tls, users: [:], headers: [])) { port, _ in
+        for (name, expected) in [
+          (nil, test.nothing), ("client", test.trusted), ("other", test.other),
+        ] {
+          let shown = name.map { ["--cert", "\($0).crt", "--key", "\($0).key"] } ?? []
+          let answer = try files.curl(
+            ["https://localhost:\(port)/echo", "--cacert", "ca.crt"] + shown)
+          if let expected {
+            #expect(answer.output.hasPrefix("get loopback \(expected) "), "\(name ?? "none")")
+          } else {
+            #expect(answer.status != 0, "\(name ?? "none")")
+            #expect(answer.output.isEmpty)
+          }
+        }
+      }
+    }
+
+    @Test func `a certificate is read again when it changes, unless it is bad`() async throws {
+      let files = try Certificates()
+      try await withSecureServer(WebSecurity(tls: files.policy, users: [:], headers: [])) {
+        port, _ in
+        let url = "https://localhost:\(port)/echo"
+        #expect(try files.curl(url, "--cacert", "ca.crt").status == 0)
+        let old = try Data(contentsOf: URL(fileURLWithPath: files.path("server.crt")))
+        try Data("bad".utf8).write(to: URL(fileURLWithPath: files.path("server.crt")))
+        #expect(try files.curl(url, "--cacert", "ca.crt").status == 0)
+        // Another authority signs another certificate: the old authority does not know it.
+        try files.make("server", by: "rogue")
+        #expect(try files.curl(url, "--cacert", "ca.crt").status == 60)
+        #expect(try files.curl(url, "--cacert", "rogue.crt").status == 0)
+        try old.write(to: URL(fileURLWithPath: files.path("server.crt")))
+        // The key is another now.
+        #expect(try files.curl(url, "--cacert", "rogue.crt").status == 0)
+      }
+    }
+
+    @Test func `passwords change with the file`() async throws {
+      let path = "\(NSTemporaryDirectory())/sockstated-\(UUID()).yaml"
+      try Data("alice".utf8).write(to: URL(fileURLWithPath: path))
+      defer { unlink(path) }
+      struct Bad: Error {}
+      let file = try SecurityFile(path: path, logger: ServerTests.logger) {
+        let user = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+        if user.isEmpty { throw Bad() }
+        return WebSecurity(tls: nil, users: [user: Self.hash], headers: [])
+      }
+      try await withServer(security: file) { port in
+        let client = try RawClient(port: port)
+        #expect(try status(of: "alice", client) == 200)
+        try Data("robert".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try status(of: "alice", client) == 401)
+        #expect(try status(of: "robert", client) == 200)
+        try Data().write(to: URL(fileURLWithPath: path))
+        #expect(try status(of: "robert", client) == 200)
+      }
+    }
+
+    @Test(arguments: ["server.crt", "server.key", "ca.crt"])
+    func `a file that cannot be read ends the start`(name: String) throws {
+      let files = try Certificates()
+      var tls = files.policy
+      tls.clientCertificate = .verified
+      tls.clientCAFile = files.path("ca.crt")
+      let policy = tls
+      for content in [nil, Data(), Data("bad".utf8)] {
+        unlink(files.path(name))
+        if let content { try content.write(to: URL(fileURLWithPath: files.path(name))) }
+        let error = #expect(throws: (any Error).self) {
+          try SecurityFile(path: "/dev/null", logger: ServerTests.logger) {
+            WebSecurity(tls: policy, users: [:], headers: [])
+          }
+        }
+        #expect("\(error!)".contains(files.path(name)), "\(error!)")
+      }
+    }
+
+    private func status(of user: String, _ client: RawClient) throws -> Int {
+      let credentials = Data("\(user):secret".utf8).base64EncodedString()
+      try client.send(
+        "GET /echo HTTP/1.1\r\nHost: x\r\nAuthorization: Basic \(credentials)\r\n\r\n")
+      return try client.readResponse().status
+    }
+
+    private func withSecureServer(
+      _ security: WebSecurity, _ body: (_ port: Int, SecurityFile) async throws -> Void
+    ) async throws {
+      let file = try SecurityFile(path: "/dev/null", logger: ServerTests.logger) { security }
+      try await withServer(security: file) { try await body($0, file) }
+    }
+
+    private func withServer(
+      security: SecurityFile, _ body: (_ port: Int) async throws -> Void
+    ) async throws {
+      let server = MetricsServer(
+        configuration: ServerConfiguration(listenAddresses: [.tcp(host: "127.0.0.1", port: 0)]),
+        routes: ServerTests.routes, security: security, logger: ServerTests.logger)
+      try await server.start()
+      let result: Result<Void, any Error>
+      do {
+        result = .success(try await body(ServerTests.port(of: server.boundAddresses[0])))
+      } catch {
+        result = .failure(error)
+      }
+      await server.shutdown(grace: .seconds(1))
+      try result.get()
+    }
+  }
+}
+
+/// A directory with an authority "ca", a server and a client that it has signed, and a client of the
+/// authority "rogue".
+private final class Certificates {
+  private let directory = "\(NSTemporaryDirectory())/sockstated-\(UUID())"
+
+  var policy: TLSPolicy { TLSPolicy(certFile: path("server.crt"), keyFile: path("server.key")) }
+
+  init() throws {
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true)
+    for name in ["ca", "rogue"] {
+      try openssl(
+        "req", "-x509", "-subj", "/CN=\(name)", "-keyout", "\(name).key", "-out",
+        "\(name).crt")
+    }
+    try make("server", by: "ca")
+    try make("client", by: "ca")
+    try make("other", by: "rogue")
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+  func path(_ name: String) -> String { "\(directory)/\(name)" }
+
+  func make(_ name: String, by authority: String) throws {
+    try openssl(
+      "req", "-x509", "-CA", "\(authority).crt", "-CAkey", "\(authority).key", "-subj",
+      "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext",
+      "basicConstraints=critical,CA:FALSE", "-keyout", "\(name).key", "-out", "\(name).crt")
+  }
+
+  func curl(_ arguments: String...) throws -> (status: Int32, output: String) {
+    try curl(arguments)
+  }
+
+  func curl(_ arguments: [String]) throws -> (status: Int32, output: String) {
+    try run(["curl", "-sS", "--ipv4", "--max-time", "60"] + arguments)
+  }
+
+  private func openssl(_ arguments: String...) throws {
+    let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    try #require(try run(["openssl"] + arguments + key).status == 0)
+  }
+
+  private func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: directory)
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
+  }
+}
