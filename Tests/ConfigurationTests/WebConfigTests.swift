@@ -171,6 +171,7 @@ import Testing
   @Test(.enabled(if: Promtool.isThere, "promtool is not installed"))
   func `promtool agrees`() throws {
     let promtool = try Promtool()
+    defer { promtool.remove() }
     for text in Self.good { #expect(try promtool.accepts(text), "\(text)") }
     for file in Self.bad { #expect(try !promtool.accepts(file.text), "\(file.text)") }
   }
@@ -200,6 +201,8 @@ private struct Promtool {
     try Data(text.utf8).write(to: file)
     return try Self.run(["promtool", "check", "web-config", file.path]) == 0
   }
+
+  func remove() { try? FileManager.default.removeItem(at: directory) }
 
   private static func run(_ arguments: [String]) throws -> Int32 {
     let process = Process()
