@@ -5,6 +5,7 @@ import Testing
 
 /// Short, where a test runner would print everything.
 extension Report: CustomTestStringConvertible {
+  /// How many groups there are.
   public var testDescription: String { "\(groups.count) groups" }
 }
 
