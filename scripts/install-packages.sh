@@ -29,6 +29,7 @@ for set in "$@"; do
       program nft nftables
       program curl curl
       program python3 python3
+      program openssl openssl
       ;;
     node) program node nodejs ;;
     *)

@@ -41,6 +41,33 @@ import Testing
   }
 }
 
+extension OtherReadersTests {
+  @Test(
+    "both formats are read to the same samples",
+    .enabled(
+      if: succeeds(["python3", "-c", "import prometheus_client"]),
+      "Python's prometheus_client is not installed"))
+  func sameSamples() throws {
+    let outputs = try ExpositionFormat.allCases.map { format in
+      let module = format == .text ? "prometheus_client" : "prometheus_client.openmetrics"
+      let program = """
+        import sys
+        from \(module).parser import text_string_to_metric_families as parse
+        text = sys.stdin.buffer.read().decode()
+        for line in sorted(
+            repr((sample.name, sorted(sample.labels.items()), sample.value))
+            for family in parse(text) for sample in family.samples):
+          print(line)
+        """
+      let result = try run(["python3", "-c", program], input: render(makeRichReport(), as: format))
+      #expect(result.status == 0, "\(result.output)")
+      return result.output
+    }
+    #expect(outputs[0] == outputs[1])
+    #expect(outputs[0].split(separator: "\n").count > 100)
+  }
+}
+
 /// Runs a program of the PATH; the output is both streams.
 private func run(
   _ arguments: [String], input: String

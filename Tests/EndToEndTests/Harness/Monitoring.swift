@@ -37,8 +37,9 @@ struct Monitoring {
     }
   }
 
+  /// - Parameter job: lines of YAML that the scrape job has besides its target.
   static func startPrometheus(
-    in namespace: Namespace, _ directory: Directory, notifying: Bool = false
+    in namespace: Namespace, _ directory: Directory, notifying: Bool = false, job: [String] = []
   ) async throws {
     for file in ["alerts.yaml", "rules.yaml"] {
       let rules = try ShippedFile.text("config/prometheus/\(file)")
@@ -64,7 +65,7 @@ struct Monitoring {
         - job_name: sockstated
           static_configs:
             - targets: ["\(target)"]
-      """)
+      """ + job.map { "\n    \($0)" }.joined())
     let prometheus = try await namespace.start([
       "prometheus", "--config.file=\(configuration)", "--web.listen-address=127.0.0.1:9090",
       "--storage.tsdb.path=\(directory.file("prometheus"))",
