@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test func mutatedFilesNeverCrash() {
-    var random = SplitMix(state: 3)
+    var random = SplitMix64(state: 3)
     for _ in 0..<20_000 {
       var text = Array(Self.rows[Int(random.next() % UInt64(Self.rows.count))].0.utf8)
       guard !text.isEmpty else { continue }

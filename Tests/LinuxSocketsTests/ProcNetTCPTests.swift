@@ -152,7 +152,7 @@ private let sixth =
     let seeds = [listener, established, timeWait, sixth].map { line in
       Array(line.utf8.dropLast())
     }
-    var random = SplitMix(state: 0x5eed)
+    var random = SplitMix64(state: 0x5eed)
     var parser = ProcNetTCP()
     var rows: ContiguousArray<SocketRow> = []
     var lines = 0
@@ -188,18 +188,5 @@ private let sixth =
     #expect(taken + Int(parser.linesSkipped) == lines)
     #expect(taken > lines / 10)
     #expect(parser.linesSkipped > UInt64(lines / 10))
-  }
-}
-
-/// Reproducible random numbers (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

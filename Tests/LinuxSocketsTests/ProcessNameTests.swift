@@ -132,7 +132,7 @@ import Testing
   @Test func mutatedArgumentsNeverCrash() {
     let words = Self.rows.flatMap { $0.1.split(separator: "|") }.map { Array($0.utf8) }
     let programs = ["node", "python3", "ruby", "perl", "php", "bash", "java", "deno", "bun"]
-    var random = SplitMix(state: 1)
+    var random = SplitMix64(state: 1)
     for _ in 0..<20_000 {
       var line: [UInt8] = []
       for _ in 0..<(random.next() % 6) {
