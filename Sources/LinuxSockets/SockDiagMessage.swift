@@ -74,8 +74,6 @@ package enum SockDiagMessage {
     let base = range.lowerBound
     let length = range.count
     if length >= 232 {
-      info.lastDataSent = bytes.load(at: base + 44)
-      info.lastDataReceived = bytes.load(at: base + 52)
       info.lastAckReceived = bytes.load(at: base + 56)
       info.rtt = bytes.load(at: base + 68)
       info.totalRetransmits = bytes.load(at: base + 100)
@@ -83,7 +81,6 @@ package enum SockDiagMessage {
       info.bytesReceived = bytes.load(at: base + 128)
       info.segmentsOut = bytes.load(at: base + 136)
       info.segmentsIn = bytes.load(at: base + 140)
-      info.dataSegmentsIn = bytes.load(at: base + 152)
       info.dataSegmentsOut = bytes.load(at: base + 156)
       info.busyTime = bytes.load(at: base + 168)
       info.receiveWindowLimited = bytes.load(at: base + 176)
@@ -103,8 +100,6 @@ package enum SockDiagMessage {
       offset + MemoryLayout<T>.size <= range.count ? bytes.load(at: range.lowerBound + offset) : 0
     }
     info = TCPInfo()
-    info.lastDataSent = field(44)
-    info.lastDataReceived = field(52)
     info.lastAckReceived = field(56)
     info.rtt = field(68)
     info.totalRetransmits = field(100)
@@ -112,7 +107,6 @@ package enum SockDiagMessage {
     info.bytesReceived = field(128)
     info.segmentsOut = field(136)
     info.segmentsIn = field(140)
-    info.dataSegmentsIn = field(152)
     info.dataSegmentsOut = field(156)
     info.busyTime = field(168)
     info.receiveWindowLimited = field(176)

@@ -43,10 +43,6 @@ package enum SocketTimer: UInt8, Sendable, BitwiseCopyable {
 ///
 /// A field that the running kernel does not deliver is 0.
 package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
-  /// Milliseconds since data were last sent (`tcpi_last_data_sent`).
-  package var lastDataSent: UInt32 = 0
-  /// Milliseconds since data last arrived (`tcpi_last_data_recv`).
-  package var lastDataReceived: UInt32 = 0
   /// Milliseconds since an ACK last arrived (`tcpi_last_ack_recv`).
   package var lastAckReceived: UInt32 = 0
   /// Smoothed round-trip time, µs (`tcpi_rtt`).
@@ -57,8 +53,6 @@ package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
   package var segmentsOut: UInt32 = 0
   /// All segments received (`tcpi_segs_in`).
   package var segmentsIn: UInt32 = 0
-  /// Segments with payload received (`tcpi_data_segs_in`).
-  package var dataSegmentsIn: UInt32 = 0
   /// Segments with payload sent, retransmissions included (`tcpi_data_segs_out`).
   package var dataSegmentsOut: UInt32 = 0
   /// Payload bytes acknowledged, the SYN counting as one (`tcpi_bytes_acked`).
