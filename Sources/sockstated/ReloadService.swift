@@ -7,6 +7,8 @@ import UnixSignals
 /// Reads the configuration again on SIGHUP. A bad file changes nothing.
 struct ReloadService: Service {
   let options: ServeOptions
+  /// What the daemon started with.
+  let settings: Settings
   let loop: PollLoop
   let routes: Routes
   let manager: ServiceManager
@@ -14,7 +16,7 @@ struct ReloadService: Service {
 
   func run() async throws {
     let signals = await UnixSignalsSequence(trapping: .sighup)
-    var good = try options.settings()
+    var good = settings
     for await _ in signals.cancelOnGracefulShutdown() {
       manager.notify("RELOADING=1\nMONOTONIC_USEC=\(MonotonicClock.now * 1000)")
       do throws(ConfigurationError) {

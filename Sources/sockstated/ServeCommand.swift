@@ -56,7 +56,8 @@ struct ServeCommand: AsyncParsableCommand {
       services: [
         WebService(server: server), pollService,
         ReloadService(
-          options: options, loop: loop, routes: routes, manager: manager, logger: logger),
+          options: options, settings: settings, loop: loop, routes: routes, manager: manager,
+          logger: logger),
       ],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
     try await group.run()
