@@ -63,7 +63,7 @@ package enum ReportJSON {
     if let port = labels.port {
       json.member("port", port)
     } else {
-      json.member("port", GroupLabels.otherProcess)
+      json.member("port", GroupLabels.otherPort)
     }
     if let pid = labels.pid { json.member("pid", pid) }
   }

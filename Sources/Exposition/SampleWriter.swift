@@ -27,7 +27,7 @@ struct SampleWriter: Sendable {
       if let port = labels.port {
         groupLabels.append(decimal: port)
       } else {
-        groupLabels.append(contentsOf: "other".utf8)
+        groupLabels.append(contentsOf: GroupLabels.otherPort.utf8)
       }
       if let pid = labels.pid {
         groupLabels.append(contentsOf: #"",pid=""#.utf8)

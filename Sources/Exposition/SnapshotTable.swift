@@ -26,7 +26,7 @@ package enum SnapshotTable {
       table.add([
         name(socket.labels.process), socket.pid == 0 ? "-" : String(socket.pid),
         socket.descriptor.map(String.init) ?? "-",
-        socket.labels.port.map(String.init) ?? GroupLabels.otherProcess,
+        socket.labels.portText,
         socket.remote.description, duration(socket.age), suspect.cause.label,
         String(socket.receiveQueue), String(socket.sendQueue),
       ])
@@ -74,7 +74,7 @@ package enum SnapshotTable {
     var process = name(labels.process)
     if let pid = labels.pid { process += "[\(pid)]" }
     let direction = labels.direction == .inbound ? "in" : "out"
-    return [process, name(labels.unit), direction, labels.port.map(String.init) ?? "other"]
+    return [process, name(labels.unit), direction, labels.portText]
       + states.map { String(group.gauges.sockets[$0]) }
       + [
         group.hasConnections ? String(group.gauges.receiveQueue) : "-",

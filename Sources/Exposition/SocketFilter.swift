@@ -21,8 +21,8 @@ package struct SocketFilter: Sendable {
       let allowed = TCPState.allCases.map(\.label).joined(separator: ", ")
       return "state: no such state; allowed: \(allowed)"
     }
-    if let port, port != GroupLabels.otherProcess, UInt16(port) == nil {
-      return "port: not a port; allowed: 0 to 65535, \(GroupLabels.otherProcess)"
+    if let port, port != GroupLabels.otherPort, UInt16(port) == nil {
+      return "port: not a port; allowed: 0 to 65535, \(GroupLabels.otherPort)"
     }
     return nil
   }
@@ -30,9 +30,7 @@ package struct SocketFilter: Sendable {
   func admits(_ socket: SocketReport) -> Bool {
     if let state, socket.state.label != state { return false }
     if let process, socket.labels.process != process { return false }
-    if let port, (socket.labels.port.map { "\($0)" } ?? GroupLabels.otherProcess) != port {
-      return false
-    }
+    if let port, socket.labels.portText != port { return false }
     return true
   }
 }

@@ -23,7 +23,7 @@ extension PollNotice {
     if let pid = event.suspects.first?.socket.pid, pid != 0 { details.append(("pid", "\(pid)")) }
     if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
     details.append(("direction", labels.direction.label))
-    details.append(("port", labels.port.map { "\($0)" } ?? GroupLabels.otherProcess))
+    details.append(("port", labels.portText))
     guard let age = event.oldestAge, let cause = event.cause else {
       details.append(("peak", "\(event.peak)"))
       self.init("no CLOSE-WAIT sockets are stuck any more", details)

@@ -111,7 +111,7 @@ extension Ledger {
     if let holder = holders.owner(preferring: listener?.owner.name) {
       owner = holder
     } else if table[index].owner == OwnerTable.unknown {
-      owner = listener?.owner ?? byCgroup(socket.cgroup, units)
+      owner = listener?.owner ?? .unknown
       if owner.isUnknown, socket.cgroup > 1 { owner = byCgroup(socket.cgroup, units) }
     }
     own(index, owner, isHolder: !holders.isEmpty)

@@ -97,6 +97,10 @@ package struct GroupLabels: Hashable, Sendable {
 extension GroupLabels {
   /// The process name of the groups past the budget.
   package static let otherProcess = "other"
+  /// The value of the label `port`.
+  package var portText: String { port.map { "\($0)" } ?? Self.otherPort }
+  /// The value of the label `port` where neither port is a service's.
+  package static let otherPort = "other"
   /// Whether this is the group of what is past the budget.
   package var isOther: Bool { port == nil && process == Self.otherProcess }
 }
