@@ -1,15 +1,20 @@
 internal import Glibc
+package import SocketStates
 
-/// A process and its descriptor of a socket.
-package struct SocketHolder: Hashable, Sendable {
-  package var process: OwnerProcess
-  package var descriptor: Int32
-}
-
-/// What ``SocketOwners/resolve(_:hints:deadline:isOpen:)`` found.
+/// What ``SocketOwners/resolve(_:vacated:hints:deadline:openInodes:)`` found.
 package struct SocketOwnership: Sendable {
-  /// By inode; a socket that is not in here has no holder that could be seen.
-  package var holders: [UInt32: [SocketHolder]] = [:]
+  /// A process's descriptor of a wanted socket.
+  package struct Claim: Sendable, BitwiseCopyable {
+    package var inode: UInt32
+    /// Index in ``SocketOwnership/processes``.
+    package var process: Int32
+    package var descriptor: Int32
+  }
+
+  /// The holders of wanted sockets.
+  package var processes: [OwnerProcess] = []
+  /// A socket that has none has no holder that could be seen; it may have several.
+  package var claims = ContiguousArray<Claim>()
   /// Whether sockets that are missing have been looked for everywhere, so that there is no use in
   /// asking for them again.
   package var isComplete = true
@@ -23,27 +28,30 @@ package struct SocketOwnership: Sendable {
 
 /// Finds the processes that hold sockets, by the links /proc/PID/fd/N to `socket:[inode]`.
 ///
-/// Listing descriptors is cheap, reading one link costs 3.5 µs, and a host may have 100,000. So
-/// what was read is remembered, and links are read in this order until nothing is missing:
+/// Listing the descriptors of a process costs 0.7 µs each, reading one link 3.5 µs, and a host may
+/// have 100,000. So what was read is remembered, and links are read in this order until nothing is
+/// missing:
 ///
-/// 1. in the hinted processes, descriptors that were not known before or that were last seen to
+/// 1. in the hinted processes, without listing: the kernel gives the lowest free number to a new
+///    descriptor, so that it has the number of a socket that has gone, or the next after all others;
+/// 2. in the hinted processes, descriptors that were not known before or that were last seen to
 ///    be a wanted socket;
-/// 2. the same in all other processes;
-/// 3. in all processes, known descriptors, whose number may have been used again, unless the
+/// 3. the same in all other processes;
+/// 4. in all processes, known descriptors, whose number may have been used again, unless the
 ///    socket they were last seen to be is still open.
 ///
-/// A socket may have several holders; the ledger chooses. Steps 1 and 2 are always finished, so that
-/// the choice is among all holders they can see. After step 1 there may be others
-/// outside the hinted processes: that is the price of not walking the host for each new
-/// connection of a server, and none as long as the hints are that server's processes. Step 3 is
-/// not taken to find a second holder: a socket that was sent to another process, into a
-/// descriptor number used before, may be given to the sender.
+/// A socket may have several holders; the ledger chooses. Steps are always finished, so that the
+/// choice is among all holders that a step can see. After steps 1 and 2 there may be others
+/// elsewhere: that is the price of not walking the host for each new connection of a server, and
+/// none as long as the hints are that server's processes. Step 4 is not taken to find a second
+/// holder: a socket that was sent to another process, into a descriptor number used before, may be
+/// given to the sender.
 package struct SocketOwners: Sendable {
   private let procfs: ProcFS
   private var registry: ProcessRegistry
   private var link = SymbolicLink(longest: 64)
-  /// What each process's descriptors were last seen to be, in ascending order.
-  private var known: [Int32: [KnownDescriptor]] = [:]
+  /// What each process's descriptors were last seen to be.
+  private var known: [Int32: KnownDescriptors] = [:]
   /// The number of the current search.
   private var search: UInt32 = 0
 
@@ -62,11 +70,11 @@ package struct SocketOwners: Sendable {
 
   /// The descriptor that a process was last seen to have of a socket.
   package func descriptor(of inode: UInt32, in pid: Int32) -> Int32? {
-    known[pid]?.first { $0.inode == inode }?.number
+    known[pid]?.descriptor(of: inode)
   }
 
-  /// Once a poll, before ``resolve(_:hints:deadline:isOpen:)``: drops processes that are no more
-  /// and reads some names again (``ProcessRegistry``).
+  /// Once a poll, before ``resolve(_:vacated:hints:deadline:openInodes:)``: drops processes that are
+  /// no more and reads some names again (``ProcessRegistry``).
   package mutating func beginPoll() -> ProcessRegistry.Changes {
     let changes = registry.refresh()
     for process in changes.gone { known[process.identity.pid] = nil }
@@ -77,33 +85,50 @@ package struct SocketOwners: Sendable {
   ///
   /// Processes that vanish meanwhile are passed over.
   /// - Parameters:
+  ///   - vacated: inodes of sockets that have gone, whose descriptors' numbers are free.
   ///   - hints: pids that are likely holders: owners of the port's listener, processes of the
   ///     socket's cgroup.
   ///   - deadline: when to stop; what was found by then is returned, as not complete.
-  ///   - isOpen: whether a socket with this inode was in the dump that the wanted are from.
+  ///   - openInodes: the sockets that were in the dump that the wanted are from.
   /// - Throws: if the procfs itself cannot be listed.
   package mutating func resolve(
-    _ wanted: some Sequence<UInt32>, hints: some Sequence<Int32>,
-    deadline: ContinuousClock.Instant, isOpen: (UInt32) -> Bool = { _ in false }
+    _ wanted: borrowing ContiguousArray<UInt32>, vacated: borrowing ContiguousArray<UInt32> = [],
+    hints: some Sequence<Int32>, deadline: ContinuousClock.Instant,
+    openInodes: () -> InodeTable = { InodeTable() }
   ) throws(SystemError) -> SocketOwnership {
+    note(vacated)
     search &+= 1
-    var hunt = SocketHunt(wanted, deadline: deadline)
+    var hunt = SocketHunt(wanted, number: search, deadline: deadline)
     guard hunt.isOn else { return hunt.result }
     var hinted = Set<Int32>()
-    for pid in hints where hinted.insert(pid).inserted {
-      walk(pid, for: &hunt) { hunt, known in hunt.wants(known.inode) }
+    var order: [Int32] = []
+    for pid in hints where hinted.insert(pid).inserted { order.append(pid) }
+    for pid in order { probe(pid, for: &hunt) }
+    guard hunt.isOn else { return hunt.result }
+    for pid in order {
+      walk(pid, for: &hunt) { hunt, inode in hunt.wants(inode) }
     }
     guard hunt.isOn else { return hunt.result }
     let pids = try processes()
     for pid in pids where !hinted.contains(pid) {
-      walk(pid, for: &hunt) { hunt, known in hunt.wants(known.inode) }
+      walk(pid, for: &hunt) { hunt, inode in hunt.wants(inode) }
     }
-    for pid in pids where hunt.isOn {
-      walk(pid, for: &hunt) { _, known in known.inode == 0 || !isOpen(known.inode) }
+    if hunt.isOn {
+      let open = openInodes()
+      for pid in pids {
+        walk(pid, for: &hunt) { _, inode in inode == 0 || !open.contains(inode) }
+      }
     }
     let living = Set(pids)
     known = known.filter { living.contains($0.key) }
     return hunt.result
+  }
+
+  private mutating func note(_ vacated: borrowing ContiguousArray<UInt32>) {
+    guard !vacated.isEmpty else { return }
+    var gone = InodeTable(minimumCapacity: vacated.count)
+    for index in vacated.indices { gone[vacated[index]] = 0 }
+    for pid in known.keys { known[pid]?.vacate(gone) }
   }
 
   private func processes() throws(SystemError) -> [Int32] {
@@ -113,45 +138,62 @@ package struct SocketOwners: Sendable {
     return pids.sorted()
   }
 
+  /// Reads the descriptors of a known process where new ones most likely are.
+  private mutating func probe(_ pid: Int32, for hunt: inout SocketHunt) {
+    guard !hunt.isOverdue, var descriptors = known[pid],
+      let directory = try? Descriptor.open(procfs.path("\(pid)/fd"), flags: O_RDONLY | O_DIRECTORY)
+    else { return }
+    // Changed in place, and not a copy of it.
+    known[pid] = nil
+    defer { known[pid] = descriptors }
+    descriptors.begin(hunt.number)
+    descriptors.probe { number in
+      guard let inode = try? link.read(number, at: directory.number, parse: Self.socketInode)
+      else { return nil }
+      if hunt.wants(inode) { offer(inode, of: pid, descriptor: number, to: &hunt) }
+      return inode
+    }
+  }
+
   /// Reads the descriptors of one process that were not known before or may have changed.
   private mutating func walk(
-    _ pid: Int32, for hunt: inout SocketHunt, mayHaveChanged: (SocketHunt, KnownDescriptor) -> Bool
+    _ pid: Int32, for hunt: inout SocketHunt, mayHaveChanged: (SocketHunt, UInt32) -> Bool
   ) {
     guard !hunt.isOverdue, let directory = open(pid, for: &hunt) else { return }
-    let before = known[pid] ?? []
-    var next = before.startIndex
-    var after: [KnownDescriptor] = []
+    var before = known[pid] ?? KnownDescriptors()
+    known[pid] = nil
+    before.begin(hunt.number)
+    var after = KnownDescriptors(search: hunt.number)
     after.reserveCapacity(before.count)
-    var holder: OwnerProcess?
+    defer { known[pid] = after }
     for number in Self.descriptors(directory) {
-      while next < before.endIndex, before[next].number < number { next += 1 }
-      var descriptor = KnownDescriptor(number: number)
-      if next < before.endIndex, before[next].number == number {
-        descriptor = before[next]
-        guard descriptor.read != search, mayHaveChanged(hunt, descriptor) else {
-          after.append(descriptor)
-          continue
-        }
+      if let descriptor = before.next(number),
+        descriptor.wasRead || !mayHaveChanged(hunt, descriptor.inode)
+      {
+        after.append(descriptor)
+        continue
       }
       guard !hunt.isOverdue else { break }
+      let inode: UInt32
       do {
-        descriptor.inode = try link.read(
-          String(number), at: directory.descriptor, parse: Self.socketInode)
+        inode = try link.read(number, at: directory.descriptor, parse: Self.socketInode)
       } catch {
         if error.errno == EACCES || error.errno == EPERM {
           hunt.result.unreadProcesses.insert(pid)
+          after = KnownDescriptors()
           return
         }
         continue
       }
-      descriptor.read = search
-      after.append(descriptor)
-      guard hunt.wants(descriptor.inode) else { continue }
-      if holder == nil { holder = registry.process(pid) }
-      guard let holder else { return }
-      hunt.offer(SocketHolder(process: holder, descriptor: number), of: descriptor.inode)
+      after.append(KnownDescriptor(number: number, inode: inode, wasRead: true))
+      if hunt.wants(inode) { offer(inode, of: pid, descriptor: number, to: &hunt) }
     }
-    known[pid] = after
+  }
+
+  private mutating func offer(
+    _ inode: UInt32, of pid: Int32, descriptor: Int32, to hunt: inout SocketHunt
+  ) {
+    hunt.offer(inode, of: pid, descriptor: descriptor) { registry.process(pid) }
   }
 
   private func open(_ pid: Int32, for hunt: inout SocketHunt) -> DirectoryStream? {
@@ -168,8 +210,9 @@ package struct SocketOwners: Sendable {
   }
 
   /// The kernel lists descriptors in ascending order; nothing promises it.
-  private static func descriptors(_ directory: borrowing DirectoryStream) -> [Int32] {
-    var numbers: [Int32] = []
+  private static func descriptors(_ directory: borrowing DirectoryStream) -> ContiguousArray<Int32>
+  {
+    var numbers = ContiguousArray<Int32>()
     var ascending = true
     while let number = directory.nextNumber() {
       if let last = numbers.last, last > number { ascending = false }
@@ -188,13 +231,4 @@ package struct SocketOwners: Sendable {
     else { return 0 }
     return UInt32(exactly: inode) ?? 0
   }
-}
-
-/// A descriptor as it was last read.
-private struct KnownDescriptor: Sendable {
-  var number: Int32
-  /// 0 where it is no socket.
-  var inode: UInt32 = 0
-  /// The search that read it.
-  var read: UInt32 = 0
 }

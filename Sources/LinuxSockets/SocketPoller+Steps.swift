@@ -64,20 +64,19 @@ extension SocketPoller {
     let changes = owners.beginPoll()
     ledger.disown(changes.gone.map(Owner.init))
     for process in changes.renamed { ledger.rename(Owner(process)) }
+    // What has ended since the dump has no descriptor that could be found.
+    drainEvents()
+    ledger.endDump()
     let inodes = ledger.wantedInodes
     if !inodes.isEmpty {
       do throws(SystemError) {
-        // Asked for only where a walk has to look at known descriptors again.
-        var open: Set<UInt32>?
         let found = try owners.resolve(
-          inodes, hints: ledger.knownProcesses.map(\.pid),
+          inodes, vacated: ledger.vacated, hints: ledger.knownProcesses.map(\.pid),
           deadline: .now + .milliseconds(Self.dumpTimeout)
-        ) { inode in
-          if open == nil { open = ledger.openInodes }
-          return open?.contains(inode) ?? false
-        }
-        for (inode, holders) in found.holders {
-          for holder in holders { ledger.claim(inode: inode, by: Owner(holder.process)) }
+        ) { ledger.openInodes }
+        let claimants = found.processes.map { ledger.claimant(Owner($0)) }
+        for claim in found.claims {
+          ledger.claim(inode: claim.inode, by: claimants[Int(claim.process)])
         }
         tellDenial(found)
       } catch {

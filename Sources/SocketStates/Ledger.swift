@@ -3,7 +3,7 @@
 ///
 /// A poll is
 ///
-///     begin → absorb rows… → (owners of `wantedInodes` → claim…) → finish → report
+///     begin → absorb rows… → endDump → (owners of `wantedInodes` → claim…) → finish → report
 ///
 /// or `abandon` where the source failed: then no gauge of it is ever seen, and what its rows told of
 /// counters, which is true all the same, comes with the next report.
@@ -56,14 +56,28 @@ package struct Ledger: ~Copyable {
   var listeners = ListenerTable()
   var paths = PathTable()
   var unsettled = ContiguousArray<Unsettled>()
-  var claims: [UInt32: [Owner]] = [:]
+  var claims = ClaimTable()
+  /// The claimants of this poll; each is a reference to its owner.
+  var claimants = ContiguousArray<Claimant>()
+  /// The groups that this settlement has found, by owner, direction and port.
+  var placements: [UInt64: UInt32] = [:]
+  /// Inodes of sockets that lost their last descriptor since the last poll: new sockets may have
+  /// the descriptors' numbers.
+  package internal(set) var vacated = ContiguousArray<UInt32>()
   /// Destroy events of sockets that no poll has seen.
   var unclaimed = ContiguousArray<SocketRow>()
+  /// Destroy events of sockets that are not in a group yet.
+  var late = ContiguousArray<SocketRow>()
   var retransmits = RetransmitLaw()
   /// SYN-ACKs retransmitted for the connections that this poll saw in SYN-RECV.
   var pendingSynAcks: UInt64 = 0
-  /// The number of the poll; 1 is the first, whose counters are the base.
+  /// The number of the poll; one that was given up does not count.
   var poll: UInt32 = 0
+  /// Whether ``endDump()`` has been called for this poll.
+  var dumpHasEnded = false
+  /// Marks the sockets that this poll has seen. Who is not seen is forgotten after two polls, so
+  /// that the few bits are enough.
+  var mark: UInt8 { UInt8(truncatingIfNeeded: poll) }
   /// Monotonic ms of this poll and of the last one that finished.
   var now: Int64 = 0
   var previous: Int64?
@@ -89,7 +103,8 @@ package struct Ledger: ~Copyable {
     table.rewind()
     groups.clearGauges()
     unsettled.removeAll(keepingCapacity: true)
-    claims.removeAll(keepingCapacity: true)
+    dismissClaims()
+    dumpHasEnded = false
     suspects.removeAll()
     listed.removeAll(keepingCapacity: false)
     owners.clearCloseWait()
@@ -106,7 +121,7 @@ package struct Ledger: ~Copyable {
       let entry = table.find(cookie: rows[index].cookie, tuple: tuple)
       if entry == SocketTable.none {
         enter(rows[index], tuple: tuple)
-      } else if table[entry].seen != poll {
+      } else if table[entry].seen != mark {
         update(entry, rows[index], tuple: tuple)
       }
     }
@@ -119,13 +134,15 @@ package struct Ledger: ~Copyable {
       table[unsettled[index].entry].flags.remove(.counted)
     }
     unsettled.removeAll(keepingCapacity: true)
+    for index in 0..<table.capacity where table[index].seen == mark { table[index].seen &-= 1 }
+    poll &-= 1
   }
 
   // MARK: - Rows
 
   private mutating func enter(_ row: SocketRow, tuple: UInt64) {
     seenSockets += 1
-    var entry = SocketEntry(row: row, tuple: tuple, since: since(row), seen: poll)
+    var entry = SocketEntry(row: row, tuple: tuple, since: since(row), seen: mark)
     entry.receiveQueue = row.receiveQueue
     if previous == nil { entry.flags.insert(.historic) }
     if row.state.isConnected { entry.flags.insert(.connected) }
@@ -162,14 +179,17 @@ package struct Ledger: ~Copyable {
     if reconnected { leaveGroup(index) }
     if table[index].state != row.state { changeState(index, row) }
     table[index].tuple = tuple
-    table[index].seen = poll
-    table[index].missed = 0
+    table[index].seen = mark
+    table[index].flags.remove(.missed)
     table[index].receiveQueue = row.receiveQueue
     let addsTotals = row.hasInfo && count(index, row.info)
-    if row.inode != 0, row.inode != table[index].inode {
+    if row.inode != table[index].inode {
+      vacate(index)
       table[index].inode = row.inode
-      table[index].flags.remove(.owned)
-      table[index].attempts = 0
+      if row.inode != 0 {
+        table[index].flags.remove(.owned)
+        table[index].attempts = 0
+      }
     }
     let sight = Sight(row: row, age: now - table[index].since, stall: stall)
     if table[index].group == GroupTable.none || (row.inode != 0 && isOwnerDue(index)) {
@@ -180,6 +200,12 @@ package struct Ledger: ~Copyable {
     } else {
       count(index, sight, local: row.local, remote: row.remote)
     }
+  }
+
+  /// Notes that no descriptor refers to the socket any more.
+  mutating func vacate(_ index: UInt32) {
+    let inode = table[index].inode
+    if inode != 0 { vacated.append(inode) }
   }
 
   private mutating func changeState(_ index: UInt32, _ row: SocketRow) {

@@ -14,8 +14,20 @@ extension Ledger {
       return
     }
     table[index].flags.insert(.destroyed)
+    if table[index].group == GroupTable.none {
+      // Seen by the poll under way, which will say whose it was.
+      if late.count < Ledger.unclaimedLimit { late.append(row) }
+    } else {
+      close(row)
+    }
+  }
+
+  /// Adds what a socket did since the last look to its group.
+  mutating func close(_ row: SocketRow) {
+    let index = table.findOutOfOrder(cookie: row.cookie, tuple: row.tuple)
+    guard index != SocketTable.none, row.hasInfo else { return }
     let group = table[index].group
-    guard group != GroupTable.none, row.hasInfo else { return }
+    guard group != GroupTable.none else { return }
     if table[index].flags.contains(.counted) {
       let delta = table[index].difference(to: row.info)
       table[index].take(row.info)

@@ -1,12 +1,21 @@
 /// The second half of a poll: owners and groups for what is new, and the sweep of what has gone.
 extension Ledger {
+  /// Ends the dump: it was complete, and what it did not show is gone or about to be.
+  package mutating func endDump() {
+    guard !dumpHasEnded else { return }
+    dumpHasEnded = true
+    sweep()
+  }
+
   /// Inodes whose owner is looked for in this poll; empty in a poll in which nothing is new.
-  package var wantedInodes: [UInt32] {
-    var inodes: [UInt32] = []
-    inodes.reserveCapacity(unsettled.count)
+  /// Sockets of which a destroy event has come meanwhile have no descriptor any more.
+  package var wantedInodes: ContiguousArray<UInt32> {
+    var inodes = ContiguousArray<UInt32>()
     for index in unsettled.indices {
       let entry = table[unsettled[index].entry]
-      if entry.inode != 0, !entry.flags.contains(.owned) { inodes.append(entry.inode) }
+      if entry.inode != 0, entry.flags.isDisjoint(with: [.owned, .destroyed]) {
+        inodes.append(entry.inode)
+      }
     }
     return inodes
   }
@@ -15,18 +24,37 @@ extension Ledger {
   package var knownProcesses: [Owner] { owners.processes.map(\.owner) }
 
   /// Inodes of all sockets that the ledger knows.
-  package var openInodes: Set<UInt32> {
-    var inodes: Set<UInt32> = []
-    inodes.reserveCapacity(table.count)
-    for index in 0..<table.capacity where table.isOccupied(index) {
-      inodes.insert(table[index].inode)
+  package var openInodes: InodeTable {
+    var inodes = InodeTable(minimumCapacity: table.count)
+    for index in 0..<table.capacity where table.isOccupied(index) && table[index].inode != 0 {
+      inodes[table[index].inode] = 0
     }
     return inodes
   }
 
   /// Tells one process that holds a descriptor of the socket; there may be several.
   package mutating func claim(inode: UInt32, by owner: Owner) {
-    claims[inode, default: []].append(owner)
+    claim(inode: inode, by: claimant(owner))
+  }
+
+  /// A process by whom sockets are to be claimed in this poll: named once, and not for each socket.
+  package mutating func claimant(_ owner: Owner) -> Claimant {
+    let claimant = Claimant(number: owners.intern(owner).number)
+    owners.retain(claimant.number)
+    claimants.append(claimant)
+    return claimant
+  }
+
+  /// Tells one process that holds a descriptor of the socket; there may be several.
+  package mutating func claim(inode: UInt32, by claimant: Claimant) {
+    claims.add(inode, by: claimant)
+  }
+
+  /// Forgets the claims of a poll.
+  mutating func dismissClaims() {
+    for claimant in claimants { owners.release(claimant.number) }
+    claimants.removeAll(keepingCapacity: true)
+    claims.removeAll()
   }
 
   /// Cgroups whose unit is wanted: those of sockets whose owner nobody has claimed.
@@ -34,7 +62,7 @@ extension Ledger {
     var cgroups: Set<UInt64> = []
     for index in unsettled.indices where unsettled[index].cgroup > 1 {
       let entry = table[unsettled[index].entry]
-      if !entry.flags.contains(.owned), claims[entry.inode] == nil {
+      if !entry.flags.contains(.owned), !claims.contains(entry.inode) {
         cgroups.insert(unsettled[index].cgroup)
       }
     }
@@ -77,6 +105,7 @@ extension Ledger {
   ///     delivers no tcp_info.
   ///   - units: the units of ``wantedCgroups``, where there are any.
   package mutating func finish(retransSegs: UInt64?, units: [UInt64: String] = [:]) {
+    endDump()
     // Listeners first: they say on which side the others are.
     for index in unsettled.indices where unsettled[index].sight.state == .listen {
       settleListener(unsettled[index], units)
@@ -85,10 +114,14 @@ extension Ledger {
       settle(unsettled[index], units)
     }
     unsettled.removeAll(keepingCapacity: unsettled.count < 4096)
+    placements.removeAll(keepingCapacity: true)
+    vacated.removeAll(keepingCapacity: vacated.count < 4096)
+    dismissClaims()
+    for index in late.indices { close(late[index]) }
+    late.removeAll(keepingCapacity: late.count < 4096)
     for index in unclaimed.indices { account(forUnseen: unclaimed[index]) }
     unclaimed.removeAll(keepingCapacity: unclaimed.count < 4096)
     if let retransSegs { settleRetransmits(retransSegs) }
-    sweep()
     groups.expire(at: now, linger: settings.linger)
     listeners.expire(at: now, linger: settings.linger)
     previous = now
@@ -96,25 +129,27 @@ extension Ledger {
 
   private mutating func settleListener(_ socket: Unsettled, _ units: [UInt64: String]) {
     let index = socket.entry
-    let holders = claims[table[index].inode] ?? []
-    let owner = holders.owner(preferring: nil) ?? byCgroup(socket.cgroup, units)
-    own(index, owner, isHolder: !holders.isEmpty)
-    listeners.add(socket.local, entry: index, owner: owner)
-    place(socket, in: labels(owner, .inbound, socket.local.port))
+    let holder = claims.owner(of: table[index].inode, preferring: nil, in: owners)
+    own(index, holder ?? byCgroup(socket.cgroup, units), isHolder: holder != nil)
+    listeners.add(socket.local, entry: index, owner: owners[table[index].owner])
+    place(socket, .inbound(socket.local.port))
   }
 
   private mutating func settle(_ socket: Unsettled, _ units: [UInt64: String]) {
     let index = socket.entry
     let listener = socket.sight.state == .synSent ? nil : listeners.listener(for: socket.local)
-    let holders = table[index].inode == 0 ? [] : claims[table[index].inode] ?? []
-    var owner = owners[table[index].owner]
-    if let holder = holders.owner(preferring: listener?.owner.name) {
-      owner = holder
-    } else if table[index].owner == OwnerTable.unknown {
-      owner = listener?.owner ?? .unknown
-      if owner.isUnknown, socket.cgroup > 1 { owner = byCgroup(socket.cgroup, units) }
+    let holder = claims.owner(
+      of: table[index].inode, preferring: listener?.owner.name, in: owners)
+    var number = holder ?? table[index].owner
+    if number == OwnerTable.unknown {
+      if let listener, !listener.owner.isUnknown || socket.cgroup <= 1 {
+        number = owners.intern(listener.owner).number
+      } else {
+        number = byCgroup(socket.cgroup, units)
+      }
     }
-    own(index, owner, isHolder: !holders.isEmpty)
+    own(index, number, isHolder: holder != nil)
+    let owner = owners[number]
     // The port of a listener that has gone may have become somebody else's ephemeral port.
     let isInbound =
       socket.sight.state == .synRecv
@@ -126,7 +161,7 @@ extension Ledger {
         local: socket.local, remote: socket.remote,
         isClient: socket.sight.state == .synSent || !owner.isUnknown)
     if side.direction == .outbound, side.port != nil { takePath(index, socket) }
-    place(socket, in: labels(owner, side.direction, side.port))
+    place(socket, side)
   }
 
   /// The direction and service port of a socket.
@@ -152,11 +187,12 @@ extension Ledger {
     return .outbound(isClient ? remote.port : nil)
   }
 
-  private func byCgroup(_ cgroup: UInt64, _ units: [UInt64: String]) -> Owner {
-    guard cgroup > 1 else { return .unknown }
+  /// The number of nobody, in the unit of the cgroup where that is known.
+  private mutating func byCgroup(_ cgroup: UInt64, _ units: [UInt64: String]) -> UInt32 {
+    guard cgroup > 1, let unit = units[cgroup] else { return OwnerTable.unknown }
     var owner = Owner.unknown
-    owner.unit = units[cgroup] ?? ""
-    return owner
+    owner.unit = unit
+    return owners.intern(owner).number
   }
 
   func labels(_ owner: Owner, _ direction: Direction, _ port: UInt16?) -> GroupLabels {
@@ -165,8 +201,7 @@ extension Ledger {
       pid: settings.pidLabel && !owner.isUnknown ? owner.pid : nil)
   }
 
-  private mutating func own(_ index: UInt32, _ owner: Owner, isHolder: Bool) {
-    let number = owners.intern(owner).number
+  private mutating func own(_ index: UInt32, _ number: UInt32, isHolder: Bool) {
     owners.retain(number)
     if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
     table[index].owner = number
@@ -189,12 +224,22 @@ extension Ledger {
     }
   }
 
-  private mutating func place(_ socket: Unsettled, in labels: GroupLabels) {
-    joinGroup(socket.entry, groups.number(of: labels, at: now))
+  private mutating func place(_ socket: Unsettled, _ side: Side) {
+    joinGroup(socket.entry, group(of: table[socket.entry].owner, side))
     if socket.addsTotals {
       add(table[socket.entry].totals, rtt: 0, to: table[socket.entry].group)
     }
     count(socket.entry, socket.sight, local: socket.local, remote: socket.remote)
+  }
+
+  /// The group of an owner's sockets on that side; hashes names once a poll and not for each socket.
+  private mutating func group(of owner: UInt32, _ side: Side) -> UInt32 {
+    let port = side.port.map { UInt64($0) + 1 } ?? 0
+    let key = UInt64(owner) << 32 | port << 1 | (side.direction == .inbound ? 1 : 0)
+    if let group = placements[key] { return group }
+    let group = groups.number(of: labels(owners[owner], side.direction, side.port), at: now)
+    placements[key] = group
+    return group
   }
 
   private mutating func joinGroup(_ index: UInt32, _ group: UInt32) {
@@ -231,9 +276,12 @@ extension Ledger {
   /// Forgets the sockets that have gone: a destroy event told so, or two dumps did not have them.
   private mutating func sweep() {
     guard seenSockets != table.count else { return }
-    for index in 0..<table.capacity where table.isOccupied(index) && table[index].seen != poll {
-      table[index].missed += 1
-      guard table[index].missed >= 2 || table[index].flags.contains(.destroyed) else { continue }
+    for index in 0..<table.capacity where table.isOccupied(index) && table[index].seen != mark {
+      guard !table[index].flags.isDisjoint(with: [.missed, .destroyed]) else {
+        table[index].flags.insert(.missed)
+        continue
+      }
+      vacate(index)
       leaveGroup(index)
       if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
       table.remove(index)
@@ -246,16 +294,5 @@ extension Ledger {
     let group = groups.numberOfUnknown(.inbound, at: now)
     groups[group].counters.retransmittedSegments += unknown
     groups[group].emptySince = now
-  }
-}
-
-extension [Owner] {
-  /// The one of several holders of a socket that it is counted for: who has the listener's name,
-  /// else the lowest pid; PID 1, which holds the sockets of units it activates, only if alone.
-  fileprivate func owner(preferring name: String?) -> Owner? {
-    self.min { left, right in
-      (left.pid == 1 ? 1 : 0, left.name == name ? 0 : 1, left.pid)
-        < (right.pid == 1 ? 1 : 0, right.name == name ? 0 : 1, right.pid)
-    }
   }
 }

@@ -36,10 +36,13 @@ struct ListenerTable: ~Copyable {
 
   private var listeners: [Endpoint: Listener] = [:]
   private var endpoints: [UInt32: Endpoint] = [:]
+  /// The ports that have listeners: those of most sockets have none, and are not looked up.
+  private var ports = PortSet()
 
   /// Tells that a listening socket is there, or that its owner is another now.
   mutating func add(_ endpoint: Endpoint, entry: UInt32, owner: Owner) {
     endpoints[entry] = endpoint
+    ports.insert(endpoint.port)
     if listeners[endpoint]?.add(entry: entry, owner: owner) == nil {
       listeners[endpoint] = Listener(entry: entry, owner: owner)
     }
@@ -58,6 +61,7 @@ struct ListenerTable: ~Copyable {
 
   /// The listener that a connection to `local` came in by: its own address before the wildcards.
   func listener(for local: Endpoint) -> Listener? {
+    guard ports.contains(local.port) else { return nil }
     if let exact = listeners[local] { return exact }
     if local.address.isIPv4,
       let any = listeners[Endpoint(address: .anyIPv4, port: local.port)]
@@ -70,6 +74,9 @@ struct ListenerTable: ~Copyable {
   /// Forgets listeners that are gone for longer than `linger` ms.
   mutating func expire(at now: Int64, linger: Int64) {
     let old = listeners.filter { $0.value.isGone && now - $0.value.goneSince > linger }.keys
+    guard !old.isEmpty else { return }
     for endpoint in old { listeners[endpoint] = nil }
+    ports = PortSet()
+    for endpoint in listeners.keys { ports.insert(endpoint.port) }
   }
 }

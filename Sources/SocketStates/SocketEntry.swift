@@ -1,5 +1,5 @@
-/// What the ledger remembers of one socket between polls: about 100 bytes, so that a million
-/// sockets cost 100 MB and a poll streams through them.
+/// What the ledger remembers of one socket between polls: 96 bytes, so that a million sockets cost
+/// 96 MB and a poll streams through them.
 struct SocketEntry: BitwiseCopyable {
   /// The socket's cookie; 0 where only procfs has shown it.
   var cookie: UInt64
@@ -25,14 +25,12 @@ struct SocketEntry: BitwiseCopyable {
   /// The entry that came next in the last dump: dumps keep their order, so the next row is most
   /// often found without hashing.
   var follower: UInt32 = 0
-  /// The poll that saw the socket last.
-  var seen: UInt32
   var state: TCPState
   var flags: Flags = []
-  /// Dumps in a row without the socket.
-  var missed: UInt8 = 0
   /// Walks of /proc that did not find the owner.
   var attempts: UInt8 = 0
+  /// The poll that saw the socket last (``Ledger/mark``).
+  var seen: UInt8
 
   struct Flags: OptionSet, BitwiseCopyable {
     var rawValue: UInt8
@@ -48,9 +46,13 @@ struct SocketEntry: BitwiseCopyable {
     static let historic = Flags(rawValue: 16)
     /// Its local port is counted as an ephemeral one of its path.
     static let ephemeral = Flags(rawValue: 32)
+    /// The last complete dump did not have it: one more, and it is gone.
+    static let missed = Flags(rawValue: 64)
+    /// The entry is in use, and not a hole.
+    static let occupied = Flags(rawValue: 128)
   }
 
-  init(row: SocketRow, tuple: UInt64, since: Int64, seen: UInt32) {
+  init(row: SocketRow, tuple: UInt64, since: Int64, seen: UInt8) {
     cookie = row.cookie
     self.tuple = tuple
     self.since = since

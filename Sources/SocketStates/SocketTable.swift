@@ -10,8 +10,6 @@ struct SocketTable: ~Copyable {
   static let none = UInt32.max
 
   private(set) var entries = ContiguousArray<SocketEntry>()
-  /// Bit set where `entries` holds a socket.
-  private var occupied = ContiguousArray<Bool>()
   private var free = ContiguousArray<UInt32>()
   private var slots = ContiguousArray<UInt32>(repeating: none, count: 1024)
   /// Entries known only by endpoints while the index is by cookie.
@@ -30,7 +28,8 @@ struct SocketTable: ~Copyable {
   /// Indices below this may hold a socket; ask ``isOccupied(_:)``.
   var capacity: UInt32 { UInt32(entries.count) }
 
-  func isOccupied(_ index: UInt32) -> Bool { occupied[Int(index)] }
+  @inline(__always)
+  func isOccupied(_ index: UInt32) -> Bool { entries[Int(index)].flags.contains(.occupied) }
 
   /// Starts a dump: the first row has no predecessor.
   mutating func rewind() { cursor = SocketTable.none }
@@ -41,7 +40,7 @@ struct SocketTable: ~Copyable {
     let key = identity == .cookie ? cookie : tuple
     if cursor != SocketTable.none {
       let guess = entries[Int(cursor)].follower
-      if guess < capacity, occupied[Int(guess)], self.key(of: guess) == key {
+      if guess < capacity, isOccupied(guess), self.key(of: guess) == key {
         cursor = guess
         return guess
       }
@@ -62,12 +61,11 @@ struct SocketTable: ~Copyable {
     if let hole = free.popLast() {
       index = hole
       entries[Int(index)] = entry
-      occupied[Int(index)] = true
     } else {
       index = capacity
       entries.append(entry)
-      occupied.append(true)
     }
+    entries[Int(index)].flags.insert(.occupied)
     entries[Int(index)].follower = index + 1
     count += 1
     enter(index)
@@ -84,7 +82,7 @@ struct SocketTable: ~Copyable {
       let slot = slot(of: key)
       if slots[slot] == index { vacate(slot) }
     }
-    occupied[Int(index)] = false
+    entries[Int(index)].flags = []
     free.append(index)
     count -= 1
     if cursor == index { cursor = SocketTable.none }
@@ -159,6 +157,6 @@ struct SocketTable: ~Copyable {
   private mutating func rebuild(slotCount: Int) {
     slots = ContiguousArray(repeating: SocketTable.none, count: slotCount)
     indexed = 0
-    for index in 0..<capacity where occupied[Int(index)] { enter(index) }
+    for index in 0..<capacity where isOccupied(index) { enter(index) }
   }
 }

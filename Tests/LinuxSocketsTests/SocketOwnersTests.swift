@@ -1,4 +1,5 @@
 import Foundation
+import SocketStates
 import Testing
 
 @testable import LinuxSockets
@@ -20,14 +21,36 @@ extension FakeProcFS {
   }
 }
 
+/// A process and its descriptor of a socket.
+private struct SocketHolder {
+  var process: OwnerProcess
+  var descriptor: Int32
+}
+
+extension SocketOwnership {
+  /// Every holder of every socket that was found, by inode.
+  fileprivate var holders: [UInt32: [SocketHolder]] {
+    var holders: [UInt32: [SocketHolder]] = [:]
+    for claim in claims {
+      holders[claim.inode, default: []].append(
+        SocketHolder(process: processes[Int(claim.process)], descriptor: claim.descriptor))
+    }
+    return holders
+  }
+}
+
 @Suite struct SocketOwnersTests {
   private let later = ContinuousClock.now + .seconds(3600)
 
   private func resolve(
-    _ owners: inout SocketOwners, _ inodes: [UInt32], hints: [Int32] = [],
-    isOpen: (UInt32) -> Bool = { _ in false }
+    _ owners: inout SocketOwners, _ inodes: ContiguousArray<UInt32>, hints: [Int32] = [],
+    vacated: ContiguousArray<UInt32> = [], open: [UInt32] = []
   ) throws -> SocketOwnership {
-    try owners.resolve(inodes, hints: hints, deadline: later, isOpen: isOpen)
+    try owners.resolve(inodes, vacated: vacated, hints: hints, deadline: later) {
+      var table = InodeTable()
+      for inode in open { table[inode] = 0 }
+      return table
+    }
   }
 
   @Test func findsTheHolder() throws {
@@ -94,7 +117,7 @@ extension FakeProcFS {
     var owners = SocketOwners(procfs: fake.procfs)
     #expect(try resolve(&owners, [55]).holders[55] != nil)
     // 56 was read on the way; that it is open must not hide it.
-    let found = try resolve(&owners, [56], isOpen: { _ in true })
+    let found = try resolve(&owners, [56], open: [55, 56])
     #expect(found.holders[56]?.first?.descriptor == 4)
   }
 
@@ -104,8 +127,52 @@ extension FakeProcFS {
     var owners = SocketOwners(procfs: fake.procfs)
     #expect(try resolve(&owners, [55]).holders[55] != nil)
     try fake.link("30/fd/3", to: "socket:[60]")
-    #expect(try resolve(&owners, [60], isOpen: { $0 == 55 }).holders.isEmpty)
+    #expect(try resolve(&owners, [60], open: [55]).holders.isEmpty)
     #expect(try resolve(&owners, [60]).holders[60] != nil)
+  }
+
+  @Test func newSocketsAreFoundWhereOldOnesWere() throws {
+    let fake = try FakeProcFS()
+    try fake.process(
+      30, "shop", descriptors: [0: "/dev/null", 3: "socket:[55]", 4: "socket:[56]", 5: "pipe:[9]"])
+    var owners = SocketOwners(procfs: fake.procfs)
+    #expect(try resolve(&owners, [55, 56]).claims.count == 2)
+    try fake.link("30/fd/4", to: "socket:[60]")
+    for number in 6...8 { try fake.link("30/fd/\(number)", to: "socket:[6\(number)]") }
+    // Not known, and not next to what is: only a walk finds it.
+    try fake.link("30/fd/100", to: "socket:[70]")
+    let found = try resolve(&owners, [60, 66, 68, 70], hints: [30], vacated: [56], open: [55])
+    #expect(found.holders[60]?.map(\.descriptor) == [4])
+    #expect(found.holders[66]?.map(\.descriptor) == [6])
+    #expect(found.holders[68]?.map(\.descriptor) == [8])
+    #expect(found.holders[70]?.map(\.descriptor) == [100])
+    #expect(owners.descriptor(of: 67, in: 30) == 7)
+    #expect(owners.descriptor(of: 56, in: 30) == nil)
+  }
+
+  @Test func aProbeStopsAtFreeNumbersAndReadsNoneTwice() {
+    var known = KnownDescriptors()
+    for number in 0..<100 as Range<Int32> {
+      known.append(KnownDescriptor(number: number, inode: 1000 + UInt32(number), wasRead: true))
+    }
+    var gone = InodeTable()
+    for inode in 1010..<1060 as Range<UInt32> { gone[inode] = 0 }
+    known.vacate(gone)
+    let taken: [Int32: UInt32] = [10: 2010, 11: 2011, 12: 0, 100: 2100]
+    var asked: [Int32] = []
+    known.probe { number in
+      asked.append(number)
+      return taken[number]
+    }
+    #expect(asked == Array(10...20) + [100, 101])
+    #expect(known.descriptor(of: 2011) == 11)
+    #expect(known.descriptor(of: 2100) == 100)
+    asked = []
+    known.probe { number in
+      asked.append(number)
+      return nil
+    }
+    #expect(asked == Array(13...20) + [101])
   }
 
   @Test func oddEntriesAreHarmless() throws {

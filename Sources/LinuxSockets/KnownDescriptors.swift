@@ -1,0 +1,112 @@
+import SocketStates
+
+/// A descriptor as it was last read: 8 bytes, as there is one for each socket of the host.
+struct KnownDescriptor: Sendable, BitwiseCopyable {
+  /// The number, which a process may have a billion of at most, and two marks.
+  private var bits: UInt32
+  /// 0 where it is no socket.
+  var inode: UInt32
+
+  private static let read: UInt32 = 1 << 31
+  private static let vacant: UInt32 = 1 << 30
+
+  init(number: Int32, inode: UInt32, wasRead: Bool) {
+    bits = UInt32(bitPattern: number) & ~(Self.read | Self.vacant) | (wasRead ? Self.read : 0)
+    self.inode = inode
+  }
+
+  var number: Int32 { Int32(bitPattern: bits & ~(Self.read | Self.vacant)) }
+
+  /// Whether the search that is on has read it.
+  var wasRead: Bool {
+    get { bits & Self.read != 0 }
+    set { bits = newValue ? bits | Self.read : bits & ~Self.read }
+  }
+
+  /// Whether the socket has gone: the number is free, or another's already.
+  var isVacant: Bool {
+    get { bits & Self.vacant != 0 }
+    set { bits = newValue ? bits | Self.vacant : bits & ~Self.vacant }
+  }
+}
+
+/// What a process's descriptors were last seen to be, in ascending order.
+struct KnownDescriptors: Sendable {
+  private var descriptors = ContiguousArray<KnownDescriptor>()
+  /// The search that walked them last.
+  private var search: UInt32
+  private var hasVacant = false
+  /// Where ``next(_:)`` goes on.
+  private var position = 0
+
+  init(search: UInt32 = 0) { self.search = search }
+
+  var count: Int { descriptors.count }
+
+  mutating func reserveCapacity(_ count: Int) { descriptors.reserveCapacity(count) }
+
+  /// Adds one whose number is higher than all others.
+  mutating func append(_ descriptor: KnownDescriptor) {
+    descriptors.append(descriptor)
+    if descriptor.isVacant { hasVacant = true }
+  }
+
+  /// The descriptor that was last seen to be the socket.
+  func descriptor(of inode: UInt32) -> Int32? {
+    descriptors.first { $0.inode == inode && !$0.isVacant }?.number
+  }
+
+  /// Notes that these sockets have gone.
+  mutating func vacate(_ gone: InodeTable) {
+    for index in descriptors.indices where gone.contains(descriptors[index].inode) {
+      descriptors[index].isVacant = true
+      hasVacant = true
+    }
+  }
+
+  /// Starts a walk: what other searches have read counts no more.
+  mutating func begin(_ search: UInt32) {
+    position = 0
+    guard search != self.search else { return }
+    self.search = search
+    for index in descriptors.indices { descriptors[index].wasRead = false }
+  }
+
+  /// What is known of a number; the numbers of a walk come in ascending order.
+  mutating func next(_ number: Int32) -> KnownDescriptor? {
+    while position < descriptors.count, descriptors[position].number < number { position += 1 }
+    guard position < descriptors.count, descriptors[position].number == number,
+      !descriptors[position].isVacant
+    else { return nil }
+    return descriptors[position]
+  }
+
+  /// Free numbers in a row after which a probe takes the rest to be free too: the kernel gives the
+  /// lowest away first.
+  private static let patience = 8
+
+  /// Looks where new descriptors most likely are: at numbers that became free, the lowest first, and
+  /// past the highest.
+  /// - Parameter read: the inode behind a number, 0 for what is no socket, nil for a free number.
+  mutating func probe(_ read: (Int32) -> UInt32?) {
+    if hasVacant {
+      var free = 0
+      hasVacant = false
+      for index in descriptors.indices where descriptors[index].isVacant {
+        if free < Self.patience, let inode = read(descriptors[index].number) {
+          free = 0
+          descriptors[index] = KnownDescriptor(
+            number: descriptors[index].number, inode: inode, wasRead: true)
+        } else {
+          free += 1
+          hasVacant = true
+        }
+      }
+    }
+    while let last = descriptors.last, last.number < Int32.max >> 2,
+      let inode = read(last.number + 1)
+    {
+      append(KnownDescriptor(number: last.number + 1, inode: inode, wasRead: true))
+    }
+  }
+}
