@@ -1,12 +1,16 @@
 """What is measured: each case gives a dictionary, which the report prints and judges."""
 
+import gzip
+import http.client
 import os
 import statistics
+import struct
+import subprocess
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from machine import Failure, Program, cpu_ms, memory, set_sysctl, stat_cpu_ms
+from machine import ROOT, Failure, Program, cpu_ms, memory, set_sysctl, stat_cpu_ms
 from tools import Collectd, Command, Floor, NodeExporter, Sockstated
 
 ALL = ("two", "one", "sockstated", "ss", "ss-p", "node_exporter", "collectd")
@@ -24,11 +28,12 @@ class Bench:
     directory: str
     rounds: int
     tools: tuple | None
+    # Whether all is measured, however long it takes.
+    is_full: bool
     # Flags that keep the daemon from stretching its interval.
     unbounded: list
     # Resident memory of a daemon with nothing to see, bytes.
     idle_rss: int = 0
-    say: callable = print
 
     def built_program(self, name):
         return os.path.join(self.built, name)
@@ -72,6 +77,15 @@ class Loader(Program):
         self.pids = [int(pid) for pid in ready[2:]]
         self.expires = None
         self.made_in = 0
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                pass
+        super().end()
 
     def ensure_time_wait(self, seconds):
         """Sees to it that the TIME-WAIT sockets are all there for so many seconds."""
@@ -188,3 +202,199 @@ def churning(sockets, churn, processes=10):
 def with_time_wait(sockets, names=ALL, processes=10):
     return lambda bench: side_by_side(
         bench, Load(sockets // 2, time_wait=sockets // 2, processes=processes), names)
+
+
+def smoke(bench):
+    """Everything once, on a few sockets."""
+    return side_by_side(bench, Load(160, 40, processes=2))
+
+
+def first_poll(bench, sockets=100_000, processes=10):
+    """A daemon that has seen nothing yet, against one walk and one reading of every descriptor link."""
+    load = Load(sockets - sockets // 5, sockets // 5, processes=processes)
+    ours, dumps, links = [], [], []
+    with ExitStack() as stack:
+        loader = stack.enter_context(Loader(bench, load))
+        floor = Floor(stack.enter_context(Program([bench.built_program("floor")], talks=True)), "one")
+        pids = [str(pid) for pid in loader.pids]
+        floor.look()
+        for _ in range(bench.rounds):
+            dumps.append(floor.look())
+            with Program([bench.built_program("links"), *pids], talks=True) as reader:
+                user, system, read = map(int, reader.answer())
+            if read < sockets:
+                raise Failure(f"of {sockets} descriptors {read} could be read")
+            links.append((user + system) / 1000)
+            with Sockstated(bench.binary, bench.directory, "3s", bench.unbounded) as daemon:
+                ours.append(daemon.first_poll())
+        counted = floor.sockets
+    return {
+        "load": str(load), "sockets": counted, "rounds": bench.rounds, "first_ms": spread(ours),
+        "dump_ms": spread(dumps), "links_ms": spread(links),
+        "to_dump_and_links": spread([o / (d + l) for o, d, l in zip(ours, dumps, links)]),
+    }
+
+
+def idle(seconds, full_seconds):
+    """A quiet host, everything as it comes, scraped by nobody."""
+
+    def run(bench):
+        length = full_seconds if bench.is_full else seconds
+        load = Load(80, 20, processes=2)
+        with Loader(bench, load), Sockstated(bench.binary, bench.directory, "5s") as daemon:
+            daemon.wait_for_poll()
+            daemon.wait_for_poll()
+            metrics = daemon.scrape()
+            before, ticks = cpu_ms(daemon.pid), stat_cpu_ms(daemon.pid)
+            time.sleep(length)
+            spent, spent_ticks = cpu_ms(daemon.pid) - before, stat_cpu_ms(daemon.pid) - ticks
+            return {
+                "load": str(load), "seconds": length, "percent": spent / length / 10,
+                "percent_by_stat": spent_ticks / length / 10, "memory": daemon.memory(),
+                "sockets": metrics["sockstate_tracked_sockets"],
+            }
+
+    return run
+
+
+def latency(sockets, processes=100):
+    """How long /metrics takes while polls of many sockets follow one another."""
+
+    def run(bench):
+        load = Load(sockets - sockets // 5, sockets // 5, processes=processes)
+        with Loader(bench, load), Sockstated(
+                bench.binary, bench.directory, "100ms", bench.unbounded, address="127.0.0.1:10793") as daemon:
+            for _ in range(3):
+                daemon.wait_for_poll()
+            before = daemon.scrape()
+            start = time.monotonic()
+            times, plain, missed, size = scrape_for(30 if bench.is_full else 15)
+            length = time.monotonic() - start
+            after = daemon.scrape()
+            polling = after["sockstate_poll_duration_seconds_sum"] - before["sockstate_poll_duration_seconds_sum"]
+            return {
+                "load": str(load), "sockets": after["sockstate_tracked_sockets"],
+                "groups": after["sockstate_groups"], "scrapes": len(times), "missed": missed, "bytes": size,
+                "share_polling": polling / length,
+                "polls": after["sockstate_poll_duration_seconds_count"]
+                - before["sockstate_poll_duration_seconds_count"],
+                "p50_ms": percentile(times, 50), "p99_ms": percentile(times, 99), "max_ms": max(times),
+                "plain_p50_ms": percentile(plain, 50), "plain_p99_ms": percentile(plain, 99),
+            }
+
+    return run
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, len(values) * share // 100)]
+
+
+def scrape_for(seconds):
+    """Scrapes as Prometheus does, over one connection, in turn with a path that answers two words: what that
+    takes is the machine's share.
+
+    Returns the times of both in ms, how many scrapes failed, and the bytes of the last.
+    """
+    headers = {
+        "Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5",
+        "Accept-Encoding": "gzip"}
+    connection = http.client.HTTPConnection("127.0.0.1", 10793, timeout=10)
+    taken = {"/metrics": [], "/-/ready": []}
+    missed, size = 0, 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for path, times in taken.items():
+            start = time.monotonic()
+            try:
+                connection.request("GET", path, headers=headers)
+                response = connection.getresponse()
+                body = response.read()
+                times.append((time.monotonic() - start) * 1000)
+                if path == "/metrics":
+                    whole = response.status == 200 and b"# EOF" in gzip.decompress(body)
+                    size = len(body)
+                    missed += not whole
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                missed += path == "/metrics"
+                times.append((time.monotonic() - start) * 1000)
+            # Out of step with the polls.
+            time.sleep(0.007)
+    connection.close()
+    return taken["/metrics"], taken["/-/ready"], missed, size
+
+
+def allocations(bench):
+    """Allocations of steady polls: as many for a hundred thousand sockets as for a thousand."""
+    found = {}
+    for sockets in (1_000, 100_000):
+        path = os.path.join(bench.directory, f"allocations-{sockets}")
+        preload = {"LD_PRELOAD": bench.built_program("allocations"), "ALLOCATIONS": path}
+        with Loader(bench, Load(sockets - sockets // 5, sockets // 5)), Sockstated(
+                bench.binary, bench.directory, "500ms", bench.unbounded, environment=preload) as daemon:
+            # The tables have grown by then, and whom nobody can own is searched for ever more rarely.
+            for _ in range(8):
+                daemon.wait_for_poll()
+            counts = [read_allocations(path)]
+            for _ in range(bench.rounds * 2):
+                daemon.wait_for_poll()
+                counts.append(read_allocations(path))
+        found[str(sockets)] = {
+            what: spread([b[i] - a[i] for a, b in zip(counts, counts[1:])])
+            for i, what in enumerate(("calls", "bytes"))}
+    return {"allocations": found}
+
+
+def read_allocations(path):
+    with open(path, "rb") as file:
+        return struct.unpack("QQ", file.read(16))
+
+
+def rendering(bench):
+    """Reports of many groups, written as text."""
+    program = os.path.join(os.path.dirname(bench.binary), "bench-render")
+    if not os.access(program, os.X_OK):
+        program = os.path.join(ROOT, ".build/release/bench-render")
+    if not os.access(program, os.X_OK):
+        raise Failure("bench-render is not there (make bench builds it)")
+    found = {}
+    for groups in (1_000, 10_000):
+        for states in (3, 11):
+            with Program([program, str(groups), str(states), str(max(21, bench.rounds))], talks=True) as run:
+                *times, size, samples = map(int, run.answer())
+            found[f"{groups}/{states}"] = {
+                "ms": spread([t / 1000 for t in times]), "bytes": size, "samples": samples}
+    return {"renderings": found}
+
+
+QUICK = {
+    "steady-1k": steady(1_000),
+    "steady-10k": steady(10_000),
+    "steady-100k": steady(100_000),
+    "many-processes-100k": steady(100_000, processes=500, names=OURS),
+    "churn-1-100k": churning(100_000, 0.01),
+    "churn-10-100k": churning(100_000, 0.10),
+    "time-wait-100k": with_time_wait(100_000),
+    "first-poll": first_poll,
+    "idle": idle(60, 600),
+    "latency": latency(100_000),
+    "rendering": rendering,
+    "allocations": allocations,
+}
+
+FULL = {
+    "churn-1-1k": churning(1_000, 0.01),
+    "churn-10-1k": churning(1_000, 0.10),
+    "churn-1-10k": churning(10_000, 0.01),
+    "churn-10-10k": churning(10_000, 0.10),
+    "time-wait-1k": with_time_wait(1_000),
+    "time-wait-10k": with_time_wait(10_000),
+    "steady-1m": steady(1_000_000, processes=100, names=[n for n in ALL if n != "ss-p"]),
+    "many-processes-1m": steady(1_000_000, processes=500, names=OURS),
+    "churn-1-1m": churning(1_000_000, 0.01, processes=100),
+    "churn-10-1m": churning(1_000_000, 0.10, processes=100),
+    "time-wait-1m": with_time_wait(1_000_000, names=OURS, processes=100),
+    "latency-1m": latency(1_000_000),
+}
+
+SPECIAL = {"smoke": smoke}

@@ -11,7 +11,8 @@
 // Orders come as lines on standard input, and each is answered with a line:
 //   churn N       closes N sockets (N/2 pairs, the oldest first) and makes as many
 //   time-wait N   makes N TIME-WAIT sockets; in turn the connecting and the accepting end has closed first
-// The first line of output says that everything stands: "ready SOCKETS PID…". It ends with its input.
+// The first line of output says that everything stands: "ready SOCKETS PID…". Everything goes when the
+// input ends.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -213,5 +214,8 @@ int main(int argc, char **argv) {
     printf("done\n");
     fflush(stdout);
   }
+  // Who waits for this program waits for all its sockets to be gone.
+  for (int i = 0; i < processes; i++) close(channels[i]);
+  while (wait(NULL) > 0) continue;
   return 0;
 }

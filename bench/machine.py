@@ -1,5 +1,6 @@
 """Processes, namespaces and the kernel's own account of CPU and memory."""
 
+import ctypes
 import glob
 import os
 import select
@@ -12,6 +13,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 TOOLS = os.path.join(ROOT, ".build-tools")
+CLONE_NEWNET = 0x40000000  # sched.h
 INSIDE = "SOCKSTATED_BENCH_INSIDE"
 
 
@@ -20,20 +22,31 @@ class Failure(Exception):
 
 
 def enter_namespace():
-    """Runs this program anew as process 1 of network, process and mount namespaces of its own.
+    """Runs this program anew as process 1 of process, mount and network namespaces of its own.
 
     Nothing is left behind, however it ends: with process 1 the kernel ends all others, and with the last
     process go the namespaces.
     """
     if os.environ.get(INSIDE):
         return
-    unshare = ["unshare", "--net", "--pid", "--mount", "--fork", "--kill-child"]
+    unshare = ["unshare", "--pid", "--mount", "--net", "--fork", "--kill-child"]
     if os.geteuid() != 0:
         unshare += ["--user", "--map-root-user"]
-    set_up = 'mount -t proc proc /proc && ip link set lo up && exec "$@"'
+    set_up = 'mount -t proc proc /proc && exec "$@"'
     os.environ[INSIDE] = "1"
     sys.stdout.flush()
     os.execvp("unshare", unshare + ["sh", "-c", set_up, "sh", sys.executable] + sys.argv)
+
+
+def new_network():
+    """Moves this process, and those that it will start, to an empty network namespace.
+
+    What the last one still holds, such as TIME-WAIT sockets, goes with it.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "unshare")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
 def set_sysctl(name, value):
@@ -95,6 +108,7 @@ class Program:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        self.errors.close()
 
     def say(self, line):
         try:

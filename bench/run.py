@@ -12,15 +12,9 @@ import time
 
 import cases
 import report
-from machine import HERE, ROOT, Failure, enter_namespace
+from machine import HERE, ROOT, Failure, enter_namespace, new_network
 
-CASES = {
-    "steady-1k": cases.steady(1_000),
-    "steady-10k": cases.steady(10_000),
-    "steady-100k": cases.steady(100_000),
-}
-FULL = {}
-SPECIAL = {"smoke": cases.steady(200, processes=2)}
+KNOWN = cases.QUICK | cases.FULL | cases.SPECIAL
 
 
 def arguments():
@@ -33,13 +27,14 @@ def arguments():
     parser.add_argument("--json", help="where the JSON goes (default bench/results/TIME.json)")
     parser.add_argument("--list", action="store_true", help="list the cases")
     options = parser.parse_args()
-    known = CASES | FULL | SPECIAL
     if options.list:
-        print("\n".join(known))
+        for what, group in (("", cases.QUICK), ("with BENCH_FULL=1", cases.FULL), ("only by name", cases.SPECIAL)):
+            for name in group:
+                print(f"{name:22}{what}".rstrip())
         sys.exit(0)
     for name in options.only or []:
-        if name not in known:
-            parser.error(f"no case {name}; there are: {', '.join(known)}")
+        if name not in KNOWN:
+            parser.error(f"no case {name}; there are: {', '.join(KNOWN)}")
     if options.rounds < 1:
         parser.error("--rounds must be 1 or more")
     if not os.access(options.binary, os.X_OK):
@@ -77,22 +72,24 @@ def main():
     built = build_programs()
     enter_namespace()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    is_full = os.environ.get("BENCH_FULL") == "1"
     directory = tempfile.mkdtemp(prefix="sockstated-bench-")
     try:
         bench = cases.Bench(
             binary=os.path.abspath(options.binary), built=built, directory=directory, rounds=options.rounds,
             tools=tuple(options.tools.split(",")) if options.tools else None,
-            unbounded=unbounded(options.binary, directory))
-        known = CASES | FULL | SPECIAL
-        names = options.only or list(CASES) + (list(FULL) if os.environ.get("BENCH_FULL") == "1" else [])
+            is_full=is_full, unbounded=unbounded(options.binary, directory))
+        names = options.only or list(cases.QUICK) + (list(cases.FULL) if is_full else [])
         results = {"binary": bench.binary, "machine": report.machine(), "cases": {}}
+        new_network()
         idle = cases.idle_memory(bench)
         bench.idle_rss = idle["rss"]
         results["idle_memory"] = idle
         for name in names:
             print(f"… {name}", file=sys.stderr, flush=True)
             try:
-                results["cases"][name] = known[name](bench)
+                new_network()
+                results["cases"][name] = KNOWN[name](bench)
             except Failure as failure:
                 results["cases"][name] = {"failure": str(failure)}
             report.show(name, results["cases"][name])

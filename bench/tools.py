@@ -71,7 +71,7 @@ class Sockstated:
     the kernel's account of the process for the time from SIGCONT to the last poll's end.
     """
 
-    def __init__(self, binary, directory, interval, options=(), polls=2, environment=None):
+    def __init__(self, binary, directory, interval, options=(), polls=2, environment=None, address=None):
         self.polls = polls
         self.socket_path = os.path.join(directory, "sockstated.sock")
         notify_path = os.path.join(directory, "notify.sock")
@@ -85,6 +85,7 @@ class Sockstated:
         self.per_poll = None
         self.program = Program(
             [binary, "serve", f"--web.listen-address=unix:{self.socket_path}",
+             *([f"--web.listen-address={address}"] if address else []),
              f"--poll.interval={interval}", "--log.level=error", *options],
             environment={"NOTIFY_SOCKET": notify_path, **(environment or {})})
         self.pid = self.program.pid
@@ -126,6 +127,19 @@ class Sockstated:
         metrics = self.scrape()
         return (metrics["sockstate_poll_cpu_seconds_total"] * 1000,
                 sum(v for k, v in metrics.items() if k.startswith("sockstate_polls_total")))
+
+    def first_poll(self):
+        """CPU of the first poll, ms. The second must not come before the first scrape has been answered."""
+        self.wait_for_poll()
+        cpu, polls = self.account()
+        if cpu == 0 and polls == 1:
+            # A poll's own report cannot have all that it cost: the next one has.
+            self.wait_for_poll()
+            cpu, polls = self.account()
+            polls -= 1
+        if polls != 1:
+            raise Failure("the second poll came before the first could be seen")
+        return cpu
 
     def settle(self, polls=3):
         """Lets the first polls pass, in which everything is new, then stops it."""
