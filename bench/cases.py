@@ -70,6 +70,8 @@ class Loader(Program):
         # Connections that churn closes leave none behind, so that the number of sockets stays; those
         # of --time-wait have room.
         set_sysctl("net.ipv4.tcp_max_tw_buckets", load.time_wait * 2)
+        # A connect may take a TIME-WAIT's port where both are on loopback: it would be one less.
+        set_sysctl("net.ipv4.tcp_tw_reuse", 0)
         super().__init__(
             [bench.built_program("load"), "--established", str(load.established), "--close-wait",
              str(load.close_wait), "--processes", str(load.processes), "--ports", str(load.ports)], talks=True)
@@ -199,9 +201,9 @@ def churning(sockets, churn, processes=10):
         bench, Load(sockets - sockets // 5, sockets // 5, processes=processes), OURS, churn)
 
 
-def with_time_wait(sockets, names=ALL, processes=10):
+def with_time_wait(sockets, time_wait, names=ALL, processes=10):
     return lambda bench: side_by_side(
-        bench, Load(sockets // 2, time_wait=sockets // 2, processes=processes), names)
+        bench, Load(sockets - time_wait, time_wait=time_wait, processes=processes), names)
 
 
 def smoke(bench):
@@ -374,7 +376,7 @@ QUICK = {
     "many-processes-100k": steady(100_000, processes=500, names=OURS),
     "churn-1-100k": churning(100_000, 0.01),
     "churn-10-100k": churning(100_000, 0.10),
-    "time-wait-100k": with_time_wait(100_000),
+    "time-wait-100k": with_time_wait(100_000, 50_000),
     "first-poll": first_poll,
     "idle": idle(60, 600),
     "latency": latency(100_000),
@@ -387,13 +389,13 @@ FULL = {
     "churn-10-1k": churning(1_000, 0.10),
     "churn-1-10k": churning(10_000, 0.01),
     "churn-10-10k": churning(10_000, 0.10),
-    "time-wait-1k": with_time_wait(1_000),
-    "time-wait-10k": with_time_wait(10_000),
+    "time-wait-1k": with_time_wait(1_000, 500),
+    "time-wait-10k": with_time_wait(10_000, 5_000),
     "steady-1m": steady(1_000_000, processes=100, names=[n for n in ALL if n != "ss-p"]),
     "many-processes-1m": steady(1_000_000, processes=500, names=OURS),
     "churn-1-1m": churning(1_000_000, 0.01, processes=100),
     "churn-10-1m": churning(1_000_000, 0.10, processes=100),
-    "time-wait-1m": with_time_wait(1_000_000, names=OURS, processes=100),
+    "time-wait-1m": with_time_wait(1_000_000, 200_000, names=OURS, processes=100),
     "latency-1m": latency(1_000_000),
 }
 

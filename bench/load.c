@@ -30,8 +30,8 @@
 
 enum {
   FIRST_PORT = 5000,
-  // Of the 28,232 ephemeral ports of Linux's default; a bind to a full range is slow.
-  TIME_WAIT_PER_PORT = 10000,
+  FIRST_OWN_PORT = 32768,
+  TIME_WAIT_PER_ADDRESS = 10000,
   MOST_PROCESSES = 1000,
 };
 
@@ -74,10 +74,12 @@ static int listening(unsigned ip, int port) {
   return fd;
 }
 
-static struct pair connected(int listener, unsigned ip, int port) {
-  struct sockaddr_in a = address(ip, port);
+// From `own_port`, or from one that the kernel chooses where that is 0.
+static struct pair connected(int listener, unsigned ip, int port, int own_port) {
+  struct sockaddr_in a = address(ip, port), own = address(ip, own_port);
   struct pair pair = {.near = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   if (pair.near < 0) fail("socket");
+  if (own_port && bind(pair.near, (struct sockaddr *)&own, sizeof own)) fail("bind");
   if (connect(pair.near, (struct sockaddr *)&a, sizeof a)) fail("connect");
   pair.far = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
   if (pair.far < 0) fail("accept");
@@ -89,7 +91,7 @@ static unsigned worker_address(const struct worker *w) { return 0x7f100001u + w-
 
 static void make(struct worker *w, long index) {
   int port = index % w->ports;
-  w->pairs[index] = connected(w->listeners[port], worker_address(w), FIRST_PORT + w->index * w->ports + port);
+  w->pairs[index] = connected(w->listeners[port], worker_address(w), FIRST_PORT + w->index * w->ports + port, 0);
   if (index >= w->established) shutdown(w->pairs[index].near, SHUT_WR);
 }
 
@@ -107,8 +109,9 @@ static void leave_time_wait(struct worker *w, long count) {
     // 127.64.0.1 and on: 256 addresses a worker, used in turn.
     unsigned ip = 0x7f400001u + w->index * 256 + w->rounds++ % 256;
     int listener = listening(ip, FIRST_PORT);
-    for (int i = 0; i < TIME_WAIT_PER_PORT && count > 0; i++, count--) {
-      struct pair pair = connected(listener, ip, FIRST_PORT);
+    for (int i = 0; i < TIME_WAIT_PER_ADDRESS && count > 0; i++, count--) {
+      // A port that came twice would put a connection in the place of a TIME-WAIT.
+      struct pair pair = connected(listener, ip, FIRST_PORT, FIRST_OWN_PORT + i);
       close(i % 2 ? pair.far : pair.near);
       close(i % 2 ? pair.near : pair.far);
     }

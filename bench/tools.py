@@ -67,8 +67,8 @@ class Sockstated:
     """The daemon. It is stopped (SIGSTOP) while others are measured, and carries on for its own polls.
 
     Its datagrams to the service manager, one a poll, say when a poll has ended, so that nobody needs to
-    scrape to know. CPU comes from its own counter, as the difference of two scrapes, and beside it from
-    the kernel's account of the process for the time from SIGCONT to the last poll's end.
+    scrape to know. CPU comes from its own counter, as the difference of two scrapes of one turn, and
+    beside it from the kernel's account of the process between the two.
     """
 
     def __init__(self, binary, directory, interval, options=(), polls=2, environment=None, address=None):
@@ -145,25 +145,29 @@ class Sockstated:
         """Lets the first polls pass, in which everything is new, then stops it."""
         for _ in range(polls):
             self.wait_for_poll()
-        self.last = self.account()
+        self.scrape()
         self.program.stop()
 
     def look(self):
         self.forget_polls()
-        before = cpu_ms(self.pid)
         self.program.carry_on()
-        for _ in range(self.polls):
-            self.wait_for_poll()
-            if self.per_poll:
-                self.per_poll()
-        polled = cpu_ms(self.pid)
+        # What it counts up to the first report is the polls of the last turn.
+        self.see_poll()
         cpu, polls = self.account()
+        before = cpu_ms(self.pid)
+        for _ in range(self.polls):
+            self.see_poll()
+        polled = cpu_ms(self.pid)
+        more_cpu, more_polls = self.account()
         self.program.stop()
         self.scrape_ms.append(cpu_ms(self.pid) - polled)
         self.process_ms.append((polled - before) / self.polls)
-        value = (cpu - self.last[0]) / (polls - self.last[1])
-        self.last = (cpu, polls)
-        return value
+        return (more_cpu - cpu) / (more_polls - polls)
+
+    def see_poll(self):
+        self.wait_for_poll()
+        if self.per_poll:
+            self.per_poll()
 
     def memory(self):
         return memory(self.pid)
