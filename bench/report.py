@@ -15,7 +15,8 @@ NAMES = {
 def machine():
     with open("/proc/cpuinfo") as file:
         model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "")
-    return {"kernel": platform.release(), "cpus": os.cpu_count(), "model": model}
+    return {"kernel": platform.release(), "cpus": os.cpu_count(), "model": model,
+            "load": f"{os.getloadavg()[0]:.1f}"}
 
 
 def number(value):

@@ -80,7 +80,7 @@ def main():
             tools=tuple(options.tools.split(",")) if options.tools else None,
             is_full=is_full, unbounded=unbounded(options.binary, directory))
         names = options.only or list(cases.QUICK) + (list(cases.FULL) if is_full else [])
-        results = {"binary": bench.binary, "machine": report.machine(), "cases": {}}
+        results = {"date": time.strftime("%Y-%m-%d"), "binary": bench.binary, "machine": report.machine(), "cases": {}}
         new_network()
         idle = cases.idle_memory(bench)
         bench.idle_rss = idle["rss"]

@@ -111,13 +111,25 @@ class Sockstated:
         raise Failure("sockstated did not poll")
 
     def forget_polls(self):
-        """Drops what it said so far."""
+        """Drops what it said so far, and gives how many polls that were."""
         self.notify.setblocking(False)
+        polls = 0
         try:
             while True:
-                self.notify.recv(4096)
+                polls += b"STATUS=" in self.notify.recv(4096)
         except BlockingIOError:
-            pass
+            return polls
+
+    def has_polled(self, times):
+        """A function that says whether there have been so many polls since."""
+        polls = 0
+
+        def is_enough():
+            nonlocal polls
+            polls += self.forget_polls()
+            return polls >= times
+
+        return is_enough
 
     def scrape(self):
         return samples(get(UnixConnection(self.socket_path)))
