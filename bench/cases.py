@@ -27,7 +27,8 @@ class Bench:
     # For sockets and files of the run; removed with it.
     directory: str
     rounds: int
-    tools: tuple | None
+    # Of the tools these; None: all.
+    tools: list | None
     # Whether all is measured, however long it takes.
     is_full: bool
     # Flags that keep the daemon from stretching its interval.

@@ -168,7 +168,7 @@ def eventually(condition, what, seconds=60):
 
 
 def find(name, *places):
-    """The path of a program in the system or unpacked in .build-tools; nil where it is not."""
+    """The path of a program in the system or unpacked in .build-tools; None where it is not."""
     for place in [os.path.join(p, name) for p in os.environ["PATH"].split(":") + ["/usr/sbin"]] + list(places):
         if os.access(place, os.X_OK):
             return place

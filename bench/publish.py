@@ -10,7 +10,7 @@ import re
 import sys
 
 from machine import ROOT
-from report import NAMES, megabytes, number, ratio
+from report import NAMES, judgements, megabytes, number, ratio, rows_side_by_side
 
 
 def table(rows):
@@ -25,21 +25,15 @@ def machine(results):
 
 
 def side_by_side(result):
-    rows = [["CPU of one look", "ms", "to two dumps", "to one walk", "resident MB", "peak MB"]]
-    for tool, spread in result["ms"].items():
-        memory = result["memory"].get(tool)
-        rows.append(
-            [NAMES[tool], number(spread["median"])]
-            + [ratio(result.get(base, {}).get(tool)) for base in ("to_two", "to_one")]
-            + ([megabytes(memory["rss"]), megabytes(memory["peak"])] if memory else ["", ""]))
     churn = f", {result['churn']:.0%} replaced before each poll" if "churn" in result else ""
-    return f"{result['sockets']:,} sockets ({result['load']}){churn}; {result['rounds']} rounds:\n\n{table(rows)}"
+    heading = f"{result['sockets']:,} sockets ({result['load']}){churn}; {result['rounds']} rounds:"
+    return heading + "\n\n" + table(rows_side_by_side(result))
 
 
 def long_form(results):
     parts = [f"Seen: {machine(results)}. Load of the machine besides, when it began: {results['machine']['load']}."]
-    held = [[j["promise"], j["seen"], "met" if j["holds"] else "**missed**"]
-            for j in results["judgements"] if j["holds"] is not None]
+    held = [[promise, seen, "met" if holds else "**missed**"]
+            for promise, seen, holds in judgements(results) if holds is not None]
     if held:
         parts.append(table([["promise", "seen", ""]] + held))
     for name, result in results["cases"].items():

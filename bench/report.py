@@ -53,9 +53,7 @@ def heading(result, more=""):
     print(f"{result['sockets']:,.0f} sockets ({result['load']}){more}")
 
 
-def show_side_by_side(result):
-    churn = f"; {result['churn']:.0%} replaced before each poll" if "churn" in result else ""
-    heading(result, f"{churn}; {result['rounds']} rounds")
+def rows_side_by_side(result):
     rows = [["CPU of one look", "ms", "to two dumps", "to one walk", "RSS MB", "peak MB"]]
     for tool, spread in result["ms"].items():
         memory = result["memory"].get(tool)
@@ -63,7 +61,13 @@ def show_side_by_side(result):
             [NAMES[tool], number(spread["median"])]
             + [ratio(result.get(base, {}).get(tool)) for base in ("to_two", "to_one")]
             + ([megabytes(memory["rss"]), megabytes(memory["peak"])] if memory else ["", ""]))
-    table(rows)
+    return rows
+
+
+def show_side_by_side(result):
+    churn = f"; {result['churn']:.0%} replaced before each poll" if "churn" in result else ""
+    heading(result, f"{churn}; {result['rounds']} rounds")
+    table(rows_side_by_side(result))
     if "process_ms" in result:
         print(f"  sockstated by the kernel's account: {number(result['process_ms']['median'])} ms a poll with all"
               f" threads; a scrape: {number(result['scrape_ms']['median'])} ms;"
@@ -201,4 +205,3 @@ def save(results, path):
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     with open(path, "w") as file:
         json.dump(results, file, indent=1)
-    print(f"JSON: {os.path.relpath(path)}")

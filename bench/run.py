@@ -35,6 +35,10 @@ def arguments():
     for name in options.only or []:
         if name not in KNOWN:
             parser.error(f"no case {name}; there are: {', '.join(KNOWN)}")
+    options.tools = options.tools.split(",") if options.tools else None
+    for name in options.tools or []:
+        if name not in cases.ALL:
+            parser.error(f"no tool {name}; there are: {', '.join(cases.ALL)}")
     if options.rounds < 1:
         parser.error("--rounds must be 1 or more")
     if not os.access(options.binary, os.X_OK):
@@ -51,8 +55,9 @@ def build_programs():
         source, target = os.path.join(HERE, name + ".c"), os.path.join(built, name)
         if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
             compiler = os.environ.get("CC", "cc")
-            subprocess.run(
-                [compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-o", target, source, *flags], check=True)
+            command = [compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-o", target, source, *flags]
+            if subprocess.run(command).returncode != 0:
+                sys.exit(f"bench: {source} was not compiled (make bench-deps installs what it needs)")
     return built
 
 
@@ -72,13 +77,13 @@ def main():
     built = build_programs()
     enter_namespace()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    path = options.json or os.path.join(HERE, "results", time.strftime("%Y%m%dT%H%M%S.json"))
     is_full = os.environ.get("BENCH_FULL") == "1"
     directory = tempfile.mkdtemp(prefix="sockstated-bench-")
     try:
         bench = cases.Bench(
             binary=os.path.abspath(options.binary), built=built, directory=directory, rounds=options.rounds,
-            tools=tuple(options.tools.split(",")) if options.tools else None,
-            is_full=is_full, unbounded=unbounded(options.binary, directory))
+            tools=options.tools, is_full=is_full, unbounded=unbounded(options.binary, directory))
         names = options.only or list(cases.QUICK) + (list(cases.FULL) if is_full else [])
         results = {"date": time.strftime("%Y-%m-%d"), "binary": bench.binary, "machine": report.machine(), "cases": {}}
         new_network()
@@ -93,9 +98,13 @@ def main():
             except Failure as failure:
                 results["cases"][name] = {"failure": str(failure)}
             report.show(name, results["cases"][name])
+            # A run that is broken off has what it has.
+            report.save(results, path)
         report.judge(results)
-        path = options.json or os.path.join(HERE, "results", time.strftime("%Y%m%dT%H%M%S.json"))
         report.save(results, path)
+        print(f"JSON: {os.path.relpath(path)}")
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

@@ -24,6 +24,8 @@ class Command:
     """A program that looks once and ends; its start is in its price, as it is for who runs it."""
 
     def __init__(self, *arguments):
+        if not find(arguments[0]):
+            raise Failure(f"{arguments[0]} is not there (make bench-deps)")
         self.arguments = arguments
 
     def look(self):
