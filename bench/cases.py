@@ -118,7 +118,7 @@ def make_tools(bench, stack, names, interval, polls):
     for name in names:
         try:
             if name in ("two", "one"):
-                tools[name] = Floor(floor, name)
+                tools[name] = Floor(floor, name, polls)
             elif name == "ss":
                 tools[name] = Command("ss", "-tanH")
             elif name == "ss-p":
