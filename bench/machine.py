@@ -22,20 +22,29 @@ class Failure(Exception):
 
 
 def enter_namespace():
-    """Runs this program anew as process 1 of process, mount and network namespaces of its own.
+    """Runs this program anew as process 1 of process, mount and network namespaces of its own, and gives it a
+    directory: in there returns its path, out here never.
 
     Nothing is left behind, however it ends: with process 1 the kernel ends all others, and with the last
     process go the namespaces.
     """
-    if os.environ.get(INSIDE):
-        return
+    if INSIDE in os.environ:
+        return os.environ[INSIDE]
     unshare = ["unshare", "--pid", "--mount", "--net", "--fork", "--kill-child"]
     if os.geteuid() != 0:
         unshare += ["--user", "--map-root-user"]
     set_up = 'mount -t proc proc /proc && exec "$@"'
-    os.environ[INSIDE] = "1"
-    sys.stdout.flush()
-    os.execvp("unshare", unshare + ["sh", "-c", set_up, "sh", sys.executable] + sys.argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="sockstated-bench-") as directory:
+        holder = subprocess.Popen(
+            unshare + ["sh", "-c", set_up, "sh", sys.executable] + sys.argv,
+            env=os.environ | {INSIDE: directory})
+        try:
+            sys.exit(holder.wait())
+        finally:
+            # unshare ignores SIGTERM; this it cannot, and its child goes with it.
+            holder.kill()
+            holder.wait()
 
 
 def new_network():

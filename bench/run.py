@@ -3,11 +3,8 @@
 
 import argparse
 import os
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 import cases
@@ -75,39 +72,35 @@ def unbounded(binary, directory):
 def main():
     options = arguments()
     built = build_programs()
-    enter_namespace()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    directory = enter_namespace()
     path = options.json or os.path.join(HERE, "results", time.strftime("%Y%m%dT%H%M%S.json"))
     is_full = os.environ.get("BENCH_FULL") == "1"
-    directory = tempfile.mkdtemp(prefix="sockstated-bench-")
-    try:
-        bench = cases.Bench(
-            binary=os.path.abspath(options.binary), built=built, directory=directory, rounds=options.rounds,
-            tools=options.tools, is_full=is_full, unbounded=unbounded(options.binary, directory))
-        names = options.only or list(cases.QUICK) + (list(cases.FULL) if is_full else [])
-        results = {"date": time.strftime("%Y-%m-%d"), "binary": bench.binary, "machine": report.machine(), "cases": {}}
-        new_network()
-        idle = cases.idle_memory(bench)
-        bench.idle_rss = idle["rss"]
-        results["idle_memory"] = idle
-        for name in names:
-            print(f"… {name}", file=sys.stderr, flush=True)
-            try:
-                new_network()
-                results["cases"][name] = KNOWN[name](bench)
-            except Failure as failure:
-                results["cases"][name] = {"failure": str(failure)}
-            report.show(name, results["cases"][name])
-            # A run that is broken off has what it has.
-            report.save(results, path)
-        report.judge(results)
+    bench = cases.Bench(
+        binary=os.path.abspath(options.binary), built=built, directory=directory, rounds=options.rounds,
+        tools=options.tools, is_full=is_full, unbounded=unbounded(options.binary, directory))
+    names = options.only or list(cases.QUICK) + (list(cases.FULL) if is_full else [])
+    results = {"date": time.strftime("%Y-%m-%d"), "binary": bench.binary, "machine": report.machine(), "cases": {}}
+    new_network()
+    idle = cases.idle_memory(bench)
+    bench.idle_rss = idle["rss"]
+    results["idle_memory"] = idle
+    for name in names:
+        print(f"… {name}", file=sys.stderr, flush=True)
+        try:
+            new_network()
+            results["cases"][name] = KNOWN[name](bench)
+        except Failure as failure:
+            results["cases"][name] = {"failure": str(failure)}
+        report.show(name, results["cases"][name])
+        # A run that is broken off has what it has.
         report.save(results, path)
-        print(f"JSON: {os.path.relpath(path)}")
-    except KeyboardInterrupt:
-        sys.exit(130)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    report.judge(results)
+    report.save(results, path)
+    print(f"JSON: {os.path.relpath(path)}")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
