@@ -13,9 +13,9 @@ SWIFT ?= swift
 CHECKS := --explicit-target-dependency-import-check error
 # An executable that exports no symbols keeps only the code that it can reach: 2.5 MB less.
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
-SOURCES := Package.swift Sources Tests
+SOURCES := Package.swift Sources Tests bench
 
-.PHONY: help run build release test test-deps lint format fixtures check-binary install clean
+.PHONY: help run build release test test-deps bench bench-deps lint format fixtures check-binary install clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -39,6 +39,14 @@ test: ## Run every test; lists what was skipped and why (flags in ARGS)
 test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node
 	@scripts/install-packages.sh build test node
 	@scripts/fetch-test-tools.sh
+
+bench: release bench-deps ## Measure a poll beside ss, node_exporter and others (BENCH_FULL=1: all; flags in ARGS)
+	$(SWIFT) build $(RELEASE) --product bench-render
+	python3 bench/run.py --binary "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" $(ARGS)
+
+bench-deps: ## Fetch what is measured beside it: node_exporter, collectd
+	@scripts/install-packages.sh build bench
+	@scripts/fetch-bench-tools.sh
 
 lint: ## Check the format
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)

@@ -56,6 +56,10 @@ let package = Package(
       ],
       swiftSettings: strict, plugins: ["BuildRevision"]),
     .plugin(name: "BuildRevision", capability: .buildTool()),
+    // Of `make bench`; it does not ship.
+    .executableTarget(
+      name: "bench-render", dependencies: ["Exposition", "SocketStates"], path: "bench/render",
+      swiftSettings: strict),
     .testTarget(
       name: "SocketStatesTests", dependencies: ["SocketStates"], swiftSettings: tests),
     .testTarget(
