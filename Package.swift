@@ -28,9 +28,12 @@ let package = Package(
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+    // Part of the C library, which Swift's own module of it leaves out.
+    .systemLibrary(name: "CMalloc"),
     .target(name: "SocketStates", swiftSettings: strict),
     .target(
-      name: "LinuxSockets", dependencies: ["CLibMNL", "SocketStates"], swiftSettings: strict),
+      name: "LinuxSockets", dependencies: ["CLibMNL", "CMalloc", "SocketStates"],
+      swiftSettings: strict),
     .target(name: "Exposition", dependencies: ["SocketStates"], swiftSettings: strict),
     .target(
       name: "MetricsServer",

@@ -7,7 +7,8 @@ extension Settings {
         [
           .value("interval", \.interval) { node throws(Flaw) in
             try node.duration(in: .oneTenthSecond ... .oneHour)
-          }
+          },
+          .value("max_cpu", \.maxCPU) { node throws(Flaw) in try node.percentage() },
         ]),
       .value("source", \.source) { node throws(Flaw) in try node.choice() },
       .value("procfs", \.procfs) { node throws(Flaw) in try node.absolutePath() },

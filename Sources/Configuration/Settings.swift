@@ -19,6 +19,8 @@ package struct Settings: Sendable, Equatable {
   package struct Poll: Sendable, Equatable {
     /// The time from one look at the sockets to the next.
     package var interval = Duration.seconds(5)
+    /// The share of one core that polls may take, more than 0 to 1; past it they come less often.
+    package var maxCPU = 0.05
   }
 
   /// `web`

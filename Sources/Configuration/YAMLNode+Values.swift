@@ -56,6 +56,23 @@ extension YAMLNode {
     return number
   }
 
+  /// A share, 0.1% to 100%, as a number from 0.001 to 1.
+  func percentage() throws(Flaw) -> Double {
+    let allowed = "0.1% to 100%, written as 5% or 2.5%"
+    let text = try text("a percentage", allowed: allowed)
+    // What else Double reads (hexadecimal, exponents, infinity) is not how people write shares.
+    let digits = text.utf8.dropLast().allSatisfy {
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
+    }
+    guard text.hasSuffix("%"), digits, let number = Double(text.dropLast()) else {
+      throw flaw("\(summary) is not a percentage", allowed: allowed)
+    }
+    guard (0.1...100).contains(number) else {
+      throw flaw("\(summary) is out of range", allowed: allowed)
+    }
+    return number / 100
+  }
+
   func duration(in range: ClosedRange<PrometheusDuration>) throws(Flaw) -> Duration {
     let allowed = "\(range.lowerBound) to \(range.upperBound), written as 500ms, 5s, 1m or 1h30m"
     let text = try text("a duration", allowed: allowed)

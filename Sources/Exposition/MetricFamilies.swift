@@ -85,15 +85,15 @@ extension MetricFamily {
       $1.sample($0.retransmittedBytes)
     },
     .counter("send_busy_seconds_total", "Time that sockets had data to send.") {
-      $1.sample(Double($0.sendBusy) / 1e3)
+      $1.sample(Seconds(milliseconds: $0.sendBusy))
     },
     .counter(
       "send_limited_seconds_total",
       "Of the busy time: held up by the peer that does not read (receive_window), by a small send buffer (send_buffer), by path and congestion (network)."
     ) {
-      $1.sample("by", "receive_window", Double($0.receiveWindowLimited) / 1e3)
-      $1.sample("by", "send_buffer", Double($0.sendBufferLimited) / 1e3)
-      $1.sample("by", "network", Double($0.networkLimited) / 1e3)
+      $1.sample("by", "receive_window", Seconds(milliseconds: $0.receiveWindowLimited))
+      $1.sample("by", "send_buffer", Seconds(milliseconds: $0.sendBufferLimited))
+      $1.sample("by", "network", Seconds(milliseconds: $0.networkLimited))
     },
     .group(
       "connect_failures_total", .counter,
@@ -211,6 +211,12 @@ extension MetricFamily {
     .daemon(
       "poll_cpu_seconds_total", .counter, "CPU time of the poll thread, user and system."
     ) { report, _, writer in writer.sample(report.daemon.pollCPUSeconds) },
+    .daemon(
+      "poll_interval_seconds", .gauge,
+      "Time from one poll to the next: poll.interval, or longer to keep within poll.max_cpu."
+    ) { report, _, writer in
+      if let interval = report.daemon.pollInterval { writer.sample(interval) }
+    },
     .daemon(
       "polls_total", .counter,
       "Polls: success, fallback (procfs stood in for sock_diag) or failure (nothing published)."

@@ -17,7 +17,7 @@ struct SampleWriter: Sendable {
     groupLabelEnds.removeAll(keepingCapacity: true)
     for group in groups {
       let labels = group.labels
-      groupLabels.append(contentsOf: #"process=""#.utf8)
+      groupLabels.append(contentsOf: #"{process=""#.utf8)
       groupLabels.append(labelValue: labels.process)
       groupLabels.append(contentsOf: #"",unit=""#.utf8)
       groupLabels.append(labelValue: labels.unit)
@@ -80,16 +80,30 @@ struct SampleWriter: Sendable {
     end(sum: histogram.sum, count: cumulated)
   }
 
-  /// The same for round-trip times, in seconds.
+  /// The same for round-trip times of a group, in seconds.
   mutating func histogram(_ rtt: RTTHistogram) {
     var cumulated: UInt64 = 0
     for index in rtt.counts.indices {
       cumulated &+= rtt.counts[index]
-      let bound =
-        index < RTTHistogram.bounds.count ? Double(RTTHistogram.bounds[index]) / 1e6 : .infinity
-      bucket(below: bound, cumulated)
+      open(suffix: "_bucket")
+      output.append(contentsOf: Self.rttBuckets[index])
+      cumulated.write(into: &output)
+      output.append(UInt8(ascii: "\n"))
     }
-    end(sum: Double(rtt.sum) / 1e6, count: cumulated)
+    end(sum: Seconds(microseconds: rtt.sum), count: cumulated)
+  }
+
+  /// What ends the samples of the buckets of round-trip times: `,le="0.001"} `.
+  private static let rttBuckets: [[UInt8]] =
+    RTTHistogram.bounds.indices.map {
+      end(of: Double(RTTHistogram.bounds[$0]) / 1e6)
+    } + [end(of: .infinity)]
+
+  private static func end(of bound: Double) -> [UInt8] {
+    var bytes = Array(#",le=""#.utf8)
+    bytes.append(double: bound)
+    bytes.append(contentsOf: #""} "#.utf8)
+    return bytes
   }
 
   private mutating func bucket(below bound: Double, _ cumulated: UInt64) {
@@ -101,7 +115,7 @@ struct SampleWriter: Sendable {
     close(cumulated)
   }
 
-  private mutating func end(sum: Double, count: UInt64) {
+  private mutating func end(sum: some SampleNumber, count: UInt64) {
     open(suffix: "_sum")
     close(sum)
     open(suffix: "_count")
@@ -110,12 +124,9 @@ struct SampleWriter: Sendable {
 
   private mutating func open(suffix: String = "") {
     output.append(contentsOf: name)
-    output.append(contentsOf: suffix.utf8)
+    if !suffix.isEmpty { output.append(contentsOf: suffix.utf8) }
     isInBraces = !currentLabels.isEmpty
-    if isInBraces {
-      output.append(UInt8(ascii: "{"))
-      output.append(contentsOf: groupLabels[currentLabels])
-    }
+    if isInBraces { output.append(contentsOf: groupLabels[currentLabels]) }
   }
 
   private mutating func openLabel(_ name: String) {

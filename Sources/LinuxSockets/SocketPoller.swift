@@ -21,6 +21,9 @@ package struct SocketPoller: ~Copyable {
   /// ms that a dump may take before it is given up.
   static let dumpTimeout: Int64 = 30_000
 
+  /// New sockets whose owners' search leaves memory behind that is worth giving back.
+  private static let many = 4096
+
   var policy: SourcePolicy
   var sockDiag = SockDiagSource()
   var procfs: ProcNetTCPReader
@@ -41,6 +44,8 @@ package struct SocketPoller: ~Copyable {
   private let ephemeralPorts: EphemeralPortsReader
   private let descriptors: ProcessDescriptorsReader
   private var sequence: UInt64 = 0
+  /// CPU time of the last poll, whether it succeeded or not, seconds.
+  package private(set) var lastPollCPUSeconds = 0.0
 
   package init(_ settings: Settings) {
     let procfs = ProcFS(root: settings.procfs)
@@ -110,15 +115,20 @@ package struct SocketPoller: ~Copyable {
     ledger.listsSockets = listsSockets
     let start = ContinuousClock.now
     let cpu = MonotonicClock.threadCPU
-    defer { statistics.pollCPUSeconds += Double(MonotonicClock.threadCPU - cpu) / 1e9 }
+    defer {
+      lastPollCPUSeconds = Double(MonotonicClock.threadCPU - cpu) / 1e9
+      statistics.pollCPUSeconds += lastPollCPUSeconds
+    }
     // Before the sockets, so that what it counts is in them or in an event: see RetransmitLaw.
     let host = try? hostCounters.read()
     ledger.ephemeralPorts = ephemeralPorts.read().map(EphemeralPortRange.init)
     drainEvents()
     let source = try readSockets()
+    let hasMuchNew = ledger.newcomers >= Self.many
     findOwners()
     ledger.finish(
       retransSegs: source == .sockDiag ? host?.segmentsRetransmitted : nil, units: units)
+    if hasMuchNew { ReturnedMemory.trimHeap() }
     statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
     sequence += 1
     var report = ledger.report(sequence: sequence, time: WallClock.now, source: source)

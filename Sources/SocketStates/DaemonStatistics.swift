@@ -3,6 +3,8 @@ package struct DaemonStatistics: Sendable {
   /// Wall-clock length of the polls that were published, seconds.
   package var pollDuration = Histogram(
     bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5])
+  /// Seconds from one poll to the next: what is configured, or more where polls cost too much.
+  package var pollInterval: Double?
   /// CPU time of the poll thread, user and system, seconds.
   package var pollCPUSeconds = 0.0
   /// Polls by how they ended.

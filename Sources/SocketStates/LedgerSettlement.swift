@@ -7,6 +7,9 @@ extension Ledger {
     sweep()
   }
 
+  /// Sockets of this poll that are to be counted in a group once their owner is known.
+  package var newcomers: Int { unsettled.count }
+
   /// Inodes whose owner is looked for in this poll; empty in a poll in which nothing is new.
   /// Sockets of which a destroy event has come meanwhile have no descriptor any more.
   package var wantedInodes: ContiguousArray<UInt32> {

@@ -15,11 +15,18 @@ final class PollLoop: Sendable {
     var askers: [CheckedContinuation<Report?, Never>] = []
   }
 
+  /// A list that is young enough to be given to another.
+  private struct RecentList {
+    var report: Report
+    /// Monotonic ms.
+    var end: Int64
+  }
+
   private let board: ReportBoard
   private let manager: ServiceManager
   private let logger: Logger
   private let orders = Mutex(Orders())
-  private let recentList = Mutex<ReportBoard.Posted?>(nil)
+  private let recentList = Mutex<RecentList?>(nil)
   private let wake: WakeUp
 
   init(board: ReportBoard, manager: ServiceManager, logger: Logger) throws(SystemError) {
@@ -42,10 +49,11 @@ final class PollLoop: Sendable {
   }
 
   /// A report with every socket one by one; nil where the poll fails. Polls at once, but not more
-  /// than once a second, however many ask: who asks in between gets the same list.
+  /// than once a second, nor more often than `poll.max_cpu` allows, however many ask: who asks in
+  /// between gets the same list.
   func list() async -> Report? {
     let recent = recentList.withLock { $0 }
-    if let recent, MonotonicClock.now - recent.at < 1000 { return recent.report }
+    if let recent, MonotonicClock.now < recent.end { return recent.report }
     return await withCheckedContinuation { continuation in
       let isStopped = orders.withLock { orders in
         if !orders.stop { orders.askers.append(continuation) }
@@ -60,6 +68,7 @@ final class PollLoop: Sendable {
     var settings = settings
     var poller = SocketPoller(settings.poller)
     var schedule = PollSchedule(interval: settings.interval, now: MonotonicClock.now)
+    var budget = PollBudget(share: settings.maxCPU)
     var isFirst = true
     var pingAt = MonotonicClock.now
     while true {
@@ -77,16 +86,19 @@ final class PollLoop: Sendable {
       if let new = taken.settings {
         settings = new
         poller.apply(new.poller)
-        schedule.interval = new.interval
-        board.set(interval: new.interval)
+        budget.share = new.maxCPU
       }
       let isAsked = taken.settings != nil || !taken.askers.isEmpty
       if isAsked || schedule.isDue(at: MonotonicClock.now) {
-        poll(&poller, settings, for: taken.askers)
+        poll(&poller, settings, &budget, for: taken.askers)
+        let interval = budget.interval(wanted: settings.interval)
+        tell(interval, wanted: settings.interval, before: schedule.interval)
+        schedule.interval = interval
         schedule.finished(at: MonotonicClock.now)
         if isFirst, board.current.posted != nil {
           isFirst = false
           firstReport()
+          try? ReturnedMemory.releaseCode()
         }
       }
       if let interval = manager.watchdogInterval, MonotonicClock.now >= pingAt {
@@ -98,17 +110,21 @@ final class PollLoop: Sendable {
   }
 
   private func poll(
-    _ poller: inout SocketPoller, _ settings: PollSettings,
+    _ poller: inout SocketPoller, _ settings: PollSettings, _ budget: inout PollBudget,
     for askers: [CheckedContinuation<Report?, Never>]
   ) {
     var list: Report?
     defer { for asker in askers { asker.resume(returning: list) } }
     do throws(PollFailure) {
+      defer { budget.spent(seconds: poller.lastPollCPUSeconds) }
       var report = try poller.poll(listsSockets: !askers.isEmpty)
+      report.daemon.pollInterval =
+        Double(budget.interval(wanted: settings.interval)) / 1000
       report.daemon.configReloadSuccessful = settings.reload.wasSuccessful
       if !askers.isEmpty {
         list = report
-        recentList.withLock { $0 = ReportBoard.Posted(report: report, at: MonotonicClock.now) }
+        let end = MonotonicClock.now + max(1000, budget.pause)
+        recentList.withLock { $0 = RecentList(report: report, end: end) }
         report.sockets = nil
       }
       board.post(report)
@@ -119,6 +135,17 @@ final class PollLoop: Sendable {
       board.post(failure: error.description)
     }
     for notice in poller.takeNotices() { logger.log(notice) }
+  }
+
+  /// Says so when polls begin or cease to come less often than wanted.
+  private func tell(_ interval: Int64, wanted: Int64, before: Int64) {
+    board.set(interval: interval)
+    guard (interval > wanted) != (before > wanted) else { return }
+    logger.notice(
+      interval > wanted
+        ? "polls cost more than poll.max_cpu: they come less often"
+        : "polls come at poll.interval again",
+      metadata: ["interval": "\(Double(interval) / 1000)s"])
   }
 
   /// Sleeps, but for destroy events and orders.
@@ -169,6 +196,8 @@ struct PollSchedule {
 struct PollSettings: Sendable {
   /// ms
   var interval: Int64
+  /// The share of one core that polls may take.
+  var maxCPU: Double
   var poller: SocketPoller.Settings
   var reload: ReloadOutcome
 }

@@ -35,6 +35,11 @@ struct ServeOptions: ParsableArguments {
   var pollInterval: String?
 
   @Option(
+    name: .customLong("poll.max-cpu"),
+    help: "Share of one core that polls may take; past it they come less often. Default 5%.")
+  var pollMaxCPU: String?
+
+  @Option(
     name: .customLong("log.level"),
     help: "trace, debug, info, notice, warning, error or critical. Default info.",
     completion: .list(Settings.Log.Level.allCases.map(\.rawValue)))
@@ -56,6 +61,7 @@ struct ServeOptions: ParsableArguments {
       ("web.telemetry_path", telemetryPath, "--web.telemetry-path"),
       ("web.max_requests", maxRequests, "--web.max-requests"),
       ("poll.interval", pollInterval, "--poll.interval"),
+      ("poll.max_cpu", pollMaxCPU, "--poll.max-cpu"),
       ("log.level", logLevel, "--log.level"),
       ("log.format", logFormat, "--log.format"),
     ]

@@ -7,8 +7,8 @@ import SocketStates
 extension PollSettings {
   init(_ settings: Settings, reload: ReloadOutcome) {
     self.init(
-      interval: settings.poll.interval.milliseconds, poller: SocketPoller.Settings(settings),
-      reload: reload)
+      interval: settings.poll.interval.milliseconds, maxCPU: settings.poll.maxCPU,
+      poller: SocketPoller.Settings(settings), reload: reload)
   }
 }
 

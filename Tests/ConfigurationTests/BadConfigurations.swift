@@ -13,7 +13,7 @@ struct BadConfiguration: CustomTestStringConvertible {
       name: "unknown key with a close one",
       yaml: "poll:\n  intervall: 5s\n",
       line: "f.yaml:2:3: poll.intervall: unknown key (did you mean interval?)"
-        + "; allowed: interval"),
+        + "; allowed: interval, max_cpu"),
     Self(
       name: "unknown key",
       yaml: "colour: red\n",
@@ -63,7 +63,7 @@ struct BadConfiguration: CustomTestStringConvertible {
     Self(
       name: "section is a word",
       yaml: "poll: fast\n",
-      line: "f.yaml:1:7: poll: \"fast\" is not a mapping; allowed: interval"),
+      line: "f.yaml:1:7: poll: \"fast\" is not a mapping; allowed: interval, max_cpu"),
     Self(
       name: "section is a list",
       yaml: "web: [a]\n",
@@ -111,6 +111,31 @@ struct BadConfiguration: CustomTestStringConvertible {
       yaml: "poll: {interval: {s: 5}}\n",
       line: "f.yaml:1:18: poll.interval: a mapping is not a duration"
         + "; allowed: 100ms to 1h, written as 500ms, 5s, 1m or 1h30m"),
+    Self(
+      name: "percentage without sign",
+      yaml: "poll: {max_cpu: 5}\n",
+      line: "f.yaml:1:17: poll.max_cpu: \"5\" is not a percentage"
+        + "; allowed: 0.1% to 100%, written as 5% or 2.5%"),
+    Self(
+      name: "percentage out of range",
+      yaml: "poll: {max_cpu: 0%}\n",
+      line: "f.yaml:1:17: poll.max_cpu: \"0%\" is out of range"
+        + "; allowed: 0.1% to 100%, written as 5% or 2.5%"),
+    Self(
+      name: "percentage over all",
+      yaml: "poll: {max_cpu: 101%}\n",
+      line: "f.yaml:1:17: poll.max_cpu: \"101%\" is out of range"
+        + "; allowed: 0.1% to 100%, written as 5% or 2.5%"),
+    Self(
+      name: "percentage with an exponent",
+      yaml: "poll: {max_cpu: 1e1%}\n",
+      line: "f.yaml:1:17: poll.max_cpu: \"1e1%\" is not a percentage"
+        + "; allowed: 0.1% to 100%, written as 5% or 2.5%"),
+    Self(
+      name: "percentage of nothing",
+      yaml: "poll: {max_cpu: \"%\"}\n",
+      line: "f.yaml:1:17: poll.max_cpu: \"%\" is not a percentage"
+        + "; allowed: 0.1% to 100%, written as 5% or 2.5%"),
     Self(
       name: "interval too short",
       yaml: "poll: {interval: 99ms}\n",

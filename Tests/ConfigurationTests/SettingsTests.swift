@@ -39,7 +39,7 @@ func errorLine(_ body: () throws -> Void) -> String {
   @Test func everyKeyIsRead() throws {
     let settings = try settings(
       """
-      poll: {interval: 100ms}
+      poll: {interval: 100ms, max_cpu: 12.5%}
       source: sock_diag
       procfs: /host/proc
       destroy_events: 'off'
@@ -56,6 +56,7 @@ func errorLine(_ body: () throws -> Void) -> String {
       """)
     var expected = Settings()
     expected.poll.interval = .milliseconds(100)
+    expected.poll.maxCPU = 0.125
     expected.source = .sockDiag
     expected.procfs = "/host/proc"
     expected.destroyEvents = .off

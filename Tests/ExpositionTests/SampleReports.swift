@@ -84,6 +84,7 @@ func makeRichReport() -> Report {
   host.timeWaitSockets = 1012
   host.timeWaitLimit = 1013
   report.host = host
+  report.daemon.pollInterval = 5
   report.daemon.pollDuration.observe(0.0004)
   report.daemon.pollDuration.observe(0.3)
   report.daemon.pollDuration.observe(60)
