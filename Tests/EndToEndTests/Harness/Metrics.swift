@@ -37,4 +37,35 @@ struct Metrics {
   var counts: [String: Int] {
     Dictionary(groups.map { ($0.key.state, $0.value) }, uniquingKeysWith: +)
   }
+
+  /// The counters, and the parts of histograms that only grow.
+  var counters: [Sample.Series: Double] {
+    let growing = samples.filter { sample in
+      ["_total", "_bucket", "_count", "_sum"].contains { sample.name.hasSuffix($0) }
+    }
+    return Dictionary(uniqueKeysWithValues: growing.map { ($0.series, $0.value) })
+  }
+
+  /// The counters that went down since an earlier scrape, or are there no more.
+  /// - Parameter mayForgetEmptyGroups: those of groups that had no sockets then may go.
+  func fallen(since before: Metrics, mayForgetEmptyGroups: Bool = false) -> [String] {
+    let now = counters
+    let alive = Set(before.samples("sockets").filter { $0.value > 0 }.map(\.series.group))
+    return before.counters.compactMap { series, value in
+      if now[series] == nil, mayForgetEmptyGroups, series.labels["port"] != nil,
+        !alive.contains(series.group)
+      {
+        return nil
+      }
+      let new = now[series]
+      return new ?? -1 < value ? "\(series.name)\(series.labels) \(value) → \(new as Any)" : nil
+    }
+  }
+}
+
+extension Sample.Series {
+  /// The labels that tell a group from others.
+  fileprivate var group: [String] {
+    ["process", "unit", "direction", "port"].map { labels[$0] ?? "" }
+  }
 }
