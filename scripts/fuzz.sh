@@ -10,6 +10,8 @@ cd "$(dirname "$0")/.."
 export SOCKSTATED_FUZZ=1
 # Swift's own handler of crashes would keep libFuzzer from writing the input down.
 export SWIFT_BACKTRACE=enable=no
+# The server that a target runs lives to the end.
+export ASAN_OPTIONS=detect_leaks=0
 build=(swift build -c release --scratch-path .build-fuzz --product fuzz)
 "${build[@]}" || exit 1
 fuzz=$("${build[@]}" --show-bin-path)/fuzz
@@ -24,7 +26,7 @@ for target; do
   mkdir -p "$corpus" "$found"
   log=$found/log
   if FUZZ_TARGET=$target "$fuzz" -max_total_time="${FUZZ_SECONDS:-30}" -timeout=10 -rss_limit_mb=2048 \
-    -detect_leaks=0 -print_final_stats=1 -artifact_prefix="$found/" "$corpus" "fuzz/seeds/$target" >"$log" 2>&1; then
+    -print_final_stats=1 -artifact_prefix="$found/" "$corpus" "fuzz/seeds/$target" >"$log" 2>&1; then
     verdict=good
   else
     verdict="FOUND: see $found"

@@ -90,6 +90,8 @@ enum ClientTargets {
     var buffer = [UInt8](repeating: 0, count: 65536)
     while true {
       let count = recv(descriptor, &buffer, buffer.count, 0)
+      // libFuzzer has a timer.
+      if count < 0, errno == EINTR { continue }
       guard count >= 0 || errno == ECONNRESET else {
         throw Finding(description: "no end of the answer: errno \(errno)")
       }
