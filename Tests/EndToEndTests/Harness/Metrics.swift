@@ -47,25 +47,28 @@ struct Metrics {
   }
 
   /// The counters that went down since an earlier scrape, or are there no more.
-  /// - Parameter mayForgetEmptyGroups: those of groups that had no sockets then may go.
-  func fallen(since before: Metrics, mayForgetEmptyGroups: Bool = false) -> [String] {
+  /// - Parameter mayGo: whether one may be there no more.
+  func fallen(
+    since before: Metrics, mayGo: (Sample.Series) -> Bool = { _ in false }
+  ) -> [String] {
     let now = counters
-    let alive = Set(before.samples("sockets").filter { $0.value > 0 }.map(\.series.group))
     return before.counters.compactMap { series, value in
-      if now[series] == nil, mayForgetEmptyGroups, series.labels["port"] != nil,
-        !alive.contains(series.group)
-      {
-        return nil
+      guard let new = now[series] else {
+        return mayGo(series) ? nil : "\(series.name)\(series.labels) \(value) is gone"
       }
-      let new = now[series]
-      return new ?? -1 < value ? "\(series.name)\(series.labels) \(value) → \(new as Any)" : nil
+      return new < value ? "\(series.name)\(series.labels) \(value) fell to \(new)" : nil
     }
+  }
+
+  /// The groups that have sockets.
+  var livingGroups: Set<[String]> {
+    Set(samples("sockets").filter { $0.value > 0 }.map(\.series.group))
   }
 }
 
 extension Sample.Series {
   /// The labels that tell a group from others.
-  fileprivate var group: [String] {
+  var group: [String] {
     ["process", "unit", "direction", "port"].map { labels[$0] ?? "" }
   }
 }

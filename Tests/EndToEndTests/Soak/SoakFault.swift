@@ -11,17 +11,19 @@ struct SoakFaults {
   /// Where the server listens that is flooded.
   static let floodedPort = "8004"
 
+  /// The time that empty groups are kept is long enough for a group not to go, come back and begin anew
+  /// between two scrapes, and short enough for those of ended programs to go.
   private static let configurations = [
     """
     limits:
-      linger: 20s
+      linger: 5m
     close_wait:
       stuck_after: 5s
 
     """,
     """
     limits:
-      linger: 30s
+      linger: 6m
     close_wait:
       stuck_after: 10s
     processes:

@@ -59,7 +59,15 @@ final class SoakScrapes: Sendable {
 
   private func take(_ metrics: Metrics, duration: Double) {
     let before = record.last
-    let fallen = before.map { metrics.fallen(since: $0, mayForgetEmptyGroups: true) } ?? []
+    let living = before?.livingGroups ?? []
+    // Empty groups are forgotten after a while, and without descriptors a poll cannot read the host's counters.
+    let fallen =
+      before.map {
+        metrics.fallen(since: $0) { series in
+          series.labels["port"] != nil && !living.contains(series.group)
+            || series.name.hasPrefix("sockstate_host_")
+        }
+      } ?? []
     let old = before?.counters ?? [:]
     var growth: [String: Double] = [:]
     for (series, value) in metrics.counters {
