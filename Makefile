@@ -7,15 +7,16 @@ SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 ARGS ?=
+SANITIZE ?= address
 
 SWIFT ?= swift
 # A module that is used is a module that is declared: the rooms stay apart.
 CHECKS := --explicit-target-dependency-import-check error
 # An executable that exports no symbols keeps only the code that it can reach: 2.5 MB less.
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
-SOURCES := Package.swift Sources Tests bench
+SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run build release test test-deps bench bench-deps lint format fixtures check-binary install clean
+.PHONY: help run build release test test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -47,6 +48,18 @@ bench: release bench-deps ## Measure a poll beside ss, node_exporter and others 
 bench-deps: ## Fetch what is measured beside it: node_exporter, collectd
 	@scripts/install-packages.sh build bench
 	@scripts/fetch-bench-tools.sh
+
+fuzz: ## Fuzz every parser and the server, FUZZ_SECONDS=30 each (targets in ARGS)
+	@scripts/install-packages.sh build
+	@scripts/fuzz.sh $(ARGS)
+
+sanitize: ## Run the tests under SANITIZE=address or thread
+	@scripts/install-packages.sh build test
+	@scripts/sanitize.sh "$(SANITIZE)" $(ARGS)
+
+soak: ## Run with churn, leaks, losses and faults for SOAK_MINUTES=10, SOAK_SEED=1
+	@scripts/install-packages.sh build test node
+	SOAK_MINUTES=$${SOAK_MINUTES:-10} scripts/run-tests.sh $(CHECKS) --filter Soak
 
 lint: ## Check the format
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)

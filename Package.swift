@@ -63,13 +63,23 @@ let package = Package(
     .executableTarget(
       name: "bench-render", dependencies: ["Exposition", "SocketStates"], path: "bench/render",
       swiftSettings: strict),
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: tests),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "SocketStates", "LinuxSockets", "Exposition", "MetricsServer", "Configuration",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "fuzz/Targets", swiftSettings: tests),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: tests),
     .testTarget(
       name: "SocketStatesTests", dependencies: ["SocketStates"], swiftSettings: tests),
     .testTarget(
-      name: "LinuxSocketsTests", dependencies: ["LinuxSockets", "SocketStates"],
+      name: "LinuxSocketsTests", dependencies: ["LinuxSockets", "SeededRandom", "SocketStates"],
       swiftSettings: tests),
     .testTarget(
-      name: "ExpositionTests", dependencies: ["Exposition", "LinuxSockets", "SocketStates"],
+      name: "ExpositionTests",
+      dependencies: ["Exposition", "LinuxSockets", "SeededRandom", "SocketStates"],
       resources: [.copy("Fixtures")], swiftSettings: tests),
     .testTarget(
       name: "MetricsServerTests",
@@ -82,7 +92,8 @@ let package = Package(
       ],
       swiftSettings: tests),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: tests),
+      name: "ConfigurationTests", dependencies: ["Configuration", "SeededRandom"],
+      swiftSettings: tests),
     .testTarget(
       name: "SockstatedTests",
       dependencies: [
@@ -90,7 +101,19 @@ let package = Package(
       ],
       swiftSettings: tests),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["sockstated"], resources: [.copy("Programs")],
-      swiftSettings: tests),
+      name: "EndToEndTests", dependencies: ["SeededRandom", "sockstated"],
+      resources: [.copy("Programs")], swiftSettings: tests),
   ]
 )
+
+// `make fuzz`: every module of this package is instrumented, and linked into the program that libFuzzer makes.
+if Context.environment["SOCKSTATED_FUZZ"] != nil {
+  let sanitizers = ["-sanitize=fuzzer,address"]
+  for target in package.targets where target.type == .regular {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(sanitizers)]
+  }
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "fuzz/Fuzzer",
+      linkerSettings: [.unsafeFlags(sanitizers)]))
+}

@@ -30,6 +30,7 @@ package final class RegularExpression: Sendable {
   /// Compiles a pattern.
   package init(_ pattern: String) throws(PatternError) {
     try Self.checkBounds(pattern)
+    try Self.checkNesting(pattern)
     let compiled = UnsafeMutablePointer<regex_t>.allocate(capacity: 1)
     let code = unsafe regcomp(compiled, pattern, REG_EXTENDED)
     guard code == 0 else {
@@ -56,12 +57,11 @@ package final class RegularExpression: Sendable {
     var matches = [regmatch_t](repeating: regmatch_t(), count: groupCount + 1)
     // REG_STARTEND gives the length, so that a NUL does not end the text.
     matches[0] = regmatch_t(rm_so: 0, rm_eo: regoff_t(subject.count))
-    let code = unsafe subject.withUnsafeBytes { bytes in
-      // An empty array may have no address, and regexec needs one.
-      unsafe withUnsafePointer(to: CChar(0)) { empty in
-        let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? empty
-        return unsafe regexec(compiled, start, matches.count, &matches, REG_STARTEND)
-      }
+    // The NUL behind it is for AddressSanitizer, which looks for one whatever the flags say.
+    let code = unsafe (subject + [0]).withUnsafeBytes { bytes in
+      unsafe regexec(
+        compiled, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), matches.count, &matches,
+        REG_STARTEND)
     }
     // POSIX finds the leftmost and then the longest match: if the whole text can match, it does.
     guard code == 0, matches[0].rm_so == 0, matches[0].rm_eo == subject.count else { return nil }
@@ -70,6 +70,67 @@ package final class RegularExpression: Sendable {
         return ""
       }
       return String(decoding: subject[Int(match.rm_so)..<Int(match.rm_eo)], as: UTF8.self)
+    }
+  }
+
+  /// Refuses `+` upon `+`, nested or stacked, and upon intervals, where it comes to too many copies: the
+  /// engine compiles `x+` as `xx*`, so that each doubles what it repeats.
+  private static func checkNesting(_ pattern: String) throws(PatternError) {
+    var bytes = pattern.utf8[...]
+    /// Copies of what is copied most: in each group that is open, and of what a repetition would repeat.
+    var groups = [1]
+    var last = 1
+    while let byte = bytes.popFirst() {
+      switch byte {
+      case UInt8(ascii: "\\"):
+        _ = bytes.popFirst()
+        last = 1
+      case UInt8(ascii: "["):
+        skipBrackets(&bytes)
+        last = 1
+      case UInt8(ascii: "("): groups.append(1)
+      case UInt8(ascii: ")") where groups.count > 1: last = groups.removeLast()
+      case UInt8(ascii: "+"): last *= 2
+      case UInt8(ascii: "{"): last *= takeInterval(&bytes) ?? 1
+      case UInt8(ascii: "*"), UInt8(ascii: "?"): break
+      default: last = 1
+      }
+      guard last <= maximumRepetition else {
+        throw PatternError(problem: "too many + upon one another")
+      }
+      groups[groups.count - 1] = max(groups[groups.count - 1], last)
+    }
+  }
+
+  /// Steps over the rest of `{3,5}`.
+  /// - Returns: the largest count; nil where it is none, and nothing is stepped over.
+  private static func takeInterval(_ bytes: inout Substring.UTF8View) -> Int? {
+    let text = bytes.prefix { $0 != UInt8(ascii: "}") }
+    let counts = text.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+    guard text.endIndex < bytes.endIndex,
+      counts.allSatisfy({ $0.isEmpty || Int(Substring($0)) != nil })
+    else { return nil }
+    bytes = bytes[text.endIndex...].dropFirst()
+    // checkBounds has seen that it is not too large to multiply with.
+    return max(1, counts.compactMap { Int(Substring($0)) }.max() ?? 1)
+  }
+
+  /// Steps over the rest of `[…]`, where a repetition is a character like others.
+  private static func skipBrackets(_ bytes: inout Substring.UTF8View) {
+    if bytes.first == UInt8(ascii: "^") { bytes.removeFirst() }
+    if bytes.first == UInt8(ascii: "]") { bytes.removeFirst() }
+    while let byte = bytes.popFirst(), byte != UInt8(ascii: "]") {
+      // `[:alpha:]`, `[.-.]`, `[=e=]`.
+      guard byte == UInt8(ascii: "["), let kind = bytes.first, ":.=".utf8.contains(kind) else {
+        continue
+      }
+      bytes.removeFirst()
+      while let inner = bytes.popFirst() {
+        if inner == kind, bytes.first == UInt8(ascii: "]") {
+          bytes.removeFirst()
+          break
+        }
+      }
     }
   }
 

@@ -25,7 +25,7 @@ package struct ProcNetTCP: Sendable {
   ) {
     var start = 0
     for index in chunk.indices where chunk[index] == UInt8(ascii: "\n") {
-      if carry.isEmpty && !carryOverflowed {
+      if carry.isEmpty && !carryOverflowed && index - start <= Self.longestLine {
         take(chunk, start, index, into: &rows)
       } else {
         keep(chunk, start, index)

@@ -42,7 +42,7 @@ package struct ProcessDescriptorsReader: Sendable {
   }
 
   /// `Max open files            1024                 524288               files`
-  static func softLimit(_ bytes: Span<UInt8>) -> UInt64? {
+  package static func softLimit(_ bytes: Span<UInt8>) -> UInt64? {
     var lines = ByteScanner(end: bytes.count)
     while let line = lines.line(bytes) {
       let name = line.lowerBound..<line.lowerBound + 14

@@ -1,6 +1,12 @@
 extension ProcessFacts {
-  /// The longest name that is kept, in characters: names become label values.
+  /// The longest name that is kept, in Unicode scalars (a character may have any number of those): names
+  /// become label values.
   package static let longestName = 128
+
+  /// The beginning of a name, not longer than may be.
+  static func shortened(_ name: String) -> String {
+    String(name.unicodeScalars.prefix(longestName))
+  }
 
   /// The name that the process is shown by: that of its executable, or of what an interpreter
   /// runs; `unknown` if nothing says anything.
@@ -8,7 +14,7 @@ extension ProcessFacts {
     let program = programName
     let runs = Interpreter(program: program)?.program(in: arguments)
     let candidates = [runs, program, command].compactMap { $0 }
-    return String((candidates.first { !$0.isEmpty } ?? "unknown").prefix(Self.longestName))
+    return Self.shortened(candidates.first { !$0.isEmpty } ?? "unknown")
   }
 
   /// The basename of /proc/PID/exe, which says ` (deleted)` once the file was replaced.

@@ -99,8 +99,8 @@ package struct ProcessRegistry: Sendable {
     let known = processes[pid].flatMap { $0.identity == facts.identity ? $0 : nil }
     if known == nil { newcomers.insert(pid) }
     let process = OwnerProcess(
-      id: known?.id ?? takeID(), identity: facts.identity, name: rename(facts) ?? facts.name,
-      unit: facts.unit)
+      id: known?.id ?? takeID(), identity: facts.identity,
+      name: rename(facts).map(ProcessFacts.shortened) ?? facts.name, unit: facts.unit)
     processes[pid] = process
     return process
   }

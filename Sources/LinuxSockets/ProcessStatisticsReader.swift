@@ -40,7 +40,7 @@ package struct ProcessStatisticsReader: Sendable {
   }
 
   /// The line `btime <unix seconds>` of /proc/stat (proc_stat(5)).
-  static func bootTime(_ bytes: Span<UInt8>) -> Double? {
+  package static func bootTime(_ bytes: Span<UInt8>) -> Double? {
     var lines = ByteScanner(end: bytes.count)
     while let line = lines.line(bytes) {
       var fields = ByteScanner(position: line.lowerBound, end: line.upperBound)

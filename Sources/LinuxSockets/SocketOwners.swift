@@ -223,7 +223,7 @@ package struct SocketOwners: Sendable {
   }
 
   /// The inode of `socket:[8675]`; 0 for anything else.
-  static func socketInode(_ target: Span<UInt8>) -> UInt32 {
+  package static func socketInode(_ target: Span<UInt8>) -> UInt32 {
     let prefix = 8
     guard target.count > prefix + 1, target.holds("socket:[", in: 0..<prefix),
       target[target.count - 1] == UInt8(ascii: "]"),

@@ -1,11 +1,11 @@
 /// The name and password of a request (RFC 7617).
-struct BasicCredentials: Equatable {
-  var user: String
-  var password: String
+package struct BasicCredentials: Equatable {
+  package var user: String
+  package var password: String
 
   /// - Parameter authorization: the header `Authorization`.
   /// - Returns: nil where it is of another scheme or cannot be read.
-  init?(_ authorization: String) {
+  package init?(_ authorization: String) {
     let scheme = "basic "
     guard authorization.prefix(scheme.count).lowercased() == scheme,
       let bytes = Self.base64(authorization.dropFirst(scheme.count)),

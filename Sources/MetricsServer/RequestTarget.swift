@@ -1,12 +1,12 @@
 /// The path and query of a request target (RFC 9112, 3.2): origin form, or absolute form as sent to
 /// a proxy.
-struct RequestTarget: Equatable {
+package struct RequestTarget: Equatable {
   /// Percent-decoded; starts with `/`.
-  var path: String
-  var query: [QueryItem]
+  package var path: String
+  package var query: [QueryItem]
 
   /// nil where the target is of another form, its escapes are broken, or what they hide is no text.
-  init?(parsing target: String) {
+  package init?(parsing target: String) {
     var rest = target[...]
     if let scheme = ["http://", "https://"].first(where: { target.lowercased().hasPrefix($0) }) {
       rest = rest.dropFirst(scheme.count).drop { $0 != "/" && $0 != "?" }

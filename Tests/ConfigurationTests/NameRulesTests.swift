@@ -18,6 +18,9 @@ import Testing
     ("a.c", "a\nc", ["a\nc"]),
     ("[0-9]{3,5}", "1234", ["1234"]),
     ("\\\\1", "\\1", ["\\1"]),
+    ("[]++++++++++++]+", "+]", ["+]"]),
+    ("[[:alpha:]++++++++++++]+", "a+", ["a+"]),
+    ("a+b+c+d+e+f+g+h+i+j+k+l+", "abcdefghijkl", ["abcdefghijkl"]),
   ])
   func matchesTheWholeText(pattern: String, text: String, groups: [String]?) throws {
     #expect(try RegularExpression(pattern).match(text) == groups)
@@ -32,6 +35,9 @@ import Testing
     ("(a)\\1", "back-references (\\1) are not supported"),
     ("a\0", "NUL in a pattern"),
     ("((a{1,255}){1,255}){1,255}", "its repetition counts multiply to more than 1000"),
+    ("a++++++++++", "too many + upon one another"),
+    ("((((((((((a+)+)+)+)+)+)+)+)+)+", "too many + upon one another"),
+    ("(a{600})+", "too many + upon one another"),
     (String(repeating: "a", count: 1025), "longer than 1024 bytes"),
   ])
   func refuses(pattern: String, problem: String) {

@@ -1,5 +1,6 @@
 @testable import Configuration
 import Foundation
+import SeededRandom
 import Testing
 
 private let knownMetrics: Set<String> = ["rtt_seconds"]
@@ -40,7 +41,7 @@ private let path = URL(filePath: #filePath)
       .joined(separator: "\n")
     let original = Array(text.utf8)
     let fragments = original.split(separator: UInt8(ascii: "\n")).map(Array.init)
-    var random = SplitMix(state: 1)
+    var random = Mutator(state: 1)
     var accepted = 0
     for _ in 0..<100_000 {
       var bytes = Array(
@@ -80,21 +81,15 @@ private let path = URL(filePath: #filePath)
   }
 }
 
-/// Steele, Lea and Flood's SplitMix64: the same numbers on every machine.
-private struct SplitMix {
-  var state: UInt64
+/// Changes texts, with a generator that gives the same numbers on every machine.
+private struct Mutator {
+  private var random: SplitMix64
   private let special =
     Array("[]{}:-#&*!|>'\"%@`$\\(.)+?,\n\t 0\0~".utf8) + [0x7F, 0x80, 0xC3, 0xFF]
 
-  init(state: UInt64) { self.state = state }
+  init(state: UInt64) { random = SplitMix64(state: state) }
 
-  mutating func below(_ limit: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((z ^ (z >> 31)) % UInt64(limit))
-  }
+  mutating func below(_ limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
 
   mutating func mutate(_ bytes: inout [UInt8]) {
     let index = below(bytes.count + 1)

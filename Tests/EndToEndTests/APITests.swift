@@ -80,5 +80,26 @@ extension EndToEnd {
         #expect(local.contains("127.0.0.1:8001"))
       }
     }
+
+    @Test("the page names the peers of leaks to local clients only")
+    func page() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
+        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start(
+          "python3", "client.py", "half-close", "127.0.0.1", "8001", "2")
+        let file = try directory.write("sockstated.yaml", "close_wait:\n  stuck_after: 1s\n")
+        _ = try await Daemon.start(
+          in: namespace, directory: directory, "--web.listen-address=:10793",
+          "--config.file=\(file)")
+        _ = try await eventually("the leak on the page") {
+          let page = try await namespace.run("curl", "-sf", "http://127.0.0.1:10793/")
+          return page.contains("CLOSE-WAIT:") && page.contains("127.0.0.1:") ? true : nil
+        }
+        let page = try await namespace.run("curl", "-sf", "http://192.0.2.1:10793/")
+        #expect(page.contains("server.py"))
+        #expect(!page.contains("127.0.0.1"))
+      }
+    }
   }
 }

@@ -1,3 +1,5 @@
+import SeededRandom
+
 @testable import Exposition
 @testable import SocketStates
 
@@ -152,7 +154,7 @@ func makeHostileReport() -> Report {
 
 /// Reports that differ by seed and are the same in every run.
 func makeGeneratedReport(seed: UInt64) -> Report {
-  var random = SplitMix(state: seed)
+  var random = SplitMix64(state: seed)
   var labels = Set<GroupLabels>()
   for _ in 0..<Int.random(in: 0...60, using: &random) {
     labels.insert(
@@ -177,19 +179,6 @@ func makeGeneratedReport(seed: UInt64) -> Report {
   if Bool.random(using: &random) { report.host = nil }
   if Bool.random(using: &random) { report.daemon = DaemonStatistics() }
   return report
-}
-
-/// Steele, Lea and Flood's SplitMix64.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
 }
 
 /// The text of a report.

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import LinuxSockets
@@ -111,6 +112,11 @@ import Testing
     #expect(Self.name("/usr/bin/" + long, []).count == ProcessFacts.longestName)
     #expect(Self.name("/usr/bin/node", ["node", long]).count == ProcessFacts.longestName)
     #expect(Self.name("", [], command: long).count == ProcessFacts.longestName)
+    // One character with any number of accents.
+    let accents = "e" + String(repeating: "\u{301}", count: 1000)
+    #expect(
+      Self.name("/usr/bin/node", ["node", accents]).unicodeScalars.count
+        == ProcessFacts.longestName)
   }
 
   static let commandLines: [(String, [String])] = [
@@ -143,7 +149,7 @@ import Testing
       }
       let program = programs[Int(random.next() % UInt64(programs.count))]
       let name = Self.name("/bin/" + program, ProcessFacts.arguments(cmdline: line.span))
-      #expect(!name.isEmpty && name.count <= ProcessFacts.longestName)
+      #expect(!name.isEmpty && name.unicodeScalars.count <= ProcessFacts.longestName)
     }
   }
 }

@@ -91,6 +91,8 @@ import Testing
     try fake.write("30/cmdline", [UInt8](repeating: 0x61, count: 1 << 20))
     var registry = ProcessRegistry(procfs: fake.procfs)
     #expect(registry.process(30)?.name.count == ProcessFacts.longestName)
+    var renaming = ProcessRegistry(procfs: fake.procfs) { $0.arguments.joined() }
+    #expect(renaming.process(30)?.name.count == ProcessFacts.longestName)
 
     try fake.process(31, "node")
     try fake.write("31/cmdline", Array("node\0/srv/".utf8) + [0xff, 0x22, 0x0a, 0xc3, 0])

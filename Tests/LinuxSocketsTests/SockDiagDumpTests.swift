@@ -1,3 +1,4 @@
+import SeededRandom
 import SocketStates
 import Testing
 

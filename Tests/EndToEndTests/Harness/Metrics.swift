@@ -37,4 +37,38 @@ struct Metrics {
   var counts: [String: Int] {
     Dictionary(groups.map { ($0.key.state, $0.value) }, uniquingKeysWith: +)
   }
+
+  /// The counters, and the parts of histograms that only grow.
+  var counters: [Sample.Series: Double] {
+    let growing = samples.filter { sample in
+      ["_total", "_bucket", "_count", "_sum"].contains { sample.name.hasSuffix($0) }
+    }
+    return Dictionary(uniqueKeysWithValues: growing.map { ($0.series, $0.value) })
+  }
+
+  /// The counters that went down since an earlier scrape, or are there no more.
+  /// - Parameter mayGo: whether one may be there no more.
+  func fallen(
+    since before: Metrics, mayGo: (Sample.Series) -> Bool = { _ in false }
+  ) -> [String] {
+    let now = counters
+    return before.counters.compactMap { series, value in
+      guard let new = now[series] else {
+        return mayGo(series) ? nil : "\(series.name)\(series.labels) \(value) is gone"
+      }
+      return new < value ? "\(series.name)\(series.labels) \(value) fell to \(new)" : nil
+    }
+  }
+
+  /// The groups that have sockets.
+  var livingGroups: Set<[String]> {
+    Set(samples("sockets").filter { $0.value > 0 }.map(\.series.group))
+  }
+}
+
+extension Sample.Series {
+  /// The labels that tell a group from others.
+  var group: [String] {
+    ["process", "unit", "direction", "port"].map { labels[$0] ?? "" }
+  }
 }

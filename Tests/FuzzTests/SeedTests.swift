@@ -1,0 +1,27 @@
+import Foundation
+import FuzzTargets
+import Testing
+
+/// The inputs that are kept: beginnings for `make fuzz`, and what it once found.
+@Suite(.serialized) struct SeedTests {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../fuzz/seeds").standardizedFileURL
+
+  @Test("every target has seeds, and takes them", arguments: FuzzTarget.allCases)
+  func seeds(target: FuzzTarget) throws {
+    let folder = Self.folder.appending(path: target.rawValue)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(!names.isEmpty)
+    for name in names {
+      let seed = folder.appending(path: name).resolvingSymlinksInPath()
+      let bytes = [UInt8](try Data(contentsOf: seed))
+      #expect(throws: Never.self, "\(name)") { try target.run(bytes) }
+    }
+  }
+
+  @Test("every folder of seeds is a target's")
+  func folders() throws {
+    let folders = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+    #expect(Set(folders) == Set(FuzzTarget.allCases.map(\.rawValue)))
+  }
+}

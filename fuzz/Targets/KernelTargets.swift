@@ -1,0 +1,140 @@
+import Exposition
+import LinuxSockets
+import SocketStates
+
+/// What the kernel says, and what other users have it say.
+enum KernelTargets {
+  private static let build = BuildInfo(version: "0", revision: "", swiftVersion: "")
+  /// `SOCK_DIAG_BY_FAMILY` (`include/uapi/linux/sock_diag.h`).
+  private static let sockDiagByFamily: UInt16 = 20
+
+  static func netlink(_ bytes: [UInt8]) throws {
+    let rows = dumped(bytes)
+    var ledger = Ledger()
+    ledger.listsSockets = true
+    ledger.ephemeralPorts = EphemeralPortRange(ports: 32_768...60_999, available: 28_232)
+    // A socket that comes in the second poll, ends before the third, or changes its source.
+    try poll(&ledger, rows.span.extracting(first: rows.count / 2), 1, .sockDiag)
+    try poll(&ledger, rows.span, 2, .sockDiag)
+    _ = SockDiagEvents.decode(bytes.span.bytes) { ledger.absorb(destroyed: $0) }
+    try poll(&ledger, rows.span.extracting(last: rows.count / 2), 3, .sockDiag)
+    try poll(&ledger, rows.span, 4, .procfs)
+    try write(try poll(&ledger, rows.span, 5, .sockDiag))
+  }
+
+  static func procNetTCP(_ bytes: [UInt8]) throws {
+    let whole = parsed(bytes, by: max(bytes.count, 1))
+    let pieces = parsed(bytes, by: Int(bytes.first ?? 0) + 1)
+    try Finding.unless(
+      whole.rows.count == pieces.rows.count && whole.skipped == pieces.skipped,
+      "\(whole.rows.count) rows at once, \(pieces.rows.count) in pieces")
+    var ledger = Ledger()
+    for number in 1...2 as ClosedRange<Int64> {
+      try write(try poll(&ledger, whole.rows.span, number, .procfs))
+    }
+  }
+
+  static func procHost(_ bytes: [UInt8]) throws {
+    var counters = HostCounters()
+    counters.apply(netstat: bytes.span)
+    counters.apply(sockstat: bytes.span)
+    _ = ProcessStatisticsReader.bootTime(bytes.span)
+    _ = ProcessDescriptorsReader.softLimit(bytes.span)
+    _ = SocketOwners.socketInode(bytes.span)
+    let files = parts(bytes, 2)
+    let (range, reserved) = (files[0], files[1])
+    if let ports = EphemeralPorts(range: range.span, reserved: reserved.span) {
+      try Finding.unless(
+        (0...Int(ports.high - ports.low) + 1).contains(ports.available), "\(ports)")
+    }
+  }
+
+  static func cgroup(_ bytes: [UInt8]) throws {
+    _ = CgroupUnit.unit(cgroupFile: bytes.span)
+    _ = CgroupUnit.unit(path: String(decoding: bytes, as: UTF8.self))
+  }
+
+  static func process(_ bytes: [UInt8]) throws {
+    _ = ProcessStat(bytes.span)
+    let files = parts(bytes, 3)
+    let commandLine = files[2]
+    let facts = ProcessFacts(
+      identity: ProcessIdentity(pid: 1, startTime: 1),
+      executable: String(decoding: files[0], as: UTF8.self),
+      command: String(decoding: files[1], as: UTF8.self),
+      arguments: ProcessFacts.arguments(cmdline: commandLine.span))
+    try Finding.unless(
+      (1...ProcessFacts.longestName).contains(facts.name.unicodeScalars.count),
+      "a name “\(facts.name)”")
+  }
+
+  /// The rows of a stream of messages, each taken for the dump's own; and of the datagram as a whole.
+  private static func dumped(_ bytes: [UInt8]) -> ContiguousArray<SocketRow> {
+    var rows = ContiguousArray<SocketRow>()
+    var messages = NetlinkMessages()
+    var isFirst = true
+    while let (header, payload) = try? messages.next(in: bytes.span.bytes) {
+      var dump = SockDiagDump(
+        sequence: header.sequence, port: header.port, messageType: sockDiagByFamily)
+      if isFirst {
+        var ignored = ContiguousArray<SocketRow>()
+        var whole = dump
+        _ = try? whole.decode(bytes.span.bytes, into: &ignored)
+        isFirst = false
+      }
+      let message = payload.lowerBound - 16..<payload.upperBound
+      _ = try? dump.decode(bytes.span.bytes.extracting(message), into: &rows)
+    }
+    return rows
+  }
+
+  private static func parsed(_ bytes: [UInt8], by size: Int) -> (
+    rows: ContiguousArray<SocketRow>, skipped: UInt64
+  ) {
+    var parser = ProcNetTCP()
+    var rows = ContiguousArray<SocketRow>()
+    for start in stride(from: 0, to: bytes.count, by: size) {
+      parser.consume(
+        bytes.span.extracting(start..<min(start + size, bytes.count)), into: &rows)
+    }
+    parser.finish(into: &rows)
+    return (rows, parser.linesSkipped)
+  }
+
+  /// One poll, a minute after the one before: every other socket with an owner.
+  @discardableResult
+  private static func poll(
+    _ ledger: inout Ledger, _ rows: Span<SocketRow>, _ number: Int64, _ source: SourceName
+  ) throws -> Report {
+    ledger.begin(source: source, at: 1_000_000 + number * 60_000)
+    ledger.absorb(rows)
+    for inode in Set(ledger.wantedInodes) where !inode.isMultiple(of: 2) {
+      ledger.claim(
+        inode: inode,
+        by: Owner(pid: Int32(inode % 7), startTime: 1, name: "p\(inode % 5)", unit: ""))
+    }
+    ledger.finish(retransSegs: source == .sockDiag ? UInt64(number) * 1000 : nil)
+    let report = ledger.report(sequence: UInt64(number), time: 1_700_000_000, source: source)
+    let counted = report.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }
+    try Finding.unless(
+      counted == UInt64(report.trackedSockets),
+      "\(counted) sockets in groups, \(report.trackedSockets) tracked")
+    return report
+  }
+
+  /// Writes the report in every form there is.
+  private static func write(_ report: Report) throws {
+    var exposition = TextExposition(build: build)
+    var text: [UInt8] = []
+    for format in ExpositionFormat.allCases {
+      exposition.render(report, as: format, into: &text)
+      try Finding.unless(
+        text.last == UInt8(ascii: "\n") && String(validating: text, as: UTF8.self) != nil,
+        "the text is none")
+    }
+    _ = SnapshotTable.render(report)
+    _ = ReportJSON.groups(report)
+    _ = ReportJSON.leaks(report, showsAddresses: true)
+    _ = ReportJSON.sockets(report, SocketFilter(), showsAddresses: true)
+  }
+}
