@@ -47,7 +47,7 @@ package struct Ledger: ~Copyable {
   package var ephemeralPorts: EphemeralPortRange?
 
   package var settings: Settings {
-    didSet { groups.budget = settings.groups }
+    didSet { groups.apply(settings) }
   }
 
   var table = SocketTable()
@@ -71,6 +71,8 @@ package struct Ledger: ~Copyable {
   var retransmits = RetransmitLaw()
   /// SYN-ACKs retransmitted for the connections that this poll saw in SYN-RECV.
   var pendingSynAcks: UInt64 = 0
+  /// Whether owners could not be looked for in this poll.
+  var searchHasFailed = false
   /// The number of the poll; one that was given up does not count.
   var poll: UInt32 = 0
   /// Whether ``endDump()`` has been called for this poll.
@@ -92,7 +94,7 @@ package struct Ledger: ~Copyable {
 
   package init(settings: Settings = Settings()) {
     self.settings = settings
-    groups = GroupTable(budget: settings.groups)
+    groups = GroupTable(settings)
   }
 
   /// Starts a poll at `now` (monotonic, ms).
@@ -101,7 +103,8 @@ package struct Ledger: ~Copyable {
     self.now = max(now, self.now)
     table.identify(by: source == .sockDiag ? .cookie : .tuple)
     table.rewind()
-    groups.clearGauges()
+    groups.beginPoll()
+    searchHasFailed = false
     unsettled.removeAll(keepingCapacity: true)
     dismissClaims()
     dumpHasEnded = false

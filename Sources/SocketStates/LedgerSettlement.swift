@@ -57,6 +57,10 @@ extension Ledger {
     claims.removeAll()
   }
 
+  /// Tells that owners could not be looked for: whoever was not found is worth a search at the next
+  /// poll, as if there had been none.
+  package mutating func searchFailed() { searchHasFailed = true }
+
   /// Cgroups whose unit is wanted: those of sockets whose owner nobody has claimed.
   package var wantedCgroups: Set<UInt64> {
     var cgroups: Set<UInt64> = []
@@ -130,8 +134,10 @@ extension Ledger {
   private mutating func settleListener(_ socket: Unsettled, _ units: [UInt64: String]) {
     let index = socket.entry
     let holder = claims.owner(of: table[index].inode, preferring: nil, in: owners)
-    own(index, holder ?? byCgroup(socket.cgroup, units), isHolder: holder != nil)
-    listeners.add(socket.local, entry: index, owner: owners[table[index].owner])
+    var number = holder ?? table[index].owner
+    if owners.isUnknown(number) { number = byCgroup(socket.cgroup, units) }
+    own(index, number, isHolder: holder != nil)
+    listeners.add(socket.local, entry: index, owner: owners[number])
     place(socket, .inbound(socket.local.port))
   }
 
@@ -207,7 +213,7 @@ extension Ledger {
     table[index].owner = number
     if isHolder {
       table[index].flags.insert(.owned)
-    } else if table[index].inode != 0 {
+    } else if table[index].inode != 0, !searchHasFailed {
       table[index].attempts = min(table[index].attempts + 1, 64)
     }
   }
