@@ -1,5 +1,6 @@
 extension ProcessFacts {
-  /// The longest name that is kept, in characters: names become label values.
+  /// The longest name that is kept, in Unicode scalars: names become label values, and a character
+  /// may be made of any number of scalars.
   package static let longestName = 128
 
   /// The name that the process is shown by: that of its executable, or of what an interpreter
@@ -8,7 +9,12 @@ extension ProcessFacts {
     let program = programName
     let runs = Interpreter(program: program)?.program(in: arguments)
     let candidates = [runs, program, command].compactMap { $0 }
-    return String((candidates.first { !$0.isEmpty } ?? "unknown").prefix(Self.longestName))
+    return Self.shortened(candidates.first { !$0.isEmpty } ?? "unknown")
+  }
+
+  /// A name, cut off where it is too long.
+  static func shortened(_ name: String) -> String {
+    String(name.unicodeScalars.prefix(longestName))
   }
 
   /// The basename of /proc/PID/exe, which says ` (deleted)` once the file was replaced.

@@ -77,7 +77,10 @@ package struct ProcessRegistry: Sendable {
     for pid in due {
       guard let known = processes[pid] else { continue }
       let now = read(pid)
-      if now?.identity != known.identity {
+      if now == nil, isAlive(pid) {
+        // It cannot be read just now, as where descriptors have run out; it is there all the same.
+        newcomers.insert(pid)
+      } else if now?.identity != known.identity {
         changes.gone.append(known)
         if now == nil { processes[pid] = nil }
       } else if let now, now != known {
@@ -99,8 +102,8 @@ package struct ProcessRegistry: Sendable {
     let known = processes[pid].flatMap { $0.identity == facts.identity ? $0 : nil }
     if known == nil { newcomers.insert(pid) }
     let process = OwnerProcess(
-      id: known?.id ?? takeID(), identity: facts.identity, name: rename(facts) ?? facts.name,
-      unit: facts.unit)
+      id: known?.id ?? takeID(), identity: facts.identity,
+      name: rename(facts).map(ProcessFacts.shortened) ?? facts.name, unit: facts.unit)
     processes[pid] = process
     return process
   }

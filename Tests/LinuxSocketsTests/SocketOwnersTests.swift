@@ -206,6 +206,15 @@ extension SocketOwnership {
     #expect(try resolve(&owners, [55]).holders[55]?.first?.process.identity.pid == 30)
   }
 
+  @Test func hiddenProcessesAreNoticed() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
+    var owners = SocketOwners(procfs: fake.procfs)
+    #expect(try resolve(&owners, [55]).hidesProcesses)
+    try fake.process(1, "systemd")
+    #expect(try !resolve(&owners, [56]).hidesProcesses)
+  }
+
   @Test func aHolderThatVanishesIsNone() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
