@@ -63,7 +63,7 @@ let package = Package(
     .testTarget(
       name: "SocketStatesTests", dependencies: ["SocketStates"], swiftSettings: tests),
     .testTarget(
-      name: "LinuxSocketsTests", dependencies: ["LinuxSockets", "SocketStates"],
+      name: "LinuxSocketsTests", dependencies: ["CLibMNL", "LinuxSockets", "SocketStates"],
       swiftSettings: tests),
     .testTarget(
       name: "ExpositionTests", dependencies: ["Exposition", "LinuxSockets", "SocketStates"],
