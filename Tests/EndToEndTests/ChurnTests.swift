@@ -26,7 +26,7 @@ extension EndToEndUnderLoad {
         for _ in 0..<Self.seconds {
           try await Task.sleep(for: .seconds(1))
           let metrics = try await daemon.metrics()
-          #expect(fallen(from: before, to: metrics) == [])
+          #expect(metrics.fallen(since: before) == [])
           memory.append(try #require(metrics.value("process_resident_memory_bytes")))
           before = metrics
         }
@@ -35,7 +35,7 @@ extension EndToEndUnderLoad {
         let count = try #require(Double(made.dropFirst("made ".count)))
         _ = try await daemon.freshMetrics()
         let metrics = try await daemon.freshMetrics()
-        #expect(fallen(from: before, to: metrics) == [])
+        #expect(metrics.fallen(since: before) == [])
 
         #expect(metrics.sum("destroy_events_lost_total") == 0)
         #expect(metrics.sum("destroy_events_total") == 2 * count)
@@ -52,15 +52,6 @@ extension EndToEndUnderLoad {
         #expect(late < early * 1.2 + 4_000_000, "\(memory)")
         print("\(Int(count)) connections, memory at most \(early), then \(late)")
       }
-    }
-
-    /// The counters that went down, or are there no more.
-    private func fallen(from before: Metrics, to after: Metrics) -> [String] {
-      let values = Dictionary(uniqueKeysWithValues: after.samples.map { ($0.series, $0.value) })
-      return before.samples.filter { sample in
-        ["_total", "_bucket", "_count", "_sum"].contains { sample.name.hasSuffix($0) }
-          && values[sample.series, default: -1] < sample.value
-      }.map(\.description)
     }
   }
 }
