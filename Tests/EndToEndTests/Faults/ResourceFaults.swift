@@ -43,7 +43,9 @@ extension Faults {
             #"process="server.py",unit="",direction="inbound",port="8001",state="listen"} 1"#)
             || text.contains(#"process="server.py""#))
         #expect(text.contains("{source=\"sock_diag\"} 1"))
-        #expect(try await ask(scraper, "/-/healthy").hasPrefix("200"))
+        try await eventually("health") {
+          try await ask(scraper, "/-/healthy").hasPrefix("200") ? () : nil
+        }
 
         let lifted = ["prlimit", "--pid", "\(daemon.program.pid)", "--nofile=1024:"]
         #expect(try await namespace.result(lifted).end == .exited(0))

@@ -24,7 +24,8 @@ struct Survival {
     let after = try await daemon.metrics("polls and descriptors as before") {
       $0.successfulPolls >= polls + 3 && $0.openFDs <= before.openFDs
     }
-    #expect(try await daemon.get("/-/healthy")?.status == 200, sourceLocation: location)
+    // A busy machine may leave three intervals out now and then.
+    try await eventually("health") { try await daemon.get("/-/healthy")?.status == 200 ? () : nil }
     #expect(after.fallen(since: before) == [], sourceLocation: location)
     let memory = (before.residentMemory, after.residentMemory)
     #expect(memory.1 <= memory.0 * 1.2 + Self.slack, "\(memory)", sourceLocation: location)
