@@ -94,7 +94,7 @@ import Testing
     for round in 0..<500 {
       if round % 10 == 0 { owners = SocketOwners(procfs: fake.procfs) }
       _ = owners.beginPoll()
-      let wanted = pids.map { UInt32($0) }
+      let wanted = ContiguousArray(pids.map { UInt32($0) })
       let holders = try owners.resolve(wanted, hints: [30, 31], deadline: .now + .seconds(60))
         .holders
       for (inode, list) in holders {
@@ -108,7 +108,7 @@ import Testing
     for pid in pids { try fake.process(pid, "p\(pid)", descriptors: [3: "socket:[\(pid)]"]) }
     owners = SocketOwners(procfs: fake.procfs)
     let all = try owners.resolve(
-      pids.map { UInt32($0) }, hints: [], deadline: .now + .seconds(60))
+      ContiguousArray(pids.map { UInt32($0) }), hints: [], deadline: .now + .seconds(60))
     #expect(all.holders.count == pids.count)
   }
 }

@@ -22,14 +22,14 @@ extension FakeProcFS {
 }
 
 /// A process and its descriptor of a socket.
-private struct SocketHolder {
+struct SocketHolder {
   var process: OwnerProcess
   var descriptor: Int32
 }
 
 extension SocketOwnership {
   /// Every holder of every socket that was found, by inode.
-  fileprivate var holders: [UInt32: [SocketHolder]] {
+  var holders: [UInt32: [SocketHolder]] {
     var holders: [UInt32: [SocketHolder]] = [:]
     for claim in claims {
       holders[claim.inode, default: []].append(
