@@ -16,7 +16,7 @@ CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
 SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run build release test test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install clean
+.PHONY: help run build release test test-faults test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -36,6 +36,9 @@ release: ## Build what ships: optimised, Swift's runtime linked in
 test: ## Run every test; lists what was skipped and why (flags in ARGS)
 	@scripts/install-packages.sh build test
 	@scripts/run-tests.sh $(CHECKS) $(ARGS)
+
+test-faults: ## Faults and hostile users alone, with 5000 processes in place of 300
+	FAULT_PROCESSES=5000 $(MAKE) test ARGS="--filter 'Faults/|HostileUsers/|NetlinkFault|HostileProcFS'"
 
 test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node
 	@scripts/install-packages.sh build test node

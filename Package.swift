@@ -75,7 +75,8 @@ let package = Package(
     .testTarget(
       name: "SocketStatesTests", dependencies: ["SocketStates"], swiftSettings: tests),
     .testTarget(
-      name: "LinuxSocketsTests", dependencies: ["LinuxSockets", "SeededRandom", "SocketStates"],
+      name: "LinuxSocketsTests",
+      dependencies: ["CLibMNL", "LinuxSockets", "SeededRandom", "SocketStates"],
       swiftSettings: tests),
     .testTarget(
       name: "ExpositionTests",

@@ -7,8 +7,10 @@ package enum SnapshotTable {
 
   /// The suspects, then the groups that have sockets now, the most suspicious first, and what they
   /// add up to.
-  package static func render(_ report: Report) -> String {
-    suspects(of: report) + groups(of: report)
+  /// - Parameter showsAddresses: whether it may be seen who is connected; else the suspects, one by
+  ///   one, are left out.
+  package static func render(_ report: Report, showsAddresses: Bool = true) -> String {
+    (showsAddresses ? suspects(of: report) : "") + groups(of: report)
   }
 
   /// The CLOSE-WAIT sockets that wait for their process; nothing where there are none.

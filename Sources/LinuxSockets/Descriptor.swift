@@ -10,21 +10,25 @@ package struct Descriptor: ~Copyable, Sendable {
 
   deinit { _ = close(number) }
 
-  /// Opens a path (open(2)); O_CLOEXEC is always set.
+  /// Always set: under a path that a user named there may be anything, and neither a FIFO without a
+  /// writer nor a terminal may hold the caller up or make it theirs.
+  private static let always = O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+
+  /// Opens a path (open(2)); O_CLOEXEC is always set, and opening a FIFO never waits.
   package static func open(
     _ path: String, flags: Int32 = O_RDONLY
   ) throws(SystemError) -> Descriptor {
-    let number = retrying { unsafe Glibc.open(path, flags | O_CLOEXEC) }
+    let number = retrying { unsafe Glibc.open(path, flags | always) }
     guard number >= 0 else { throw .last("open \(path)") }
     return Descriptor(owning: number)
   }
 
-  /// Opens a path relative to this directory (openat(2)); O_CLOEXEC is always set.
+  /// Opens a path relative to this directory (openat(2)), with the same flags.
   package borrowing func open(
     at path: String, flags: Int32 = O_RDONLY
   ) throws(SystemError) -> Descriptor {
     let directory = number
-    let opened = Descriptor.retrying { unsafe openat(directory, path, flags | O_CLOEXEC) }
+    let opened = Descriptor.retrying { unsafe openat(directory, path, flags | Descriptor.always) }
     guard opened >= 0 else { throw .last("open \(path)") }
     return Descriptor(owning: opened)
   }

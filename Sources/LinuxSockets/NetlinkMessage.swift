@@ -10,8 +10,6 @@ package enum NetlinkFault: Error, Equatable {
   case foreignSequence(UInt32)
   /// A message for another socket.
   case foreignPort(UInt32)
-  /// A datagram whose sender is not the kernel.
-  case foreignSender(UInt32)
   /// The datagram was longer than the buffer.
   case truncated
   /// The kernel lost messages (`NLMSG_OVERRUN`).

@@ -1,6 +1,6 @@
 extension ProcessFacts {
-  /// The longest name that is kept, in Unicode scalars (a character may have any number of those): names
-  /// become label values.
+  /// The longest name that is kept, in Unicode scalars: names become label values, and a character
+  /// may be made of any number of scalars.
   package static let longestName = 128
 
   /// The beginning of a name, not longer than may be.

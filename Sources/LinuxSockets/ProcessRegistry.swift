@@ -77,7 +77,10 @@ package struct ProcessRegistry: Sendable {
     for pid in due {
       guard let known = processes[pid] else { continue }
       let now = read(pid)
-      if now?.identity != known.identity {
+      if now == nil, isAlive(pid) {
+        // It cannot be read just now, as where descriptors have run out; it is there all the same.
+        newcomers.insert(pid)
+      } else if now?.identity != known.identity {
         changes.gone.append(known)
         if now == nil { processes[pid] = nil }
       } else if let now, now != known {

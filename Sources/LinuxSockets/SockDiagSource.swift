@@ -23,6 +23,15 @@ package enum SockDiagError: Error, Equatable {
     }
   }
 
+  /// Whether asking again at once, with another socket, may help: the old one was closed, has
+  /// overrun or brought an answer that was not whole.
+  var isWorthAnotherTry: Bool {
+    switch self {
+    case .system, .kernel, .malformed: !isPermanent
+    case .deadline, .tooManySockets: false
+    }
+  }
+
   private static let refusals: Set<Int32> = [
     ENOENT, EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP, EPERM, EACCES, ENOSYS,
   ]
@@ -58,6 +67,14 @@ package struct SockDiagSource: ~Copyable {
   private var rows = ContiguousArray<SocketRow>()
 
   package init() { rows.reserveCapacity(1024) }
+
+  /// The open socket's descriptor and port id; nil before the first dump and after one that failed.
+  var address: (descriptor: Int32, port: UInt32)? {
+    switch socket {
+    case .some(let socket): (socket.descriptor, socket.port)
+    case nil: nil
+    }
+  }
 
   /// Dumps both families, in one walk where the kernel can, and hands the rows on in batches.
   /// - Parameter deadline: monotonic ms after which the dump is given up.
@@ -104,7 +121,6 @@ package struct SockDiagSource: ~Copyable {
     }
     guard let port = socket?.port else { return }
     sequence &+= 1
-    socket?.setReceiveTimeout(milliseconds: max(1, Int(deadline - MonotonicClock.now)))
     try send(request)
     var answer = SockDiagDump(sequence: sequence, port: port, messageType: request.messageType)
     var count = 0
@@ -114,8 +130,11 @@ package struct SockDiagSource: ~Copyable {
     defer { swap(&rows, &self.rows) }
     while true {
       let datagram = try receive(before: deadline)
-      guard datagram.sender == 0 else { throw .malformed(.foreignSender(datagram.sender)) }
+      // Who may send to any netlink socket (CAP_NET_ADMIN) is no kernel and must not end the dump.
+      guard datagram.sender == 0 else { continue }
       guard !datagram.isTruncated else { throw .malformed(.truncated) }
+      // A stream that has ended: the socket is one no more.
+      guard datagram.length > 0 else { throw .malformed(.cut(at: 0)) }
       rows.removeAll(keepingCapacity: true)
       let progress: SockDiagDump.Progress
       do throws(NetlinkFault) {
@@ -146,7 +165,9 @@ package struct SockDiagSource: ~Copyable {
   private mutating func receive(before deadline: Int64) throws(SockDiagError)
     -> NetlinkSocket.Datagram
   {
-    guard MonotonicClock.now < deadline else { throw .deadline }
+    let left = deadline - MonotonicClock.now
+    guard left > 0 else { throw .deadline }
+    socket?.setReceiveTimeout(milliseconds: Int(left))
     do throws(SystemError) {
       guard let datagram = try socket?.receive(into: &buffer, isBlocking: true) else {
         throw SystemError(operation: "receive from netlink", errno: EBADF)

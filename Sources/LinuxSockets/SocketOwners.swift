@@ -22,6 +22,9 @@ package struct SocketOwnership: Sendable {
   package var unlistedProcesses: Set<Int32> = []
   /// Processes whose descriptors were listed but may not be read: CAP_SYS_PTRACE is missing.
   package var unreadProcesses: Set<Int32> = []
+  /// Whether process 1 was not in sight: the mount option hidepid hides the processes of others
+  /// (proc(5)).
+  package var hidesProcesses = false
 
   package init() {}
 }
@@ -110,6 +113,7 @@ package struct SocketOwners: Sendable {
     }
     guard hunt.isOn else { return hunt.result }
     let pids = try processes()
+    hunt.result.hidesProcesses = pids.first != 1
     for pid in pids where !hinted.contains(pid) {
       walk(pid, for: &hunt) { hunt, inode in hunt.wants(inode) }
     }

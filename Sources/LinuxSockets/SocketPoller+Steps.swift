@@ -11,13 +11,11 @@ extension SocketPoller {
       return use(.procfs, because: nil)
     }
     do throws(SockDiagError) {
-      ledger.begin(source: .sockDiag, at: now)
-      try sockDiag.dump(deadline: now + Self.dumpTimeout, into: &ledger)
+      try readSockDiag(at: now)
       policy.sockDiagAnswered()
       statistics.polls[.success, default: 0] += 1
       return use(.sockDiag, because: nil)
     } catch {
-      ledger.abandon()
       guard policy.sockDiagFailed(permanently: error.isPermanent, at: now) else {
         throw failed(error.description)
       }
@@ -27,11 +25,30 @@ extension SocketPoller {
     }
   }
 
+  private mutating func readSockDiag(at now: Int64) throws(SockDiagError) {
+    do throws(SockDiagError) {
+      try dump(at: now)
+    } catch {
+      guard error.isWorthAnotherTry else { throw error }
+      try dump(at: now)
+    }
+  }
+
+  private mutating func dump(at now: Int64) throws(SockDiagError) {
+    ledger.begin(source: .sockDiag, at: now)
+    do throws(SockDiagError) {
+      try sockDiag.dump(deadline: now + Self.stepTimeout, into: &ledger)
+    } catch {
+      ledger.abandon()
+      throw error
+    }
+  }
+
   private mutating func readProcfs(at now: Int64) throws(PollFailure) {
     ledger.begin(source: .procfs, at: now)
     do throws(SystemError) {
       statistics.procfsLinesSkipped += try procfs.read(
-        deadline: .now + .milliseconds(Self.dumpTimeout), into: &ledger)
+        deadline: .now + .milliseconds(Self.stepTimeout), into: &ledger)
     } catch {
       ledger.abandon()
       throw failed(error.description)
@@ -69,17 +86,20 @@ extension SocketPoller {
     ledger.endDump()
     let inodes = ledger.wantedInodes
     if !inodes.isEmpty {
+      let deadline = ContinuousClock.now + .milliseconds(Self.stepTimeout)
       do throws(SystemError) {
         let found = try owners.resolve(
           inodes, vacated: ledger.vacated, hints: ledger.knownProcesses.map(\.pid),
-          deadline: .now + .milliseconds(Self.dumpTimeout)
+          deadline: deadline
         ) { ledger.openInodes }
         let claimants = found.processes.map { ledger.claimant(Owner($0)) }
         for claim in found.claims {
           ledger.claim(inode: claim.inode, by: claimants[Int(claim.process)])
         }
+        if !found.isComplete, .now < deadline { ledger.searchFailed() }
         tellDenial(found)
       } catch {
+        ledger.searchFailed()
         tell(once: "owners cannot be found", error.description)
       }
     }
@@ -94,6 +114,9 @@ extension SocketPoller {
     // PID 1 may be closed to all, even to root.
     if !found.unlistedProcesses.subtracting([1]).isEmpty { missing.append("CAP_DAC_READ_SEARCH") }
     if !found.unreadProcesses.subtracting([1]).isEmpty { missing.append("CAP_SYS_PTRACE") }
+    if found.hidesProcesses {
+      missing.append("sight of process 1: hidepid hides it from those without CAP_SYS_PTRACE")
+    }
     guard !missing.isEmpty else { return }
     tell(
       once:
@@ -101,9 +124,8 @@ extension SocketPoller {
       "missing " + missing.joined(separator: ", "))
   }
 
-  private mutating func tell(once message: String, _ reason: String) {
-    guard !hasToldDenial else { return }
-    hasToldDenial = true
+  mutating func tell(once message: String, _ reason: String) {
+    guard told.insert(message).inserted else { return }
     notices.append(PollNotice(message, isWarning: true, [("reason", reason)]))
   }
 }

@@ -18,8 +18,9 @@ package struct SocketPoller: ~Copyable {
     package init() {}
   }
 
-  /// ms that a dump may take before it is given up.
-  static let dumpTimeout: Int64 = 30_000
+  /// ms that a step of a poll may take before it is given up: sock_diag, procfs in its place, and
+  /// owners all three are over before a watchdog of 30 s barks.
+  static let stepTimeout: Int64 = 8_000
 
   /// New sockets whose owners' search leaves memory behind that is worth giving back.
   private static let many = 4096
@@ -37,10 +38,12 @@ package struct SocketPoller: ~Copyable {
   var notices: [PollNotice] = []
   var source: SourceName?
   var lastFailure: String?
-  var hasToldDenial = false
+  /// What the operator has been told and need not be told again.
+  var told: Set<String> = []
   private var stuckWatch = StuckWatch()
   private var hostCounters: HostCountersReader
   private var ownStatistics: ProcessStatisticsReader
+  private let wantsDestroyEvents: Bool
   private let ephemeralPorts: EphemeralPortsReader
   private let descriptors: ProcessDescriptorsReader
   private var sequence: UInt64 = 0
@@ -58,21 +61,24 @@ package struct SocketPoller: ~Copyable {
     ownStatistics = ProcessStatisticsReader(procfs: procfs)
     ephemeralPorts = EphemeralPortsReader(procfs: procfs)
     descriptors = ProcessDescriptorsReader(procfs: procfs)
-    if settings.wantsDestroyEvents, settings.source != .procfs { listen() }
+    wantsDestroyEvents = settings.wantsDestroyEvents && settings.source != .procfs
+    listen()
   }
 
+  /// Opens the socket for destroy events where it is wanted and not open.
   private mutating func listen() {
+    guard wantsDestroyEvents, events == nil else { return }
+    let failure =
+      "destroy events are off: connections shorter than a poll are not counted one by one"
     do throws(SystemError) {
       let opened = try SockDiagEvents()
       eventDescriptor = opened.descriptor
       events = consume opened
-      statistics.destroyEvents = 0
-      statistics.destroyEventsLost = 0
+      statistics.destroyEvents = statistics.destroyEvents ?? 0
+      statistics.destroyEventsLost = statistics.destroyEventsLost ?? 0
+      if told.remove(failure) != nil { notices.append(PollNotice("destroy events are on again")) }
     } catch {
-      notices.append(
-        PollNotice(
-          "destroy events are off: connections shorter than a poll are not counted one by one",
-          isWarning: true, [("reason", error.description)]))
+      tell(once: failure, error.description)
     }
   }
 
@@ -102,6 +108,8 @@ package struct SocketPoller: ~Copyable {
     } catch {
       events = nil
       eventDescriptor = nil
+      // What the kernel announces until there is another socket is lost.
+      statistics.destroyEventsLost? += 1
       notices.append(
         PollNotice("destroy events ended", isWarning: true, [("reason", error.description)]))
       listen()
@@ -122,6 +130,7 @@ package struct SocketPoller: ~Copyable {
     // Before the sockets, so that what it counts is in them or in an event: see RetransmitLaw.
     let host = try? hostCounters.read()
     ledger.ephemeralPorts = ephemeralPorts.read().map(EphemeralPortRange.init)
+    listen()
     drainEvents()
     let source = try readSockets()
     let hasMuchNew = ledger.newcomers >= Self.many

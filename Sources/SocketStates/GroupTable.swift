@@ -9,9 +9,19 @@ struct GroupTable: ~Copyable {
   /// How often a socket was counted in `other` because the budget was spent.
   var refused: UInt64 = 0
   /// The number of groups there may be.
-  var budget: Int
+  private var budget = 0
+  /// ms that a group stays empty before it makes room for any other.
+  private var grace: Int64 = 0
+  /// Who makes room in this poll; nil until somebody needs it.
+  private var giveWay: GivingWay?
 
-  init(budget: Int) { self.budget = budget }
+  init(_ settings: Ledger.Settings) { apply(settings) }
+
+  /// Takes new settings; groups there are stay.
+  mutating func apply(_ settings: Ledger.Settings) {
+    budget = settings.groups
+    grace = settings.linger / 5
+  }
 
   subscript(number: UInt32) -> Group {
     get { groups[Int(number)] }
@@ -24,10 +34,11 @@ struct GroupTable: ~Copyable {
   /// How many groups there are.
   var count: Int { numbers.count }
 
-  /// The number of the group with these labels; past the budget that of `other`.
+  /// The number of the group with these labels; past the budget that of an empty group that makes
+  /// room, else that of `other`.
   mutating func number(of labels: GroupLabels, at now: Int64) -> UInt32 {
     if let number = numbers[labels] { return number }
-    if numbers.count < budget { return add(labels, at: now) }
+    if numbers.count < budget || makeRoom(for: labels.unit, at: now) { return add(labels, at: now) }
     return number(named: GroupLabels.otherProcess, labels.direction, at: now)
   }
 
@@ -37,8 +48,9 @@ struct GroupTable: ~Copyable {
   }
 
   /// Sets the gauges of all groups back before a poll.
-  mutating func clearGauges() {
+  mutating func beginPoll() {
     for index in groups.indices { groups[index].gauges = GroupGauges() }
+    giveWay = nil
   }
 
   /// Forgets the groups that have been empty for longer than `linger` ms.
@@ -47,10 +59,24 @@ struct GroupTable: ~Copyable {
       let group = groups[Int(number)]
       return group.members == 0 && now - group.emptySince > linger
     }
-    for (labels, number) in old {
-      numbers[labels] = nil
-      free.append(number)
+    for number in old.values { forget(number) }
+  }
+
+  private mutating func forget(_ number: UInt32) {
+    numbers[self[number].labels] = nil
+    free.append(number)
+  }
+
+  private mutating func makeRoom(for unit: String, at now: Int64) -> Bool {
+    var giveWay = self.giveWay ?? GivingWay(among: numbers.values.map { ($0, self[$0]) }, at: now)
+    defer { self.giveWay = giveWay }
+    while let number = giveWay.next(for: unit, emptySince: now - grace) {
+      guard self[number].members == 0 else { continue }
+      giveWay.replaced(self[number].labels.unit, by: unit)
+      forget(number)
+      return true
     }
+    return false
   }
 
   private mutating func number(named name: String, _ direction: Direction, at now: Int64)

@@ -47,7 +47,7 @@ package struct Ledger: ~Copyable {
   package var ephemeralPorts: EphemeralPortRange?
 
   package var settings: Settings {
-    didSet { groups.budget = settings.groups }
+    didSet { groups.apply(settings) }
   }
 
   var table = SocketTable()
@@ -71,12 +71,14 @@ package struct Ledger: ~Copyable {
   var retransmits = RetransmitLaw()
   /// SYN-ACKs retransmitted for the connections that this poll saw in SYN-RECV.
   var pendingSynAcks: UInt64 = 0
+  /// Whether owners could not be looked for in this poll.
+  var searchHasFailed = false
   /// The number of the poll; one that was given up does not count.
   var poll: UInt32 = 0
   /// Whether ``endDump()`` has been called for this poll.
   var dumpHasEnded = false
-  /// Marks the sockets that this poll has seen. Who is not seen is forgotten after two polls, so
-  /// that the few bits are enough.
+  /// Marks the sockets that this poll has seen. Who is not seen is forgotten after at most 100
+  /// polls, so that the few bits are enough.
   var mark: UInt8 { UInt8(truncatingIfNeeded: poll) }
   /// Monotonic ms of this poll and of the last one that finished.
   var now: Int64 = 0
@@ -92,7 +94,7 @@ package struct Ledger: ~Copyable {
 
   package init(settings: Settings = Settings()) {
     self.settings = settings
-    groups = GroupTable(budget: settings.groups)
+    groups = GroupTable(settings)
   }
 
   /// Starts a poll at `now` (monotonic, ms).
@@ -101,7 +103,8 @@ package struct Ledger: ~Copyable {
     self.now = max(now, self.now)
     table.identify(by: source == .sockDiag ? .cookie : .tuple)
     table.rewind()
-    groups.clearGauges()
+    groups.beginPoll()
+    searchHasFailed = false
     unsettled.removeAll(keepingCapacity: true)
     dismissClaims()
     dumpHasEnded = false
@@ -180,7 +183,6 @@ package struct Ledger: ~Copyable {
     if table[index].state != row.state { changeState(index, row) }
     table[index].tuple = tuple
     table[index].seen = mark
-    table[index].flags.remove(.missed)
     table[index].receiveQueue = row.receiveQueue
     let addsTotals = row.hasInfo && count(index, row.info)
     if row.inode != table[index].inode {

@@ -60,6 +60,10 @@ extension Ledger {
     claims.removeAll()
   }
 
+  /// Tells that owners could not be looked for: whoever was not found is worth a search at the next
+  /// poll, as if there had been none.
+  package mutating func searchFailed() { searchHasFailed = true }
+
   /// Cgroups whose unit is wanted: those of sockets whose owner nobody has claimed.
   package var wantedCgroups: Set<UInt64> {
     var cgroups: Set<UInt64> = []
@@ -133,8 +137,10 @@ extension Ledger {
   private mutating func settleListener(_ socket: Unsettled, _ units: [UInt64: String]) {
     let index = socket.entry
     let holder = claims.owner(of: table[index].inode, preferring: nil, in: owners)
-    own(index, holder ?? byCgroup(socket.cgroup, units), isHolder: holder != nil)
-    listeners.add(socket.local, entry: index, owner: owners[table[index].owner])
+    var number = holder ?? table[index].owner
+    if owners.isUnknown(number) { number = byCgroup(socket.cgroup, units) }
+    own(index, number, isHolder: holder != nil)
+    listeners.add(socket.local, entry: index, owner: owners[number])
     place(socket, .inbound(socket.local.port))
   }
 
@@ -210,7 +216,7 @@ extension Ledger {
     table[index].owner = number
     if isHolder {
       table[index].flags.insert(.owned)
-    } else if table[index].inode != 0 {
+    } else if table[index].inode != 0, !searchHasFailed {
       table[index].attempts = min(table[index].attempts + 1, 64)
     }
   }
@@ -276,14 +282,22 @@ extension Ledger {
     table[index].flags.subtract([.counted, .historic, .ephemeral])
   }
 
-  /// Forgets the sockets that have gone: a destroy event told so, or two dumps did not have them.
+  /// Dumps in a row that a socket must be missing from to be gone without a destroy event: two,
+  /// and as many as fit into three seconds. On a busy host events come late; one that found its
+  /// socket forgotten would count all of it once more.
+  private var patience: UInt8 {
+    guard let previous, now > previous else { return 2 }
+    return UInt8(clamping: max(2, min(100, 3_000 / (now - previous))))
+  }
+
+  /// Forgets the sockets that have gone: a destroy event told so, or dumps in a row did not have
+  /// them.
   private mutating func sweep() {
     guard seenSockets != table.count else { return }
+    let patience = self.patience
     for index in 0..<table.capacity where table.isOccupied(index) && table[index].seen != mark {
-      guard !table[index].flags.isDisjoint(with: [.missed, .destroyed]) else {
-        table[index].flags.insert(.missed)
-        continue
-      }
+      let missed = mark &- table[index].seen
+      guard missed >= patience || table[index].flags.contains(.destroyed) else { continue }
       vacate(index)
       leaveGroup(index)
       if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }

@@ -46,10 +46,8 @@ struct SocketEntry: BitwiseCopyable {
     static let historic = Flags(rawValue: 16)
     /// Its local port is counted as an ephemeral one of its path.
     static let ephemeral = Flags(rawValue: 32)
-    /// The last complete dump did not have it: one more, and it is gone.
-    static let missed = Flags(rawValue: 64)
     /// The entry is in use, and not a hole.
-    static let occupied = Flags(rawValue: 128)
+    static let occupied = Flags(rawValue: 64)
   }
 
   init(row: SocketRow, tuple: UInt64, since: Int64, seen: UInt8) {

@@ -12,6 +12,8 @@ struct SocketTable: ~Copyable {
   private(set) var entries = ContiguousArray<SocketEntry>()
   private var free = ContiguousArray<UInt32>()
   private var slots = ContiguousArray<UInt32>(repeating: none, count: 1024)
+  /// Nobody can open sockets whose keys fall into the same slots on purpose.
+  private let seed = UInt64.random(in: .min ... .max)
   /// Entries known only by endpoints while the index is by cookie.
   private var withoutCookie: [UInt64: UInt32] = [:]
   private(set) var identity = Identity.cookie
@@ -115,10 +117,15 @@ struct SocketTable: ~Copyable {
     return index
   }
 
+  /// Where the key's run of slots begins.
+  private func home(of key: UInt64) -> Int {
+    Int(truncatingIfNeeded: mixed(key, seed)) & (slots.count - 1)
+  }
+
   /// The slot that holds the key, or the free one where it would go.
   private func slot(of key: UInt64) -> Int {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: mixed(key, 0)) & mask
+    var slot = home(of: key)
     while slots[slot] != SocketTable.none, self.key(of: slots[slot]) != key {
       slot = (slot + 1) & mask
     }
@@ -143,7 +150,7 @@ struct SocketTable: ~Copyable {
     var hole = slot
     var next = (hole + 1) & mask
     while slots[next] != SocketTable.none {
-      let home = Int(truncatingIfNeeded: mixed(key(of: slots[next]), 0)) & mask
+      let home = home(of: key(of: slots[next]))
       if (next - home) & mask >= (next - hole) & mask {
         slots[hole] = slots[next]
         hole = next

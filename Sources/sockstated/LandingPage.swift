@@ -4,8 +4,10 @@ import SocketStates
 /// The page at `/`: where to go, and the groups now.
 enum LandingPage {
   /// A complete HTML document without scripts.
-  static func html(report: Report?, telemetryPath: String) -> String {
-    let table = report.map { SnapshotTable.render($0) } ?? "No poll has finished yet.\n"
+  static func html(report: Report?, telemetryPath: String, showsAddresses: Bool) -> String {
+    let table =
+      report.map { SnapshotTable.render($0, showsAddresses: showsAddresses) }
+      ?? "No poll has finished yet.\n"
     return """
       <!doctype html>
       <html lang="en">

@@ -27,7 +27,9 @@ final class Routes: Sendable {
   func table(telemetryPath: String) -> [String: MetricsServer.Handler] {
     [
       telemetryPath: { [self] request in metrics(request) },
-      "/": { [self] request in page(request, telemetryPath: telemetryPath) },
+      "/": { [self] request in
+        page(telemetryPath: telemetryPath, showsAddresses: request.maySeeAddresses)
+      },
       "/api/v1/groups": { [self] _ in json(ReportJSON.groups) },
       "/api/v1/leaks": { [self] request in
         json { ReportJSON.leaks($0, showsAddresses: request.maySeeAddresses) }
@@ -81,16 +83,14 @@ final class Routes: Sendable {
     return .text("\(good).")
   }
 
-  private func page(_ request: HTTPRequest, telemetryPath: String) -> HTTPResponse {
-    var report = board.current.posted?.report
-    // Their table names the peers.
-    if !request.maySeeAddresses { report?.suspects = [] }
-    return HTTPResponse(
+  private func page(telemetryPath: String, showsAddresses: Bool) -> HTTPResponse {
+    HTTPResponse(
       contentType: "text/html; charset=utf-8",
       headers: [("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")],
       body: ByteBuffer(
-        string: LandingPage.html(report: report, telemetryPath: telemetryPath)
-      ))
+        string: LandingPage.html(
+          report: board.current.posted?.report, telemetryPath: telemetryPath,
+          showsAddresses: showsAddresses)))
   }
 }
 

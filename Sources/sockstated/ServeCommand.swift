@@ -16,6 +16,8 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup var options: ServeOptions
 
   func run() async throws {
+    // A log whose reader has gone is a write that fails, and not the end of the daemon.
+    _ = signal(SIGPIPE, SIG_IGN)
     let settings = try readSettings()
     let logger = makeLogger(settings.log)
     let configuration = try serverConfiguration(settings)

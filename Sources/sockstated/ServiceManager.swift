@@ -1,9 +1,13 @@
 import Glibc
+import LinuxSockets
 
 /// Tells systemd how the service does (sd_notify(3)): one datagram to `$NOTIFY_SOCKET`. Does
 /// nothing where the daemon was not started by a service manager.
-struct ServiceManager: Sendable {
+final class ServiceManager: Sendable {
   private let address: String?
+  /// Opened at the start, so that the service manager still hears of a process that has no
+  /// descriptors left.
+  private let socket: Descriptor
   /// How often the service manager wants to hear from the poll loop, in ms: half of
   /// `$WATCHDOG_USEC`, as sd_watchdog_enabled(3) advises; nil where it does not.
   let watchdogInterval: Int64?
@@ -11,6 +15,9 @@ struct ServiceManager: Sendable {
   /// Reads the environment.
   init() {
     address = Self.environment("NOTIFY_SOCKET")
+    socket = Descriptor(
+      owning: address == nil
+        ? -1 : Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
     let isMeant = Self.environment("WATCHDOG_PID").map { $0 == "\(getpid())" } ?? true
     let microseconds = Self.environment("WATCHDOG_USEC").flatMap { Int64($0) } ?? 0
     watchdogInterval = isMeant && microseconds > 0 ? max(1, microseconds / 2000) : nil
@@ -19,9 +26,6 @@ struct ServiceManager: Sendable {
   /// Sends assignments such as `READY=1`, one a line.
   func notify(_ state: String) {
     guard let address, address.utf8.count <= 107, let first = address.utf8.first else { return }
-    let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { return }
-    defer { close(descriptor) }
     var path = sockaddr_un()
     path.sun_family = sa_family_t(AF_UNIX)
     var bytes = Array(address.utf8)
@@ -34,7 +38,7 @@ struct ServiceManager: Sendable {
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         unsafe message.withUnsafeBytes {
           _ = unsafe sendto(
-            descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL), address, length)
+            socket.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL), address, length)
         }
       }
     }

@@ -60,12 +60,19 @@ struct StandardErrorLog: LogHandler {
 
 /// File descriptor 2.
 enum StandardError {
+  private static let isInUse = Mutex(())
+
   /// Writes in one call, so that lines of two threads do not mix. What a full disk does not take is
-  /// lost.
+  /// lost, and so is what a pipe has no room for: whoever has stopped to read the log must not stop
+  /// the polls.
   static func write(_ text: String) {
     let bytes = Array(text.utf8)
-    _ = unsafe bytes.withUnsafeBytes {
-      unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
+    isInUse.withLock { _ in
+      var polled = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+      guard unsafe poll(&polled, 1, 0) == 1 else { return }
+      _ = unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
+      }
     }
   }
 }

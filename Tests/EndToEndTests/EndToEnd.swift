@@ -8,6 +8,18 @@ import Testing
   .enabled(if: Namespace.isPossible, "no network namespace can be made here (unshare, ip)"))
 struct EndToEnd {}
 
+/// The same under one fault after another, which each must leave no trace.
+@Suite(
+  .serialized,
+  .enabled(if: Namespace.isPossible, "no network namespace can be made here (unshare, ip)"))
+struct Faults {}
+
+/// The same beside local users who mean harm.
+@Suite(
+  .serialized,
+  .enabled(if: Namespace.isPossible, "no network namespace can be made here (unshare, ip)"))
+struct HostileUsers {}
+
 /// The same under loads that take their time: beside the others, one after another.
 @Suite(
   .serialized,

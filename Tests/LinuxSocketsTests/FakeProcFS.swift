@@ -2,7 +2,7 @@ import Foundation
 @testable import LinuxSockets
 
 /// A tree of files that stands for /proc, removed with this object.
-final class FakeProcFS {
+final class FakeProcFS: Sendable {
   let root: String
   var procfs: ProcFS { ProcFS(root: root) }
 

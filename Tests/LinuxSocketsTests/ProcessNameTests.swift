@@ -119,6 +119,12 @@ import Testing
         == ProcessFacts.longestName)
   }
 
+  @Test func aCharacterOfManyScalarsIsCutToo() {
+    let one = "e" + String(repeating: "\u{301}", count: 2000)
+    #expect(one.count == 1)
+    #expect(Self.name("/usr/bin/" + one, []).unicodeScalars.count == ProcessFacts.longestName)
+  }
+
   static let commandLines: [(String, [String])] = [
     ("", []), ("\0", []), ("\0\0\0", []), ("a", ["a"]), ("a\0", ["a"]), ("a\0b\0", ["a", "b"]),
     ("a\0\0b\0", ["a", "", "b"]), ("a\0b", ["a", "b"]), ("a title\0\0\0\0", ["a title"]),

@@ -45,6 +45,28 @@ import Testing
     #expect(registry.process(30) == nil)
   }
 
+  @Test func aProcessThatCannotBeReadJustNowStays() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop")
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    let processRead = registry.process(30)
+    let process = try #require(processRead)
+    try fake.remove("30/stat")
+    // read(2) fails on a directory, as open(2) does where descriptors have run out.
+    try fake.write("30/stat/x", "")
+    #expect(registry.refresh().gone.isEmpty)
+    #expect(registry.all.map(\.id) == [process.id])
+    try fake.remove("30/stat")
+    #expect(registry.refresh().gone == [process])
+  }
+
+  @Test func namesFromRulesAreBounded() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop")
+    var registry = ProcessRegistry(procfs: fake.procfs) { _ in String(repeating: "x", count: 5000) }
+    #expect(registry.process(30)?.name.count == ProcessFacts.longestName)
+  }
+
   @Test func aPIDUsedAgainIsAnotherProcess() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", start: 100)

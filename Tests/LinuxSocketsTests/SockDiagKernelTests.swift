@@ -106,6 +106,9 @@ import Testing
     (.system(SystemError(operation: "open", errno: EPROTONOSUPPORT)), true),
     (.system(SystemError(operation: "open", errno: EACCES)), true),
     (.system(SystemError(operation: "open", errno: EMFILE)), false),
+    (.system(SystemError(operation: "open", errno: ENFILE)), false),
+    (.system(SystemError(operation: "open", errno: ENOMEM)), false),
+    (.system(SystemError(operation: "receive", errno: ENOBUFS)), false),
     (.malformed(.truncated), false),
     (.deadline, false),
   ])

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SocketStates
 import Testing
 
@@ -22,14 +23,14 @@ extension FakeProcFS {
 }
 
 /// A process and its descriptor of a socket.
-private struct SocketHolder {
+struct SocketHolder {
   var process: OwnerProcess
   var descriptor: Int32
 }
 
 extension SocketOwnership {
   /// Every holder of every socket that was found, by inode.
-  fileprivate var holders: [UInt32: [SocketHolder]] {
+  var holders: [UInt32: [SocketHolder]] {
     var holders: [UInt32: [SocketHolder]] = [:]
     for claim in claims {
       holders[claim.inode, default: []].append(
@@ -204,6 +205,15 @@ extension SocketOwnership {
     try fake.link("20", to: fake.root + "/30")
     var owners = SocketOwners(procfs: fake.procfs)
     #expect(try resolve(&owners, [55]).holders[55]?.first?.process.identity.pid == 30)
+  }
+
+  @Test func hiddenProcessesAreNoticed() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
+    var owners = SocketOwners(procfs: fake.procfs)
+    #expect(try resolve(&owners, [55]).hidesProcesses)
+    try fake.process(1, "systemd")
+    #expect(try !resolve(&owners, [56]).hidesProcesses)
   }
 
   @Test func aHolderThatVanishesIsNone() throws {

@@ -21,6 +21,21 @@ import Testing
     #expect(report.trackedSockets == 3)
   }
 
+  @Test func `after a search that could not be made the next poll searches again`() {
+    var polls = ScriptedPolls()
+    let row = SocketRow.connection(40_000, 80, cookie: 1, inode: 7)
+    for _ in 0..<20 {
+      polls.ledger.begin(source: .sockDiag, at: polls.now)
+      let rows: ContiguousArray = [row]
+      polls.ledger.absorb(rows.span)
+      #expect(polls.ledger.wantedInodes == [7])
+      polls.ledger.searchFailed()
+      polls.ledger.finish(retransSegs: nil)
+    }
+    let report = polls.poll([row], holders: [7: [Self.client]])
+    #expect(report.counts(.established) == ["client.py/outbound/80": 1])
+  }
+
   @Test func `a listener is known however late its row comes`() {
     var polls = ScriptedPolls()
     let report = polls.poll(

@@ -53,6 +53,73 @@ import Testing
     #expect(polls.poll([], after: 20_000).groups.isEmpty)
   }
 
+  /// The listener of one process of a name of its own.
+  private func listener(_ number: Int) -> SocketRow {
+    .listener(UInt16(number + 1), cookie: UInt64(number + 1), inode: UInt32(number + 1))
+  }
+
+  private func holder(_ number: Int, unit: String) -> [UInt32: [Owner]] {
+    [UInt32(number + 1): [.process("p\(number)", pid: Int32(number + 1), unit: unit)]]
+  }
+
+  @Test func `past the budget an empty group makes room after a fifth of its linger`() {
+    var polls = ScriptedPolls { $0.groups = 10 }
+    polls.poll((0..<10).map(outbound))
+    // The destroyed sockets leave at once.
+    for index in 0..<10 { polls.ledger.absorb(destroyed: outbound(index).destroyed()) }
+    polls.poll([])
+    #expect(polls.poll([outbound(10)]).group("other", .outbound, nil) != nil)
+    let report = polls.poll([outbound(11)], after: 180_000)
+    #expect(report.group("unknown", .outbound, 12)?.gauges.sockets[.established] == 1)
+    #expect(report.groups.filter { $0.labels.process == "unknown" }.count == 10)
+  }
+
+  @Test func `a unit with many empty groups makes room for one with few, at once`() {
+    var polls = ScriptedPolls { $0.groups = 20 }
+    var holders = holder(0, unit: "shop.service")
+    for index in 1..<20 { holders.merge(holder(index, unit: "session-1.scope")) { $1 } }
+    polls.poll((0..<20).map(listener), holders: holders)
+    for index in 1..<20 { polls.ledger.absorb(destroyed: listener(index).destroyed()) }
+    polls.poll([listener(0)])
+    holders = holder(100, unit: "new.service")
+    holders.merge(holder(200, unit: "session-1.scope")) { $1 }
+    let report = polls.poll([listener(0), listener(200), listener(100)], holders: holders)
+    #expect(report.group("p0", .inbound, 1)?.gauges.sockets[.listen] == 1)
+    #expect(report.group("p100", .inbound, 101)?.gauges.sockets[.listen] == 1)
+    // Nobody makes room at once for the unit that has the most itself.
+    #expect(report.group("p200", .inbound, 201) == nil)
+    #expect(report.group("other", .inbound, nil)?.gauges.sockets[.listen] == 1)
+    #expect(report.groups.count == 21)
+  }
+
+  @Test func `ever new names renew no more series than the budget in a fifth of the linger`() {
+    var polls = ScriptedPolls { $0.groups = 50 }
+    let shop = Owner.process("shop", pid: 1)
+    var names: Set<String> = []
+    for round in 1...180 {
+      var rows = [SocketRow.listener(80, cookie: 1, inode: 1)]
+      var holders: [UInt32: [Owner]] = [1: [shop]]
+      for index in 0..<10 {
+        let number = round * 10 + index
+        rows.append(listener(number))
+        holders.merge(holder(number, unit: "")) { $1 }
+        polls.ledger.absorb(destroyed: listener(number - 10).destroyed())
+      }
+      let report = polls.poll(rows, holders: holders, after: 1_000)
+      #expect(report.groups.count <= 51)
+      #expect(report.group("shop", .inbound, 80)?.gauges.sockets[.listen] == 1)
+      #expect(report.groups.reduce(0) { $0 + $1.gauges.sockets.total } >= 11)
+      names.formUnion(report.groups.map(\.labels.process))
+    }
+    #expect(names.count <= 2 * 50 + 2)
+    // Who is real and new gets a place when the first have been empty for long enough.
+    let late = Owner.process("late", pid: 2)
+    let report = polls.poll(
+      [.listener(80, cookie: 1, inode: 1), .listener(81, cookie: 2, inode: 2)],
+      holders: [2: [late]], after: 180_000)
+    #expect(report.group("late", .inbound, 81)?.gauges.sockets[.listen] == 1)
+  }
+
   @Test func `a state is exposed from the first time that it is seen`() {
     var polls = ScriptedPolls()
     polls.poll([outbound(0)])

@@ -93,8 +93,8 @@ struct Daemon: Sendable {
     // The poll that ends next may have begun before; the one after it has not.
     var metrics = try await metrics()
     for _ in 0..<2 {
-      let last = metrics.lastPoll
-      metrics = try await self.metrics("another poll") { $0.lastPoll > last }
+      let last = metrics.polls
+      metrics = try await self.metrics("another poll") { $0.polls > last }
     }
     return metrics
   }

@@ -1,75 +1,59 @@
-"""rude-clients.py KIND SOCKET COUNT SEED [SECONDS] : COUNT clients that do not behave.
+"""rude-clients.py HOST PORT COUNT : so many clients of each kind that no server likes. Says `ready` when all
+have come, keeps those that wait for something, and ends when its input does."""
 
-KIND `slow` holds connections for SECONDS: one half drips a request, a byte now and then, the other asks for
-/metrics and does not read. KIND `bad` sends what is no request, or half of one, one client after another.
-"""
-
-import random
 import socket
+import struct
 import sys
-import time
 
-kind, path, count, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-chance = random.Random(seed)
-REQUEST = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n"
+address, count = (sys.argv[1], int(sys.argv[2])), int(sys.argv[3])
+kept = []
 
 
-def connect():
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(5)
-    connection.connect(path)
+def client(sent):
+    connection = socket.create_connection(address)
+    try:
+        connection.sendall(sent)
+    except OSError:
+        pass  # closed already to make room for another
     return connection
 
 
-def malformed():
-    match chance.randrange(5):
-        case 0:
-            return chance.randbytes(chance.randrange(1, 2000))
-        case 1:
-            return REQUEST[: chance.randrange(len(REQUEST))]
-        case 2:
-            data = bytearray(REQUEST)
-            for _ in range(chance.randrange(1, 8)):
-                data[chance.randrange(len(data))] = chance.randrange(256)
-            return bytes(data)
-        case 3:
-            return b"GET /" + b"a" * chance.randrange(30_000) + b" HTTP/1.1\r\n\r\n"
-        case _:
-            return REQUEST * chance.randrange(1, 50)
+def answers(connection):
+    """All that comes, up to its end or a reset."""
+    data = b""
+    try:
+        while part := connection.recv(65536):
+            data += part
+    except OSError:
+        pass
+    return data
 
 
-def be_bad():
-    for _ in range(count):
-        with connect() as connection:
-            try:
-                connection.sendall(malformed())
-                if chance.random() < 0.5:
-                    connection.shutdown(socket.SHUT_WR)
-                    while connection.recv(65536):
-                        pass
-            except OSError:
-                pass
-
-
-def be_slow(seconds):
-    connections = [connect() for _ in range(count)]
-    end = time.monotonic() + seconds
-    for connection in connections[count // 2 :]:
-        connection.sendall(REQUEST)
-    position = 0
-    while time.monotonic() < end:
-        for connection in connections[: count // 2]:
-            try:
-                connection.sendall(REQUEST[position : position + 1])
-            except OSError:
-                pass
-        position = min(position + 1, len(REQUEST) - 3)
-        time.sleep(0.1)
-    for connection in connections:
-        connection.close()
-
-
-if kind == "bad":
-    be_bad()
-else:
-    be_slow(float(sys.argv[5]))
+for number in range(count):
+    kept.append(client(b""))  # silent
+    kept.append(client(b"GET /metrics HTTP/1.1\r\nHo"))  # half a request
+    for connection in kept[-20:]:
+        try:
+            connection.sendall(b"s")  # dripping
+        except OSError:
+            pass
+    reset = client(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+    reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    reset.close()
+    for rubbish in (
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200),
+        bytes(range(256)) * 4 + b"\r\n\r\n",
+        b"GET /metrics HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 20_000 + b"\r\n\r\n",
+        b"GET /" + b"%ff" * 2000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 1000 + b"\r\n",
+    ):
+        if number % 10 == 0:
+            answer = answers(client(rubbish + b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"))
+            assert not answer or answer.startswith(b"HTTP/1.1 4"), answer[:200]
+pipeline = client(
+    b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 200
+    + b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+)
+assert answers(pipeline).count(b"HTTP/1.1 200 OK") == 201
+print("ready", flush=True)
+sys.stdin.read()

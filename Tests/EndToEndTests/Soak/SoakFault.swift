@@ -86,7 +86,7 @@ struct SoakFaults {
     let seed = Int.random(in: 0...Int(Int32.max), using: &chance)
     let clients = try await daemon.program.namespace.result(
       [
-        "python3", Tool.program("rude-clients.py"), kind, daemon.socket, "\(count)", "\(seed)",
+        "python3", Tool.program("seeded-clients.py"), kind, daemon.socket, "\(count)", "\(seed)",
         "\(seconds)",
       ])
     guard clients.end == .exited(0) else {

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+extension Faults {
+  /// What other processes may do, without meaning any harm.
+  @Suite struct Processes {
+    /// More of them are for `make test-faults`.
+    private static let processes =
+      ProcessInfo.processInfo.environment["FAULT_PROCESSES"].flatMap { Int($0) } ?? 300
+
+    @Test("one process with 20,000 descriptors is looked through")
+    func manyDescriptors() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.set("tcp_max_tw_buckets", to: "100")
+        let hard = Int(try await namespace.run("sh", "-c", "ulimit -Hn").dropLast()) ?? 20_000
+        let connections = min(20_000, hard) / 2 - 50
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let survival = try await Survival(of: daemon)
+        let holder = try await namespace.start(
+          "python3", "many-descriptors.py", "8001", "\(connections)")
+        let metrics = try await daemon.metrics("all sockets, with their owner") {
+          $0.sum("sockets", ["process": "many-descriptors.py", "state": "established"])
+            == Double(2 * connections)
+        }
+        #expect(metrics.sum("unattributed_sockets") == 0)
+        try await holder.signal("KILL")
+        try await daemon.metrics("that they have gone") {
+          $0.sum("sockets", ["state": "established"]) == 0
+        }
+        try await survival.check()
+      }
+    }
+
+    @Test("as many processes as there may be are looked through")
+    func manyProcesses() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let survival = try await Survival(of: daemon)
+        let program = try await namespace.start(
+          ["python3", Tool.program("many-processes.py"), "8001", "\(Self.processes)"])
+        try await program.says("ready", within: .seconds(600))
+        let metrics = try await daemon.metrics("all sockets, with their owner") {
+          $0.sum("sockets", ["process": "many-processes.py", "state": "listen"])
+            == Double(Self.processes)
+        }
+        #expect(metrics.sum("unattributed_sockets") == 0)
+        program.child.send("", andClose: true)
+        try await daemon.metrics("that they have gone") { $0.sum("sockets") == 0 }
+        try await survival.check()
+      }
+    }
+
+    @Test("processes that end while they are looked at harm nothing")
+    func storm() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.set("tcp_max_tw_buckets", to: "100")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, interval: "100ms")
+        let survival = try await Survival(of: daemon)
+        let storm = try await namespace.start(
+          ["python3", Tool.program("fork-storm.py"), "8001", "400"])
+        try await storm.says("over")
+        try await survival.check()
+        let server = try await namespace.start(
+          "python3", "server.py", "patient", "127.0.0.1", "8002")
+        try await daemon.metrics("the next one's owner") {
+          $0.groups[
+            SocketGroup(process: "server.py", direction: "inbound", port: "8002", state: "listen")]
+            == 1
+        }
+        try await server.signal("KILL")
+      }
+    }
+  }
+}
