@@ -56,7 +56,7 @@ package enum ReportJSON {
     return json.bytes + [UInt8(ascii: "\n")]
   }
 
-  private static func write(_ labels: GroupLabels, to json: inout JSONWriter) {
+  static func write(_ labels: GroupLabels, to json: inout JSONWriter) {
     json.member("process", labels.process)
     json.member("unit", labels.unit)
     json.member("direction", labels.direction.label)
@@ -141,16 +141,13 @@ package enum ReportJSON {
       json.key("oldest")
       json.array { json in
         for suspect in report.suspects where suspect.socket.labels == group.labels {
-          json.object { json in
-            json.member("cause", suspect.cause.label)
-            write(suspect.socket, showsAddresses, to: &json)
-          }
+          json.object { write(suspect.socket, showsAddresses, to: &$0) }
         }
       }
     }
   }
 
-  private static func write(
+  static func write(
     _ socket: SocketReport, _ showsAddresses: Bool, to json: inout JSONWriter
   ) {
     write(socket.labels, to: &json)
@@ -163,6 +160,7 @@ package enum ReportJSON {
     }
     json.member("age_seconds", Double(socket.age) / 1e3)
     if let stall = socket.stall { json.member("stalled_on", stall.label) }
+    if let cause = socket.cause { json.member("cause", cause.label) }
     json.member("receive_queue", socket.receiveQueue)
     json.member("send_queue", socket.sendQueue)
   }

@@ -27,25 +27,12 @@ package enum SnapshotTable {
         name(socket.labels.process), socket.pid == 0 ? "-" : String(socket.pid),
         socket.descriptor.map(String.init) ?? "-",
         socket.labels.portText,
-        socket.remote.description, duration(socket.age), suspect.cause.label,
+        socket.remote.description, Amount.duration(socket.age), suspect.cause.label,
         String(socket.receiveQueue), String(socket.sendQueue),
       ])
     }
     return "CLOSE-WAIT: the peer has closed, the process has not (the oldest of each group)\n"
       + table.render() + "\n"
-  }
-
-  /// `950ms`, `12s`, `3m05s`, `2h10m`, `4d03h`.
-  static func duration(_ milliseconds: Int64) -> String {
-    let two = { (value: Int64) in value < 10 ? "0\(value)" : "\(value)" }
-    let seconds = milliseconds / 1000
-    return switch seconds {
-    case ..<1: "\(milliseconds)ms"
-    case ..<60: "\(seconds)s"
-    case ..<3600: "\(seconds / 60)m\(two(seconds % 60))s"
-    case ..<86400: "\(seconds / 3600)h\(two(seconds / 60 % 60))m"
-    default: "\(seconds / 86400)d\(two(seconds / 3600 % 24))h"
-    }
   }
 
   private static func groups(of report: Report) -> String {
