@@ -59,8 +59,16 @@ package struct Explanation: Sendable {
     self.missing = missing
     let diagnosis = Diagnosis(of: report, since: before, options)
     let labels = Self.labels(of: subject, in: report)
-    findings = diagnosis.findings.filter { labels.contains($0.labels) }
-    let found = Set(findings.map(\.labels))
+    var own = diagnosis.findings.filter { labels.contains($0.labels) }
+    if before != nil, options.hasHistory {
+      // What has happened, and not again while we looked.
+      own += Diagnosis(of: report, options).findings.filter { past in
+        labels.contains(past.labels) && past.isOfAllTime
+          && !own.contains { $0.kind == past.kind && $0.labels == past.labels }
+      }
+    }
+    let found = Set(own.map(\.labels))
+    findings = own
     groups = report.groups.filter { group in
       labels.contains(group.labels)
         && (group.gauges.sockets.total > 0 || found.contains(group.labels))
@@ -104,6 +112,18 @@ extension Explanation.Subject: CustomStringConvertible {
     case .pid(let pid): "pid \(pid)"
     case .process(let name): name
     case .port(let port): "port \(port)"
+    }
+  }
+}
+
+extension Finding {
+  /// Whether it rests on what was counted since the daemon's start.
+  fileprivate var isOfAllTime: Bool {
+    evidence.contains {
+      switch $0 {
+      case .retransmitted(_, _, .allTime), .connectFailures(_, _, .allTime): true
+      default: false
+      }
     }
   }
 }

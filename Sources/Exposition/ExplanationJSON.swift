@@ -1,3 +1,5 @@
+internal import SocketStates
+
 extension Explanation {
   /// The explanation as one object and a newline.
   package func json() -> [UInt8] {

@@ -23,6 +23,14 @@ package struct SocketFilter: Sendable {
   /// Whether all are asked for.
   package var isEmpty: Bool { state == nil && process == nil && port == nil && pid == nil }
 
+  /// The question as the query of `/api/v1/sockets`.
+  package var query: [(name: String, value: String)] {
+    [("state", state), ("process", process), ("port", port), ("pid", pid)].compactMap {
+      name, value in
+      value.map { (name, $0) }
+    }
+  }
+
   /// What is wrong with the question; nil where nothing is.
   package var complaint: String? {
     if let state, !TCPState.allCases.contains(where: { $0.label == state }) {

@@ -8,8 +8,10 @@ package struct ReportReadingError: Error, CustomStringConvertible {
 /// Reads back what ``ReportJSON`` has written: how a command learns what a daemon knows. Names that it
 /// does not know are passed over, so that a newer daemon can be asked.
 package enum ReportReading {
-  /// A report from the answer of `/api/v1/report`.
-  package static func report(_ bytes: [UInt8]) throws(ReportReadingError) -> Report {
+  /// A report from the answer of `/api/v1/report`, and whether it says who is connected.
+  package static func report(_ bytes: [UInt8]) throws(ReportReadingError)
+    -> (report: Report, showsAddresses: Bool)
+  {
     let json = try value(bytes)
     guard let time = json["time"]?.double,
       let source = json["source"]?.text.flatMap(SourceName.init)
@@ -40,7 +42,7 @@ package enum ReportReading {
       counters.resetsSent = host["resets_sent"]?.integer()
       report.host = counters
     }
-    return report
+    return (report, json["destinations"] != nil)
   }
 
   /// The sockets of the answer of `/api/v1/sockets`.
