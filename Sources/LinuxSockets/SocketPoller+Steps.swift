@@ -79,6 +79,11 @@ extension SocketPoller {
           ledger.claim(inode: claim.inode, by: claimants[Int(claim.process)])
         }
         tellDenial(found)
+        if !found.isComplete {
+          tell(
+            once: "owners of some sockets are not found yet",
+            "the walk through /proc took longer than \(Self.dumpTimeout / 1000) s")
+        }
       } catch {
         tell(once: "owners cannot be found", error.description)
       }
@@ -104,7 +109,9 @@ extension SocketPoller {
   private mutating func tell(once message: String, _ reason: String) {
     guard !hasToldDenial else { return }
     hasToldDenial = true
-    notices.append(PollNotice(message, isWarning: true, [("reason", reason)]))
+    var notice = PollNotice(message, isWarning: true, [("reason", reason)])
+    notice.limitsSight = true
+    notices.append(notice)
   }
 }
 

@@ -64,10 +64,11 @@ package struct SocketPoller: ~Copyable {
       statistics.destroyEvents = 0
       statistics.destroyEventsLost = 0
     } catch {
-      notices.append(
-        PollNotice(
-          "destroy events are off: connections shorter than a poll are not counted one by one",
-          isWarning: true, [("reason", error.description)]))
+      var notice = PollNotice(
+        "destroy events are off: connections shorter than a poll are not counted one by one",
+        isWarning: true, [("reason", error.description)])
+      notice.limitsSight = true
+      notices.append(notice)
     }
   }
 

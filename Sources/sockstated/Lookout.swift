@@ -35,7 +35,7 @@ struct Lookout: ~Copyable {
     } catch {
       throw Failure(message: error.description)
     }
-    for notice in poller?.takeNotices() ?? [] where notice.isWarning {
+    for notice in poller?.takeNotices() ?? [] where notice.limitsSight {
       let details = notice.details.map(\.value).joined(separator: ", ")
       missing.append(details.isEmpty ? notice.message : "\(notice.message) (\(details))")
     }
