@@ -43,10 +43,10 @@ enum Key: Equatable {
     case UInt8(ascii: "B"): .down
     case UInt8(ascii: "H"): .top
     case UInt8(ascii: "~"):
-      switch parameters.first {
-      case UInt8(ascii: "5"): .pageUp
-      case UInt8(ascii: "6"): .pageDown
-      case UInt8(ascii: "1"), UInt8(ascii: "7"): .top
+      switch String(decoding: parameters, as: UTF8.self) {
+      case "5": .pageUp
+      case "6": .pageDown
+      case "1", "7": .top
       default: nil
       }
     default: nil
