@@ -65,7 +65,8 @@ extension EndToEnd {
         // The password is `sesame`.
         let web = try directory.write(
           "web.yaml",
-          "basic_auth_users:\n  reader: $2b$04$Z/ZurpydRgr3WgevpnEANu57q11lS/UNL9A4bF9uaAfLBcwD2TFE6\n")
+          "basic_auth_users:\n  reader: $2b$04$Z/ZurpydRgr3WgevpnEANu57q11lS/UNL9A4bF9uaAfLBcwD2TFE6\n"
+        )
         let password = try directory.write("password", "sesame\n")
         let socket = directory.file("web.sock")
         let program = try await namespace.start([
@@ -110,7 +111,8 @@ extension EndToEnd {
         #expect(child.end == .exited(0))
         #expect(child.output.contains("unknown"))
         #expect(child.errors.contains("not seen: "))
-        #expect(child.errors.contains("CAP_SYS_PTRACE") || child.errors.contains("CAP_DAC_READ_SEARCH"))
+        #expect(
+          child.errors.contains("CAP_SYS_PTRACE") || child.errors.contains("CAP_DAC_READ_SEARCH"))
       }
     }
   }

@@ -17,7 +17,8 @@ extension EndToEnd {
         try await Terminal.with(in: namespace, columns: 100, rows: 30) { terminal in
           try await terminal.run("stty -a >\(directory.file("before"))")
           try await terminal.run(
-            "\(Daemon.binary) watch --interval 200ms --config.file \(file) \(arguments); echo \"ended $?\"")
+            "\(Daemon.binary) watch --interval 200ms --config.file \(file) \(arguments); echo \"ended $?\""
+          )
           try await terminal.shows("the leak") { lines in
             lines.contains { $0.hasPrefix("FAULT: 3 connections on port 8001") }
               && lines.contains { $0.contains("not_closed") }
@@ -42,7 +43,8 @@ extension EndToEnd {
     func keys() async throws {
       try await watching { terminal, namespace in
         #expect(try await terminal.variable("alternate_on") == "1")
-        #expect(try await terminal.screen(escapes: true).joined().contains("\u{1b}[1m\u{1b}[31mFAULT"))
+        let coloured = try await terminal.screen(escapes: true).first { $0.contains("FAULT") }
+        #expect(coloured?.contains("31m") == true, "\(coloured ?? "")")
         try await terminal.type("s")
         try await terminal.shows("another order") { $0[0].contains("by process") }
         try await terminal.type("S")
@@ -56,7 +58,7 @@ extension EndToEnd {
             // The last line is the keys', wherever it is.
             lines.count > rows - 1 && lines[rows - 1].hasPrefix("q quit")
               && lines.allSatisfy { $0.count <= columns }
-              && lines.contains { $0.hasPrefix("leaky-server.js") }
+              && lines.contains { $0.hasPrefix("leaky-") }
           }
         }
         try await terminal.type(" ")

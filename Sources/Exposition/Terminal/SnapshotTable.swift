@@ -41,10 +41,10 @@ package enum SnapshotTable {
         .init(suspect.cause.label, .fault), "\(socket.receiveQueue)", "\(socket.sendQueue)",
       ])
     }
-    return style.apply(
-      .strong,
-      to: "CLOSE-WAIT: the peer has closed, the process has not (the oldest of each group)")
-      + "\n" + table.render(style).text + "\n"
+    let title = TerminalText.truncated(
+      "CLOSE-WAIT: the peer has closed, the process has not (the oldest of each group)",
+      to: style.width ?? .max)
+    return style.apply(.strong, to: title) + "\n" + table.render(style).text + "\n"
   }
 
   private static func sockets(_ sockets: [SocketReport], _ style: TerminalStyle) -> String {
