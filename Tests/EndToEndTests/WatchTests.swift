@@ -15,7 +15,7 @@ extension EndToEnd {
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
         try await Terminal.with(in: namespace, columns: 100, rows: 30) { terminal in
-          try await terminal.run("stty -a >\(directory.file("before"))")
+          try await terminal.run("stty -g >\(directory.file("before"))")
           try await terminal.run(
             "\(Daemon.binary) watch --interval 200ms --config.file \(file) \(arguments); echo \"ended $?\""
           )
@@ -24,7 +24,7 @@ extension EndToEnd {
               && lines.contains { $0.contains("not_closed") }
           }
           try await body(terminal, namespace)
-          try await terminal.run("stty -a >\(directory.file("after"))")
+          try await terminal.run("stty -g >\(directory.file("after"))")
           try await terminal.run("echo all; echo over")
           try await terminal.shows("the shell") { $0.contains("over") }
           let before = try await namespace.run("cat", directory.file("before"))
@@ -59,6 +59,7 @@ extension EndToEnd {
             lines.count > rows - 1 && lines[rows - 1].hasPrefix("q quit")
               && lines.allSatisfy { $0.count <= columns }
               && lines.contains { $0.hasPrefix("leaky-") }
+              && (columns > 60 || lines.contains { $0.count == columns && $0.hasSuffix("…") })
           }
         }
         try await terminal.type(" ")
@@ -76,7 +77,8 @@ extension EndToEnd {
           lines.contains { $0.hasPrefix("FAULT: 5 connections") }
         }
         try await terminal.type("q")
-        try await ended(terminal, with: 0)
+        try await terminal.run("echo \"then $?\"")
+        try await terminal.shows("the end") { $0.contains("then 0") }
       }
     }
 

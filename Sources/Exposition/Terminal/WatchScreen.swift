@@ -38,7 +38,7 @@ package struct WatchScreen: Sendable {
     }
   }
 
-  /// The lines, at most `rows`, none wider than the style's width.
+  /// As many lines as there are `rows`.
   package func lines(
     _ report: Report?, since before: Report?, _ facts: Facts, rows: Int, _ style: TerminalStyle
   ) -> [String] {
@@ -52,7 +52,9 @@ package struct WatchScreen: Sendable {
     let keys = TerminalText.truncated(
       "q quit  s sort  space pause  ↑↓ scroll  ? help"
         + (more > 0 ? "  (\(more) more)" : ""), to: width)
-    return Array((head + shown + [style.apply(.dim, to: keys)]).prefix(rows))
+    // The keys stay at the bottom, however little there is.
+    let blank = Array(repeating: "", count: max(0, room - shown.count))
+    return Array((head + shown + blank + [style.apply(.dim, to: keys)]).prefix(rows))
   }
 
   private func header(_ facts: Facts, _ width: Int, _ style: TerminalStyle) -> [String] {

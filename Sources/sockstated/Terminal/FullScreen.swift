@@ -31,7 +31,9 @@ struct FullScreen {
 
   /// Draws these lines, one write a screen: then nothing flickers, also over a slow line.
   func draw(_ lines: [String]) {
+    // Each line is cleared before it is written: afterwards, the cursor of a full one stands on its
+    // last column, which would go too.
     StandardOutput.write(
-      "\u{1b}[H" + lines.map { $0 + "\u{1b}[K" }.joined(separator: "\r\n") + "\u{1b}[J")
+      "\u{1b}[H" + lines.map { "\u{1b}[2K" + $0 }.joined(separator: "\r\n"))
   }
 }

@@ -29,7 +29,8 @@ struct Terminal: Sendable {
   @discardableResult
   private func tmux(_ arguments: String...) async throws -> String {
     let child = try await namespace.result(
-      ["env", "-u", "TMUX", "TERM=xterm-256color", "tmux", "-L", socket] + arguments)
+      ["env", "-u", "TMUX", "-u", "NO_COLOR", "TERM=xterm-256color", "tmux", "-L", socket]
+        + arguments)
     guard child.end == .exited(0) else {
       throw Child.Failure(description: "tmux \(arguments): \(child.errors)")
     }
