@@ -40,8 +40,8 @@ test: ## Run every test; lists what was skipped and why (flags in ARGS)
 test-faults: ## Faults and hostile users alone, with 5000 processes in place of 300
 	FAULT_PROCESSES=5000 $(MAKE) test ARGS="--filter 'Faults/|HostileUsers/|NetlinkFault|HostileProcFS'"
 
-test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node
-	@scripts/install-packages.sh build test node
+test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node, tmux
+	@scripts/install-packages.sh build test node tmux
 	@scripts/fetch-test-tools.sh
 
 bench: release bench-deps ## Measure a poll beside ss, node_exporter and others (BENCH_FULL=1: all; flags in ARGS)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# install-packages.sh SET... : installs what is missing of the sets `build`, `test`, `node` and `bench`.
+# install-packages.sh SET... : installs what is missing of the sets `build`, `test`, `node`, `tmux` and `bench`.
 #
 # Every need is looked for itself before its package is asked for, so that nothing happens where all is
 # there, whatever the distribution calls it. Packages are asked of apt; elsewhere the missing ones are named.
@@ -32,6 +32,7 @@ for set in "$@"; do
       program openssl openssl
       ;;
     node) program node nodejs ;;
+    tmux) program tmux tmux ;;
     bench)
       program cc gcc
       program ip iproute2
@@ -39,7 +40,7 @@ for set in "$@"; do
       program python3 python3
       ;;
     *)
-      echo "usage: $0 [build] [test] [node] [bench]" >&2
+      echo "usage: $0 [build] [test] [node] [tmux] [bench]" >&2
       exit 2
       ;;
   esac

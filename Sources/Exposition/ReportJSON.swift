@@ -7,14 +7,16 @@ package import SocketStates
 package enum ReportJSON {
   /// `/api/v1/groups`: every group with what is known of it, one object and a newline.
   package static func groups(_ report: Report) -> [UInt8] {
-    document(report) { json in
-      json.key("groups")
-      json.array { json in
-        for group in report.groups { write(group, to: &json) }
-      }
-      json.key("unattributed")
-      write(report.unattributed, seen: report.unattributedSeen, to: &json)
+    document(report) { writeGroups(report, to: &$0) }
+  }
+
+  static func writeGroups(_ report: Report, to json: inout JSONWriter) {
+    json.key("groups")
+    json.array { json in
+      for group in report.groups { write(group, to: &json) }
     }
+    json.key("unattributed")
+    write(report.unattributed, seen: report.unattributedSeen, to: &json)
   }
 
   /// `/api/v1/leaks`: the groups that have CLOSE-WAIT sockets, the oldest of these one by one, and
@@ -46,7 +48,7 @@ package enum ReportJSON {
     }
   }
 
-  private static func document(_ report: Report, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
+  static func document(_ report: Report, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
       json.member("time", report.time)
@@ -56,7 +58,7 @@ package enum ReportJSON {
     return json.bytes + [UInt8(ascii: "\n")]
   }
 
-  private static func write(_ labels: GroupLabels, to json: inout JSONWriter) {
+  static func write(_ labels: GroupLabels, to json: inout JSONWriter) {
     json.member("process", labels.process)
     json.member("unit", labels.unit)
     json.member("direction", labels.direction.label)
@@ -68,7 +70,7 @@ package enum ReportJSON {
     if let pid = labels.pid { json.member("pid", pid) }
   }
 
-  private static func write(_ group: GroupReport, to json: inout JSONWriter) {
+  static func write(_ group: GroupReport, to json: inout JSONWriter) {
     let gauges = group.gauges
     json.object { json in
       write(group.labels, to: &json)
@@ -88,6 +90,10 @@ package enum ReportJSON {
       }
       if let age = gauges.closeWaitOldest {
         json.member("close_wait_oldest_age_seconds", Double(age) / 1e3)
+      }
+      if group.statesSeen.contains(.closeWait) {
+        json.key("stuck")
+        writeStuck(gauges, to: &json)
       }
       if let age = gauges.synSentOldest {
         json.member("syn_sent_oldest_age_seconds", Double(age) / 1e3)
@@ -120,6 +126,12 @@ package enum ReportJSON {
     }
   }
 
+  private static func writeStuck(_ gauges: GroupGauges, to json: inout JSONWriter) {
+    json.object { json in
+      for cause in CloseWaitCause.allCases { json.member(cause.label, gauges.stuck[cause]) }
+    }
+  }
+
   private static func write(
     leak group: GroupReport, of report: Report, _ showsAddresses: Bool, to json: inout JSONWriter
   ) {
@@ -128,9 +140,7 @@ package enum ReportJSON {
       json.member("close_wait", group.gauges.sockets[.closeWait])
       json.member("oldest_age_seconds", Double(group.gauges.closeWaitOldest ?? 0) / 1e3)
       json.key("stuck")
-      json.object { json in
-        for cause in CloseWaitCause.allCases { json.member(cause.label, group.gauges.stuck[cause]) }
-      }
+      writeStuck(group.gauges, to: &json)
       let owner = report.descriptors.first {
         $0.process == group.labels.process && $0.unit == group.labels.unit
       }
@@ -141,20 +151,21 @@ package enum ReportJSON {
       json.key("oldest")
       json.array { json in
         for suspect in report.suspects where suspect.socket.labels == group.labels {
-          json.object { json in
-            json.member("cause", suspect.cause.label)
-            write(suspect.socket, showsAddresses, to: &json)
-          }
+          json.object { write(suspect.socket, showsAddresses, to: &$0) }
         }
       }
     }
   }
 
-  private static func write(
+  static func write(
     _ socket: SocketReport, _ showsAddresses: Bool, to json: inout JSONWriter
   ) {
     write(socket.labels, to: &json)
-    if socket.labels.pid == nil, socket.pid != 0 { json.member("pid", socket.pid) }
+    if socket.labels.pid != nil {
+      json.member("pid_is_label", true)
+    } else if socket.pid != 0 {
+      json.member("pid", socket.pid)
+    }
     if let descriptor = socket.descriptor { json.member("fd", descriptor) }
     json.member("state", socket.state.label)
     if showsAddresses {
@@ -163,6 +174,7 @@ package enum ReportJSON {
     }
     json.member("age_seconds", Double(socket.age) / 1e3)
     if let stall = socket.stall { json.member("stalled_on", stall.label) }
+    if let cause = socket.cause { json.member("cause", cause.label) }
     json.member("receive_queue", socket.receiveQueue)
     json.member("send_queue", socket.sendQueue)
   }

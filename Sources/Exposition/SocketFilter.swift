@@ -1,4 +1,4 @@
-import SocketStates
+package import SocketStates
 
 /// Which sockets are asked for; nil asks for all.
 package struct SocketFilter: Sendable {
@@ -8,11 +8,27 @@ package struct SocketFilter: Sendable {
   package var process: String?
   /// The label `port`: a number, or `other`.
   package var port: String?
+  /// The process id, a number.
+  package var pid: String?
 
-  package init(state: String? = nil, process: String? = nil, port: String? = nil) {
+  package init(
+    state: String? = nil, process: String? = nil, port: String? = nil, pid: String? = nil
+  ) {
     self.state = state
     self.process = process
     self.port = port
+    self.pid = pid
+  }
+
+  /// Whether all are asked for.
+  package var isEmpty: Bool { state == nil && process == nil && port == nil && pid == nil }
+
+  /// The question as the query of `/api/v1/sockets`.
+  package var query: [(name: String, value: String)] {
+    [("state", state), ("process", process), ("port", port), ("pid", pid)].compactMap {
+      name, value in
+      value.map { (name, $0) }
+    }
   }
 
   /// What is wrong with the question; nil where nothing is.
@@ -24,13 +40,34 @@ package struct SocketFilter: Sendable {
     if let port, port != GroupLabels.otherPort, UInt16(port) == nil {
       return "port: not a port; allowed: 0 to 65535, \(GroupLabels.otherPort)"
     }
+    if let pid, Int32(pid) ?? 0 <= 0 { return "pid: not a process id" }
     return nil
   }
 
-  func admits(_ socket: SocketReport) -> Bool {
+  /// Whether the socket is one of those.
+  package func admits(_ socket: SocketReport) -> Bool {
+    if let pid, String(socket.pid) != pid { return false }
     if let state, socket.state.label != state { return false }
     if let process, socket.labels.process != process { return false }
     if let port, socket.labels.portText != port { return false }
+    return true
+  }
+
+  /// Whether the group has, or may have, one of those.
+  package func admits(_ group: GroupReport) -> Bool {
+    if let state = TCPState.allCases.first(where: { $0.label == state }),
+      group.gauges.sockets[state] == 0
+    {
+      return false
+    }
+    return admits(group.labels)
+  }
+
+  /// Whether a group of these labels may have one of those.
+  package func admits(_ labels: GroupLabels) -> Bool {
+    if let process, labels.process != process { return false }
+    if let port, labels.portText != port { return false }
+    if let pid, let own = labels.pid, String(own) != pid { return false }
     return true
   }
 }

@@ -5,6 +5,8 @@ package struct PollNotice: Sendable {
   package var message: String
   package var isWarning: Bool
   package var details: [(name: String, value: String)]
+  /// Whether it says that something cannot be seen.
+  package var limitsSight = false
 
   init(_ message: String, isWarning: Bool = false, _ details: [(name: String, value: String)] = [])
   {

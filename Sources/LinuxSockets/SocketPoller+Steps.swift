@@ -96,8 +96,14 @@ extension SocketPoller {
         for claim in found.claims {
           ledger.claim(inode: claim.inode, by: claimants[Int(claim.process)])
         }
-        if !found.isComplete, .now < deadline { ledger.searchFailed() }
         tellDenial(found)
+        if !found.isComplete, .now < deadline {
+          ledger.searchFailed()
+        } else if !found.isComplete {
+          tell(
+            once: "owners of some sockets are not found yet",
+            "the walk through /proc took longer than \(Self.stepTimeout / 1000) s")
+        }
       } catch {
         ledger.searchFailed()
         tell(once: "owners cannot be found", error.description)
@@ -126,7 +132,9 @@ extension SocketPoller {
 
   mutating func tell(once message: String, _ reason: String) {
     guard told.insert(message).inserted else { return }
-    notices.append(PollNotice(message, isWarning: true, [("reason", reason)]))
+    var notice = PollNotice(message, isWarning: true, [("reason", reason)])
+    notice.limitsSight = true
+    notices.append(notice)
   }
 }
 

@@ -46,10 +46,12 @@ extension Ledger {
   private func reported(_ sighting: SuspectList.Sighting) -> SocketReport {
     let entry = table[sighting.entry]
     let sight = sighting.sight
-    return SocketReport(
+    var report = SocketReport(
       labels: groups[entry.group].labels, pid: owners[entry.owner].pid, state: sight.state,
       local: sighting.local, remote: sighting.remote, age: sight.age, stall: sight.stall,
       receiveQueue: sight.receiveQueue, sendQueue: sight.sendQueue, inode: entry.inode)
+    if sight.state == .closeWait { report.cause = sight.closeWaitCause }
+    return report
   }
 }
 

@@ -56,6 +56,8 @@ package struct SocketReport: Sendable {
   /// ms in the state; for a CLOSE-WAIT since the peer's FIN, or since the process last sent.
   package var age: Int64
   package var stall: Stall?
+  /// Why a CLOSE-WAIT stays; nil in other states.
+  package var cause: CloseWaitCause?
   package var receiveQueue: UInt32
   package var sendQueue: UInt32
   package var inode: UInt32
@@ -86,6 +88,7 @@ package struct Suspect: Sendable {
 
   package init(socket: SocketReport, cause: CloseWaitCause) {
     self.socket = socket
+    self.socket.cause = cause
     self.cause = cause
   }
 }

@@ -5,9 +5,10 @@ import SocketStates
 enum LandingPage {
   /// A complete HTML document without scripts.
   static func html(report: Report?, telemetryPath: String, showsAddresses: Bool) -> String {
-    let table =
-      report.map { SnapshotTable.render($0, showsAddresses: showsAddresses) }
-      ?? "No poll has finished yet.\n"
+    var shown = report
+    // Their table names the peers.
+    if !showsAddresses { shown?.suspects = [] }
+    let table = shown.map { SnapshotTable.render($0) } ?? "No poll has finished yet.\n"
     return """
       <!doctype html>
       <html lang="en">

@@ -34,6 +34,9 @@ final class Routes: Sendable {
       "/api/v1/leaks": { [self] request in
         json { ReportJSON.leaks($0, showsAddresses: request.maySeeAddresses) }
       },
+      "/api/v1/report": { [self] request in
+        json { ReportJSON.whole($0, showsAddresses: request.maySeeAddresses) }
+      },
       "/-/healthy": { [self] _ in health("Healthy") },
       "/-/ready": { [self] _ in health("Ready") },
     ]
@@ -47,7 +50,7 @@ final class Routes: Sendable {
   private static func sockets(_ request: HTTPRequest, _ loop: PollLoop) async -> HTTPResponse {
     let filter = SocketFilter(
       state: request.values(of: "state").last, process: request.values(of: "process").last,
-      port: request.values(of: "port").last)
+      port: request.values(of: "port").last, pid: request.values(of: "pid").last)
     if let complaint = filter.complaint { return .text("\(complaint).", status: 400) }
     guard let report = await loop.list() else { return .text("The poll failed.", status: 503) }
     return json(ReportJSON.sockets(report, filter, showsAddresses: request.maySeeAddresses))

@@ -2,13 +2,16 @@ import ArgumentParser
 import Exposition
 import Glibc
 
-/// `sockstated [serve]`, `snapshot`, `check-config`.
+/// `sockstated [serve]`, `snapshot`, `watch`, `explain`, `check-config`.
 @main struct Sockstated: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sockstated",
     abstract: "Knows the state of every TCP socket on this host, and whose it is.",
     version: BuildInfo.current.description,
-    subcommands: [ServeCommand.self, SnapshotCommand.self, CheckConfigCommand.self],
+    subcommands: [
+      ServeCommand.self, SnapshotCommand.self, WatchCommand.self, ExplainCommand.self,
+      CheckConfigCommand.self,
+    ],
     defaultSubcommand: ServeCommand.self)
 
   /// Runs the command at a priority that needs no privilege: where raising it is forbidden, an

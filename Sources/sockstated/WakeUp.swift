@@ -23,6 +23,9 @@ final class WakeUp: Sendable {
     unsafe _ = send(signalling.number, &byte, 1, Int32(MSG_NOSIGNAL))
   }
 
+  /// For a signal handler, which may do no more than send a byte to it.
+  var signallingDescriptor: Int32 { signalling.number }
+
   /// Waits for a signal, for bytes at another descriptor, or for the time to pass.
   func wait(milliseconds: Int32, also other: Int32?) -> Reason {
     var polled = [

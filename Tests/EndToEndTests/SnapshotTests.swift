@@ -3,30 +3,116 @@ import Testing
 
 extension EndToEnd {
   @Suite struct Snapshot {
-    private func snapshot(_ arguments: String...) async throws -> String {
+    private func snapshot(_ arguments: String..., launcher: [String] = []) async throws -> Child {
       try await withSandbox { namespace, _ in
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
-        let child = try await namespace.result([Daemon.binary, "snapshot"] + arguments)
+        let child = try await namespace.result(launcher + [Daemon.binary, "snapshot"] + arguments)
         #expect(child.end == .exited(0), "\(child.errors)")
-        return child.output
+        return child
       }
     }
 
     @Test("the table names processes and ports")
     func table() async throws {
-      let lines = try await snapshot().split(separator: "\n")
+      let lines = try await snapshot().output.split(separator: "\n")
       for process in ["server.py", "client.py"] {
         #expect(lines.contains { $0.contains(process) && $0.contains("8001") }, "\(lines)")
       }
+      #expect(!lines.contains { $0.contains("\u{1b}") })
     }
 
     @Test("the JSON holds the same")
     func json() async throws {
-      let text = try await snapshot("--json")
+      let text = try await snapshot("--json").output
       #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
       for value in ["server.py", "client.py", "inbound", "outbound", "8001"] {
         #expect(text.contains("\"\(value)\"") || text.contains(":\(value)"), "\(value)")
+      }
+    }
+
+    @Test("a filter shows sockets one by one")
+    func filtered() async throws {
+      let lines = try await snapshot("--state=established", "--process=client.py", "--port=8001")
+        .output.split(separator: "\n")
+      #expect(lines.count { $0.contains("client.py") && $0.contains("127.0.0.1:8001") } == 2)
+      #expect(!lines.contains { $0.contains("server.py") })
+      let json = try await snapshot("--state=listen", "--json").output
+      let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+      let sockets = try #require(object?["sockets"] as? [[String: Any]])
+      #expect(sockets.map { $0["process"] as? String } == ["server.py"])
+    }
+
+    @Test("what is asked wrongly is refused")
+    func refused() async throws {
+      try await withSandbox { namespace, _ in
+        for (flag, reason) in [
+          ("--state=closed-wait", "--state: no such state"), ("--port=http", "--port: not a port"),
+          ("--connect=localhost", "--connect localhost: not an address"),
+        ] {
+          let child = try await namespace.result([Daemon.binary, "snapshot", flag])
+          #expect(child.end == .exited(2))
+          #expect(child.errors.contains(reason), "\(child.errors)")
+        }
+      }
+    }
+
+    @Test("a running daemon is asked, with a password where it wants one")
+    func connected() async throws {
+      try await withSandbox { namespace, directory in
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
+        // The password is `sesame`.
+        let web = try directory.write(
+          "web.yaml",
+          "basic_auth_users:\n  reader: $2b$04$Z/ZurpydRgr3WgevpnEANu57q11lS/UNL9A4bF9uaAfLBcwD2TFE6\n"
+        )
+        let password = try directory.write("password", "sesame\n")
+        let socket = directory.file("web.sock")
+        let program = try await namespace.start([
+          Daemon.binary, "--web.listen-address=unix:\(socket)",
+          "--web.listen-address=127.0.0.1:10793", "--poll.interval=200ms",
+          "--web.config.file=\(web)",
+        ])
+        let ask = { (address: String, options: [String]) in
+          try await namespace.result(
+            [Daemon.binary, "snapshot", "--connect=\(address)"] + options)
+        }
+        _ = try await eventually("an answer") {
+          if let end = program.child.end { throw Child.Failure(description: "\(end)") }
+          let child = try await ask("unix:\(socket)", [])
+          return child.errors.contains("asks for a password") ? child : nil
+        }
+        for address in ["unix:\(socket)", "http://127.0.0.1:10793"] {
+          let child = try await eventually("the table") {
+            let child = try await ask(
+              address, ["--user=reader", "--password-file=\(password)", "--process=server.py"])
+            return child.end == .exited(0) ? child : nil
+          }
+          #expect(child.output.contains("127.0.0.1:8001"))
+          #expect(child.output.contains("sockets in 1 groups, from sock_diag"))
+        }
+      }
+    }
+
+    @Test(
+      "without root it shows what anybody may know, and says what is missing",
+      .enabled(if: getuid() == 0, "needs root, to become somebody else"))
+    func withoutCapabilities() async throws {
+      try await withSandbox { namespace, directory in
+        try FileManager.default.setAttributes(
+          [.posixPermissions: 0o777], ofItemAtPath: directory.path)
+        let binary = directory.file("sockstated")
+        try FileManager.default.copyItem(atPath: Daemon.binary, toPath: binary)
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        let child = try await namespace.result([
+          "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", binary, "snapshot",
+        ])
+        #expect(child.end == .exited(0))
+        #expect(child.output.contains("unknown"))
+        #expect(child.errors.contains("not seen: "))
+        #expect(
+          child.errors.contains("CAP_SYS_PTRACE") || child.errors.contains("CAP_DAC_READ_SEARCH"))
       }
     }
   }

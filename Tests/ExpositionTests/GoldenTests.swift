@@ -1,5 +1,6 @@
 import Exposition
 import Foundation
+import SocketStates
 import Testing
 
 /// Whole outputs for one report, held in files; `UPDATE_FIXTURES=1 swift test` writes them anew.
@@ -18,6 +19,37 @@ import Testing
       default: SnapshotTable.render(report)
       }
     try Self.compare(output, with: file)
+  }
+
+  @Test(arguments: [80, 200])
+  func tableFitsTheTerminal(width: Int) throws {
+    let style = TerminalStyle(width: width)
+    let table = SnapshotTable.render(makeSuspiciousReport(), style)
+    try Self.compare(table, with: "snapshot-\(width).table")
+    #expect(table.split(separator: "\n").allSatisfy { $0.count <= width })
+  }
+
+  @Test(arguments: [80, 200])
+  func screenFitsTheTerminal(width: Int) throws {
+    let lines = WatchScreen().lines(
+      makeSuspiciousReport(), since: nil,
+      WatchScreen.Facts(
+        clock: "03:04:05", place: "this host", interval: 2000, missing: ["what root could see"]),
+      rows: 24, TerminalStyle(width: width))
+    try Self.compare(lines.joined(separator: "\n") + "\n", with: "watch-\(width).screen")
+    #expect(lines.count <= 24)
+    #expect(lines.allSatisfy { $0.count <= width })
+  }
+
+  @Test(arguments: ["explanation.text", "explanation.json"])
+  func explanationIsAsRecorded(file: String) throws {
+    let explanation = Explanation(
+      of: .process("server.js"), in: makeSuspiciousReport(), since: nil, .init(),
+      missing: ["what root could see"])
+    try Self.compare(
+      file == "explanation.json"
+        ? String(decoding: explanation.json(), as: UTF8.self)
+        : ExplanationText.render(explanation, TerminalStyle(width: 80)), with: file)
   }
 
   /// Compares with the file, or writes it.

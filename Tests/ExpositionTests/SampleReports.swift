@@ -190,3 +190,41 @@ func render(
   exposition.render(report, as: format, into: &bytes)
   return String(decoding: bytes, as: UTF8.self)
 }
+
+/// A leaking server, somebody who waits for an answer, names that are too long, and a full queue.
+func makeSuspiciousReport() -> Report {
+  var node = makeGroup(
+    "server.js", unit: "shop.service", [.established: 28, .closeWait: 12, .listen: 1])
+  node.gauges.closeWaitOldest = 731_600
+  node.gauges.stuck[.notClosed] = 9
+  node.gauges.stuck[.endUnread] = 3
+  node.gauges.receiveQueue = 3
+  node.gauges.acceptQueueLength = 512
+  node.gauges.acceptQueueLimit = 511
+  var worker = makeGroup(
+    "a-worker-with-a-very-long-name-indeed.py", unit: "queue-consumer@orders-europe-west.service",
+    direction: .outbound, port: 5432, [.established: 28, .synSent: 3, .finWait2: 2, .timeWait: 410])
+  worker.gauges.synSentOldest = 12_000
+  worker.gauges.stalled[.peerWindow] = 2
+  worker.gauges.sendQueue = 2_626_560
+  var report = makeReport([worker, node, makeGroup("nginx", unit: "nginx.service", [.listen: 4])])
+  for index in 0..<4 {
+    let cause: CloseWaitCause = index < 3 ? .notClosed : .endUnread
+    let socket = SocketReport(
+      labels: node.labels, pid: 28111, descriptor: Int32(30 - index), state: .closeWait,
+      local: Endpoint(address: Address(ipv4: 0xc000_0201), port: 8080),
+      remote: Endpoint(address: Address(ipv4: 0xc000_0263), port: UInt16(37_282 - index)),
+      age: Int64(731_600 - index * 1000), receiveQueue: cause == .endUnread ? 1 : 0, sendQueue: 0,
+      inode: UInt32(1000 + index))
+    report.suspects.append(Suspect(socket: socket, cause: cause))
+  }
+  report.destinations = [
+    DestinationReport(
+      destination: Endpoint(address: Address(ipv4: 0xc000_0207), port: 5432), synSent: 3,
+      timeWait: 410)
+  ]
+  report.descriptors = [
+    DescriptorReport(process: "server.js", unit: "shop.service", open: 1000, limit: 1024)
+  ]
+  return report
+}

@@ -1,0 +1,139 @@
+package import SocketStates
+
+/// What the sockets of one process or port are doing, whose turn it is, and what to do.
+package struct Explanation: Sendable {
+  /// Whom or what is asked about.
+  package enum Subject: Sendable, Equatable {
+    case pid(Int32)
+    case process(String)
+    case port(UInt16)
+
+    /// Reads `:8080`, `4711` or `server.js`; nil where it is neither.
+    package init?(_ text: String) {
+      if text.hasPrefix(":") {
+        guard let port = UInt16(text.dropFirst()) else { return nil }
+        self = .port(port)
+      } else if !text.isEmpty, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) {
+        guard let pid = Int32(text), pid > 0 else { return nil }
+        self = .pid(pid)
+      } else if text.isEmpty {
+        return nil
+      } else {
+        self = .process(text)
+      }
+    }
+
+    /// The sockets that are its.
+    package var filter: SocketFilter {
+      switch self {
+      case .pid(let pid): SocketFilter(pid: String(pid))
+      case .process(let name): SocketFilter(process: name)
+      case .port(let port): SocketFilter(port: String(port))
+      }
+    }
+  }
+
+  package var subject: Subject
+  /// When, and from which source.
+  package var time: Double
+  package var source: SourceName
+  /// The groups that have its sockets, with sockets now or with something found.
+  package var groups: [GroupReport]
+  /// What was found of it, faults first.
+  package var findings: [Finding]
+  /// What was found of sockets without a known owner, and may be its.
+  package var perhaps: [Finding]
+  /// What could not be seen, and why.
+  package var missing: [String]
+
+  /// - Parameters:
+  ///   - report: with the subject's sockets one by one.
+  ///   - missing: what the source could not see.
+  package init(
+    of subject: Subject, in report: Report, since before: Report?, _ options: Diagnosis.Options,
+    missing: [String] = []
+  ) {
+    self.subject = subject
+    time = report.time
+    source = report.source
+    self.missing = missing
+    let diagnosis = Diagnosis(of: report, since: before, options)
+    let labels = Self.labels(of: subject, in: report)
+    var own = diagnosis.findings.filter { labels.contains($0.labels) }
+    if before != nil, options.hasHistory {
+      // What has happened, and not again while we looked.
+      own += Diagnosis(of: report, options).findings.filter { past in
+        labels.contains(past.labels) && past.isOfAllTime
+          && !own.contains { $0.kind == past.kind && $0.labels == past.labels }
+      }
+    }
+    let found = Set(own.map(\.labels))
+    findings = own
+    groups = report.groups.filter { group in
+      labels.contains(group.labels)
+        && (group.gauges.sockets.total > 0 || found.contains(group.labels))
+    }
+    perhaps = []
+    if case .port = subject { return }
+    perhaps = diagnosis.findings.filter { finding in
+      finding.labels.process == Owner.unknownName && finding.labels.direction == .outbound
+        && finding.kind.isOfConnecting && !labels.contains(finding.labels)
+    }
+    if report.source == .procfs {
+      self.missing.append(
+        "counters, causes that need tcp_info, and loss: the source is procfs, not sock_diag")
+    }
+  }
+
+  private static func labels(of subject: Subject, in report: Report) -> Set<GroupLabels> {
+    switch subject {
+    case .process(let name):
+      Set(report.groups.lazy.map(\.labels).filter { $0.process == name })
+    case .port(let port): Set(report.groups.lazy.map(\.labels).filter { $0.port == port })
+    case .pid(let pid):
+      // Where the pid is no label, the group holds all processes of that name.
+      Set(
+        report.groups.lazy.map(\.labels).filter { $0.pid == pid }
+          + (report.sockets ?? []).lazy.filter { $0.pid == pid }.map(\.labels))
+    }
+  }
+
+  /// Whether anything of that name is there.
+  package var isEmpty: Bool { groups.isEmpty && findings.isEmpty }
+
+  /// The gravest of what was found.
+  package var weight: Finding.Weight { findings.map(\.weight).max() ?? .normal }
+}
+
+extension Explanation.Subject: CustomStringConvertible {
+  /// `pid 4711`, `server.js`, `port 8080`.
+  package var description: String {
+    switch self {
+    case .pid(let pid): "pid \(pid)"
+    case .process(let name): name
+    case .port(let port): "port \(port)"
+    }
+  }
+}
+
+extension Finding {
+  /// Whether it rests on what was counted since the daemon's start.
+  fileprivate var isOfAllTime: Bool {
+    evidence.contains {
+      switch $0 {
+      case .retransmitted(_, _, .allTime), .connectFailures(_, _, .allTime): true
+      default: false
+      }
+    }
+  }
+}
+
+extension Finding.Kind {
+  /// Whether it is about connects, which may be over before their owner can be seen.
+  fileprivate var isOfConnecting: Bool {
+    switch self {
+    case .connectsUnanswered, .connectsRefused, .connectsAbandoned: true
+    default: false
+    }
+  }
+}

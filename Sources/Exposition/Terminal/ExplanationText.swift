@@ -1,0 +1,128 @@
+internal import SocketStates
+
+/// An explanation for people, in sentences.
+package struct ExplanationText {
+  private let style: TerminalStyle
+
+  /// The explanation's text.
+  package static func render(_ explanation: Explanation, _ style: TerminalStyle) -> String {
+    let text = ExplanationText(style: style)
+    var result = text.overview(explanation)
+    for finding in explanation.findings where finding.weight > .normal {
+      result += "\n" + text.section(finding)
+    }
+    if explanation.weight == .normal { result += "\n" + text.health(explanation) }
+    if !explanation.perhaps.isEmpty {
+      result +=
+        "\n"
+        + text.style.wrap(
+          "These may be its own: they were over before anyone could see whose they were, and the kernel does not say."
+        )
+      for finding in explanation.perhaps { result += "\n" + text.section(finding) }
+    }
+    for missing in explanation.missing {
+      result += "\n" + text.line("Not seen: \(missing).", indent: 0)
+    }
+    return result
+  }
+
+  /// Who it is, and how many sockets are in which state.
+  private func overview(_ explanation: Explanation) -> String {
+    let total = explanation.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }
+    var result = line(
+      "\(explanation.subject): \(Amount.of(total, "socket"))\(verdict(explanation)).", indent: 0,
+      emphasis: .strong)
+    for group in explanation.groups {
+      let labels = group.labels
+      var who = labels.process
+      if let pid = labels.pid { who += " (pid \(pid))" }
+      if !labels.unit.isEmpty { who += " of \(labels.unit)" }
+      let side = labels.direction == .inbound ? "serves port" : "connects to port"
+      result += line("\(who) \(side) \(labels.portText):", indent: 2)
+      for state in TCPState.allCases where group.gauges.sockets[state] > 0 {
+        result += line(
+          "\(group.gauges.sockets[state]) \(state.title): \(state.words)\(detail(of: state, group))",
+          indent: 4)
+      }
+    }
+    return result
+  }
+
+  private func verdict(_ explanation: Explanation) -> String {
+    let count = { (weight: Finding.Weight) in explanation.findings.count { $0.weight == weight } }
+    return switch explanation.weight {
+    case .fault: ", \(Amount.of(count(.fault), "fault"))"
+    case .notice: ", no fault, \(Amount.of(count(.notice), "thing")) to know"
+    case .normal: ", healthy"
+    }
+  }
+
+  private func detail(of state: TCPState, _ group: GroupReport) -> String {
+    switch state {
+    case .listen:
+      " (\(group.gauges.acceptQueueLength) of \(group.gauges.acceptQueueLimit) in the accept queue)"
+    case .established:
+      " (\(Amount.bytes(group.gauges.receiveQueue)) unread, \(Amount.bytes(group.gauges.sendQueue)) to be sent or confirmed)"
+    default: ""
+    }
+  }
+
+  private func section(_ finding: Finding) -> String {
+    let words = FindingWords(finding)
+    let (mark, emphasis): (String, TerminalStyle.Emphasis) =
+      finding.weight == .fault ? ("FAULT", .fault) : ("NOTE", .notice)
+    var result = line("\(mark): \(words.headline)", indent: 0, emphasis: emphasis)
+    result += paragraph("What it is", words.meaning)
+    result += paragraph("Whose turn", words.turn)
+    let evidence = finding.evidence.compactMap { $0.words(showsAddresses: true) }
+    for (index, each) in evidence.enumerated() {
+      result += paragraph(index == 0 ? "Evidence" : "", each)
+    }
+    result += paragraph("Likely", words.cause)
+    result += paragraph("It sees", words.symptoms)
+    for (index, step) in words.steps.enumerated() {
+      result += paragraph(index == 0 ? "Next" : "", "\(index + 1). \(step.text)")
+      if let command = step.command {
+        // Never wrapped: it is to be copied.
+        result +=
+          String(repeating: " ", count: Self.indent + 3)
+          + style.apply(.strong, to: TerminalText.visible(command)) + "\n"
+      }
+    }
+    return result + paragraph("More", "RUNBOOK.md, \(words.runbook)")
+  }
+
+  private func health(_ explanation: Explanation) -> String {
+    var result = line("Nothing is wrong that TCP shows.", indent: 0, emphasis: .good)
+    let gauges = explanation.groups.map(\.gauges)
+    if gauges.contains(where: { $0.sockets[.established] > 0 }) {
+      result +=
+        gauges.allSatisfy { $0.receiveQueue == 0 && $0.sendQueue == 0 }
+        ? line(
+          "All queues are empty: what arrived was read, and what was sent was confirmed by the peer's kernel, which is not yet its program. Whatever hangs, hangs in a program: here or at the peer.",
+          indent: 2)
+        : line("There are bytes in the queues, and they move.", indent: 2)
+    }
+    for finding in explanation.findings where finding.weight == .normal {
+      result += line(FindingWords(finding).headline, indent: 2)
+    }
+    return result
+  }
+
+  private static let indent = 14
+
+  private func paragraph(_ title: String, _ text: String) -> String {
+    let first = "  " + title + String(repeating: " ", count: Self.indent - 2 - title.count)
+    return style.wrap(TerminalText.visible(text), indent: Self.indent, first: first)
+  }
+
+  private func line(
+    _ text: String, indent: Int, emphasis: TerminalStyle.Emphasis? = nil
+  ) -> String {
+    let first = String(repeating: " ", count: indent)
+    let wrapped = style.wrap(TerminalText.visible(text), indent: indent + 2, first: first)
+    guard emphasis != nil else { return wrapped }
+    return wrapped.split(separator: "\n").map { style.apply(emphasis, to: String($0)) + "\n" }
+      .joined()
+  }
+}

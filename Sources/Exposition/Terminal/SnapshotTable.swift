@@ -1,0 +1,177 @@
+package import SocketStates
+
+/// A report as tables for people.
+package enum SnapshotTable {
+  /// The widest name of a process or unit that is not cut.
+  package static let maximumNameWidth = 32
+
+  /// The suspects, then the groups that have sockets now, and what they add up to.
+  package static func render(
+    _ report: Report, _ style: TerminalStyle = TerminalStyle(), order: GroupOrder = .suspicion
+  ) -> String {
+    suspects(of: report, style) + groups(of: report, style, order)
+  }
+
+  /// The sockets that are asked for, one by one, then the groups that have them.
+  package static func render(
+    _ report: Report, _ filter: SocketFilter, _ style: TerminalStyle = TerminalStyle(),
+    order: GroupOrder = .suspicion
+  ) -> String {
+    var report = report
+    let sockets = (report.sockets ?? []).filter { filter.admits($0) }
+    report.groups = report.groups.filter { filter.admits($0) }
+    return self.sockets(sockets, style) + groups(of: report, style, order)
+  }
+
+  /// The CLOSE-WAIT sockets that wait for their process; nothing where there are none.
+  private static func suspects(of report: Report, _ style: TerminalStyle) -> String {
+    guard !report.suspects.isEmpty else { return "" }
+    var table = TextTable(columns: [
+      .init("PROCESS", minimumWidth: 8), .init("PID", isNumber: true),
+      .init("FD", isNumber: true, dispensability: 1), .init("PORT", isNumber: true),
+      .init("PEER", minimumWidth: 12), .init("AGE", isNumber: true), .init("CAUSE"),
+      .init("RECV-Q", isNumber: true, dispensability: 2),
+      .init("SEND-Q", isNumber: true, dispensability: 3),
+    ])
+    for suspect in report.suspects {
+      let socket = suspect.socket
+      table.add([
+        name(socket.labels.process), pid(socket), .init(socket.descriptor.map(String.init) ?? "-"),
+        "\(socket.labels.portText)", .init(peer(socket)), .init(Amount.duration(socket.age)),
+        .init(suspect.cause.label, .fault), "\(socket.receiveQueue)", "\(socket.sendQueue)",
+      ])
+    }
+    let title = TerminalText.truncated(
+      "CLOSE-WAIT: the peer has closed, the process has not (the oldest of each group)",
+      to: style.width ?? .max)
+    return style.apply(.strong, to: title) + "\n" + table.render(style).text + "\n"
+  }
+
+  private static func sockets(_ sockets: [SocketReport], _ style: TerminalStyle) -> String {
+    guard !sockets.isEmpty else { return "" }
+    var table = TextTable(columns: [
+      .init("PROCESS", minimumWidth: 8), .init("PID", isNumber: true), .init("STATE"),
+      .init("LOCAL", minimumWidth: 12), .init("PEER", minimumWidth: 12),
+      .init("AGE", isNumber: true), .init("WAITS FOR", dispensability: 1),
+      .init("RECV-Q", isNumber: true), .init("SEND-Q", isNumber: true),
+    ])
+    let oldestFirst = sockets.sorted {
+      ($0.age, $1.local, $1.remote) > ($1.age, $0.local, $0.remote)
+    }
+    for socket in oldestFirst {
+      table.add([
+        name(socket.labels.process), pid(socket), .init(socket.state.title, emphasis(socket.state)),
+        .init(socket.local.port == 0 ? "-" : socket.local.description), .init(peer(socket)),
+        .init(Amount.duration(socket.age)),
+        .init(socket.cause?.label ?? socket.stall?.label ?? "-", .notice),
+        "\(socket.receiveQueue)", "\(socket.sendQueue)",
+      ])
+    }
+    return table.render(style).text + "\n"
+  }
+
+  private static func pid(_ socket: SocketReport) -> TextTable.Cell {
+    socket.pid == 0 ? "-" : "\(socket.pid)"
+  }
+
+  private static func peer(_ socket: SocketReport) -> String {
+    socket.remote.port == 0 ? "-" : socket.remote.description
+  }
+
+  private static func emphasis(_ state: TCPState) -> TerminalStyle.Emphasis? {
+    switch state {
+    case .closeWait: .fault
+    case .synSent, .lastAck, .closing, .finWait1, .finWait2: .notice
+    default: nil
+    }
+  }
+
+  static func name(_ text: String) -> TextTable.Cell {
+    text.isEmpty
+      ? "-" : .init(TerminalText.truncated(TerminalText.visible(text), to: maximumNameWidth))
+  }
+}
+
+// MARK: - Groups
+
+extension SnapshotTable {
+  private static func groups(of report: Report, _ style: TerminalStyle, _ order: GroupOrder)
+    -> String
+  {
+    let groups = order.sorted(report.groups.filter { $0.gauges.sockets.total > 0 })
+    let states = TCPState.allCases.filter { state in
+      groups.contains { $0.gauges.sockets[state] > 0 }
+    }
+    var table = TextTable(
+      columns: [
+        .init("PROCESS", minimumWidth: 8), .init("UNIT", minimumWidth: 8, dispensability: 3),
+        .init("DIRECTION", dispensability: 5), .init("PORT", isNumber: true),
+      ]
+        + states.map { .init($0.title, isNumber: true, dispensability: dispensability($0)) }
+        + [
+          .init("RECV-Q", isNumber: true, dispensability: 4),
+          .init("SEND-Q", isNumber: true, dispensability: 4), .init("ACCEPT", isNumber: true),
+        ])
+    for group in groups { table.add(cells(of: group, states)) }
+    table.add(totals(of: groups, states).map { .init($0, .strong) })
+    let (text, leftOut) = table.render(style)
+    let note =
+      leftOut.isEmpty
+      ? "" : style.apply(.dim, to: "no room for \(leftOut.joined(separator: ", "))") + "\n"
+    return text + note + "\n" + summary(of: report, groups)
+  }
+
+  /// States that pass by go first; those that wait for somebody stay.
+  private static func dispensability(_ state: TCPState) -> Int? {
+    switch state {
+    case .close, .synRecv: 8
+    case .finWait1, .lastAck, .closing: 7
+    case .finWait2: 6
+    case .listen: 5
+    case .established, .synSent, .closeWait, .timeWait: nil
+    }
+  }
+
+  private static func cells(of group: GroupReport, _ states: [TCPState]) -> [TextTable.Cell] {
+    let labels = group.labels
+    var process = name(labels.process)
+    if let pid = labels.pid { process.text += "[\(pid)]" }
+    let direction: TextTable.Cell = labels.direction == .inbound ? "in" : "out"
+    return [process, name(labels.unit), direction, "\(labels.portText)"]
+      + states.map { state in
+        let count = group.gauges.sockets[state]
+        return .init("\(count)", count > 0 ? emphasis(state) : nil)
+      }
+      + [
+        .init(group.hasConnections ? "\(group.gauges.receiveQueue)" : "-"),
+        .init(group.hasConnections ? "\(group.gauges.sendQueue)" : "-"), acceptQueue(group),
+      ]
+  }
+
+  private static func acceptQueue(_ group: GroupReport) -> TextTable.Cell {
+    guard group.hasListener else { return "-" }
+    let (length, limit) = (group.gauges.acceptQueueLength, group.gauges.acceptQueueLimit)
+    let emphasis: TerminalStyle.Emphasis? =
+      length == 0 ? nil : length >= limit ? .fault : length * 2 > limit ? .notice : nil
+    return .init("\(length)/\(limit)", emphasis)
+  }
+
+  private static func totals(of groups: [GroupReport], _ states: [TCPState]) -> [String] {
+    let sum = { (value: (GroupReport) -> UInt64) in
+      String(groups.reduce(UInt64(0)) { $0 &+ value($1) })
+    }
+    return ["TOTAL", "", "", ""]
+      + states.map { state in sum { UInt64($0.gauges.sockets[state]) } }
+      + [
+        sum(\.gauges.receiveQueue), sum(\.gauges.sendQueue),
+        sum(\.gauges.acceptQueueLength) + "/" + sum(\.gauges.acceptQueueLimit),
+      ]
+  }
+
+  private static func summary(of report: Report, _ groups: [GroupReport]) -> String {
+    let total = groups.reduce(UInt64(0)) { $0 &+ $1.gauges.sockets.total }
+    let line = "\(total) sockets in \(groups.count) groups, from \(report.source.rawValue)"
+    let unowned = report.unattributed.total
+    return unowned == 0 ? line + "\n" : line + "; \(unowned) without a known owner\n"
+  }
+}

@@ -1,0 +1,83 @@
+package import SocketStates
+
+extension Evidence {
+  /// The evidence as words that can stand in a list.
+  /// - Parameter showsAddresses: whether the reader may see who is connected; nil where without that
+  ///   nothing is left to say.
+  package func words(showsAddresses: Bool) -> String? {
+    switch self {
+    case .sockets(let state, let count):
+      "\(Amount.of(count, "socket")) in \(state.title)"
+    case .oldest(let age, let isAtLeast):
+      "the oldest for \(isAtLeast ? "at least " : "")\(Amount.duration(age))"
+    case .receiveQueue(let bytes): "\(Amount.bytes(bytes)) unread"
+    case .sendQueue(let bytes): "\(Amount.bytes(bytes)) unsent or unacknowledged"
+    case .stalled(let stall, let count, let all):
+      "\(count) of \(Amount.of(all, "connection")) \(count == 1 ? "stands" : "stand") still: \(stall.words)"
+    case .acceptQueue(let length, let limit):
+      "\(length) in the accept queue, where \(limit) may wait"
+    case .retransmitted(let again, let sent, let span):
+      "\(again) of \(Amount.of(sent, "segment")) sent again (\(Amount.percent(Double(again) / Double(max(sent, 1))))) \(span.words)"
+    case .connectFailures(let failure, let count, let span):
+      "\(Amount.of(count, "connect")) \(failure.label) \(span.words)"
+    case .sendLimited(let limit, let share, let span):
+      "\(limit.words) held up \(Amount.percent(share)) of the time with data to send, \(span.words)"
+    case .ephemeralPorts(let ports):
+      showsAddresses
+        ? "\(ports.used) of \(ports.limit) local ports of \(ports.source) are taken towards \(ports.destination)"
+        : "\(ports.used) of \(ports.limit) local ports are taken towards one destination"
+    case .descriptors(let open, let limit): "\(open) of \(limit) descriptors open"
+    case .destination(let report):
+      showsAddresses ? "\(report.synSent) to \(report.destination) without an answer" : nil
+    case .socket(let socket): socket.words(showsAddresses: showsAddresses)
+    case .listenDrops(let drops, let overflows, let span):
+      "\(Amount.of(drops, "drop")) \(span.words), \(overflows) of them because an accept queue was full"
+    }
+  }
+}
+
+extension SocketReport {
+  /// `fd 30, peer 127.0.0.1:37282, CLOSE-WAIT for 12m04s (not_closed), Recv-Q 0, Send-Q 0`.
+  package func words(showsAddresses: Bool) -> String {
+    var parts: [String] = []
+    if pid != 0 { parts.append("pid \(pid)") }
+    if let descriptor { parts.append("fd \(descriptor)") }
+    if showsAddresses, remote.port != 0 { parts.append("peer \(remote)") }
+    let reason = cause?.label ?? stall?.label
+    parts.append(
+      "\(state.title) for \(Amount.duration(age))" + (reason.map { " (\($0))" } ?? ""))
+    parts.append("Recv-Q \(receiveQueue)")
+    parts.append("Send-Q \(sendQueue)")
+    return parts.joined(separator: ", ")
+  }
+}
+
+extension Evidence.Span {
+  /// `in 2s`, `since the daemon started`.
+  package var words: String {
+    switch self {
+    case .last(let milliseconds): "in \(Amount.duration(milliseconds))"
+    case .allTime: "since the daemon started"
+    }
+  }
+}
+
+extension Stall {
+  /// What a connection waits for.
+  package var words: String {
+    switch self {
+    case .peerWindow: "the peer's window is shut"
+    case .retransmission: "nothing comes back, the retransmission timer backs off"
+    case .localReader: "unread bytes, and none of them taken since the last look"
+    }
+  }
+}
+
+extension Evidence.SendLimit {
+  fileprivate var words: String {
+    switch self {
+    case .receiveWindow: "the peer's receive window"
+    case .sendBuffer: "the local send buffer"
+    }
+  }
+}

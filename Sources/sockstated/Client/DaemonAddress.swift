@@ -1,0 +1,81 @@
+/// Where a daemon is asked: `unix:/run/sockstated.sock`, `http://host:10793`.
+struct DaemonAddress: Equatable, Sendable {
+  enum Place: Equatable {
+    case unix(path: String)
+    /// A name or an address, without brackets.
+    case tcp(host: String, port: UInt16)
+  }
+
+  var place: Place
+  /// Before the path of every request: that of a reverse proxy; no slash at its end.
+  var prefix = ""
+
+  /// As the user gave it.
+  let text: String
+
+  /// Reads an address.
+  init(_ text: String) throws(Failure) {
+    self.text = text
+    if text.hasPrefix("unix:") {
+      let path = String(text.dropFirst("unix:".count))
+      guard path.hasPrefix("/"), path.utf8.count < 108 else {
+        throw Self.failure(text, "unix: wants an absolute path of at most 107 bytes")
+      }
+      place = .unix(path: path)
+      return
+    }
+    if text.hasPrefix("https://") {
+      throw Self.failure(
+        text,
+        "the commands do not speak TLS; ask the daemon at a unix socket or on loopback (--web.listen-address)"
+      )
+    }
+    guard text.hasPrefix("http://") else {
+      throw Self.failure(text, "not an address; allowed: unix:/path, http://host:port")
+    }
+    let rest = text.dropFirst("http://".count)
+    let authority = rest.prefix { $0 != "/" }
+    guard !authority.contains("@") else {
+      throw Self.failure(text, "a user does not belong here; see --user")
+    }
+    let (host, port) = try Self.hostAndPort(authority, text)
+    place = .tcp(host: host, port: port)
+    prefix = String(rest.dropFirst(authority.count))
+    while prefix.last == "/" { prefix.removeLast() }
+    guard prefix.utf8.allSatisfy({ 0x21...0x7e ~= $0 && $0 != 0x3f && $0 != 0x23 }) else {
+      throw Self.failure(text, "not a path")
+    }
+  }
+
+  private static func hostAndPort(_ authority: Substring, _ text: String) throws(Failure)
+    -> (String, UInt16)
+  {
+    var host = authority
+    var port: UInt16 = 80
+    let afterAddress = authority.lastIndex(of: "]") ?? authority.startIndex
+    if let colon = authority[afterAddress...].lastIndex(of: ":") {
+      guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else {
+        throw failure(text, "not a port")
+      }
+      port = number
+      host = authority[..<colon]
+    }
+    if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
+    guard !host.isEmpty, host.utf8.allSatisfy({ 0x21...0x7e ~= $0 }) else {
+      throw failure(text, "not a host")
+    }
+    return (String(host), port)
+  }
+
+  private static func failure(_ text: String, _ reason: String) -> Failure {
+    Failure(message: "--connect \(text): \(reason)", status: Failure.usage)
+  }
+
+  /// The header Host.
+  var host: String {
+    switch place {
+    case .unix: "localhost"
+    case .tcp(let host, let port): (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+    }
+  }
+}

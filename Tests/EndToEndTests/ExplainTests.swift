@@ -1,0 +1,243 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  @Suite("explain", .enabled(if: Tool.has("node"), "node is not installed"))
+  struct Explain {
+    /// What is compared of a finding.
+    private struct Found: Hashable {
+      var kind: String
+      var turn: String
+      var weight: String
+      var process: String
+    }
+
+    private struct Answer {
+      var weight: String
+      var findings: [Found]
+      var perhaps: [Found]
+      /// All that is said of what was found.
+      var words: String
+
+      init(_ output: [UInt8]) throws {
+        let object = try #require(
+          JSONSerialization.jsonObject(with: Data(output)) as? [String: Any])
+        let list = { (name: String) in
+          (object[name] as? [[String: Any]] ?? []).map { finding in
+            let text = { (key: String) in finding[key] as? String ?? "" }
+            return Found(
+              kind: text("kind") + (finding["cause"] == nil ? "" : " " + text("cause")),
+              turn: text("turn"), weight: text("weight"), process: text("process"))
+          }
+        }
+        weight = object["weight"] as? String ?? ""
+        findings = list("findings")
+        perhaps = list("perhaps")
+        words = String(decoding: output, as: UTF8.self)
+      }
+    }
+
+    private func explain(_ namespace: Namespace, _ subject: String, _ arguments: [String] = [])
+      async throws -> Answer?
+    {
+      let child = try await namespace.result(
+        [Daemon.binary, "explain", subject, "--for=1s", "--json"] + arguments)
+      if child.end == .exited(1) { return nil }
+      guard child.end == .exited(0) else { throw Child.Failure(description: child.errors) }
+      return try Answer(child.outputBytes)
+    }
+
+    /// Asks until this is found.
+    @discardableResult
+    private func expect(
+      _ kind: String, turn: String, weight: String = "fault", of process: String,
+      asking subjects: String..., in namespace: Namespace, _ arguments: [String] = []
+    ) async throws -> Answer {
+      var last: Answer?
+      let found = Found(kind: kind, turn: turn, weight: weight, process: process)
+      for subject in subjects {
+        do {
+          last = try await eventually("\(kind) of \(subject)") {
+            last = try await explain(namespace, subject, arguments)
+            return last?.findings.first == found ? last : nil
+          }
+        } catch {
+          throw Child.Failure(description: "\(error): \(last?.findings ?? [])")
+        }
+      }
+      return try #require(last)
+    }
+
+    @Test("each cause of a leaked CLOSE-WAIT, by process, pid and port")
+    func closeWait() async throws {
+      try await withSandbox { namespace, directory in
+        let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
+        let leaky = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
+        let idle = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8002")
+        let paused = try await namespace.start("node", "paused-server.js", "127.0.0.1", "8003")
+        _ = try await namespace.start("python3", "server.py", "deaf", "127.0.0.1", "8004")
+        for (mode, port) in [
+          ("half-close", "8001"), ("half-close", "8002"), ("say", "8003"), ("half-close", "8004"),
+        ] {
+          _ = try await namespace.start("python3", "client.py", mode, "127.0.0.1", port, "2")
+        }
+        let options = ["--config.file=\(file)"]
+        let answer = try await expect(
+          "close_wait not_closed", turn: "process", of: "leaky-server.js",
+          asking: ":8001", "leaky-server.js", "\(leaky.pid)", in: namespace, options)
+        #expect(answer.words.contains("2 connections on port 8001 are leaked"))
+        #expect(answer.words.contains("\"open_fds\":"))
+        #expect(answer.words.contains("\"pid\":\(leaky.pid)"))
+        try await expect(
+          "close_wait end_unread", turn: "process", of: "server.py",
+          asking: ":8002", "\(idle.pid)", in: namespace, options)
+        try await expect(
+          "close_wait data_unread", turn: "process", of: "paused-server.js",
+          asking: "\(paused.pid)", in: namespace, options)
+        try await expect(
+          "close_wait not_accepted", turn: "process", of: "server.py",
+          asking: ":8004", in: namespace, options)
+      }
+    }
+
+    @Test("a process that does not read, and its peer")
+    func reader() async throws {
+      try await withSandbox { namespace, _ in
+        _ = try await namespace.start("node", "paused-server.js", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
+        try await expect(
+          "unread_data", turn: "process", of: "paused-server.js", asking: "paused-server.js",
+          in: namespace)
+        let answer = try await expect(
+          "peer_not_reading", turn: "peer", weight: "notice", of: "client.py", asking: "client.py",
+          in: namespace)
+        #expect(answer.words.contains("\"stalled_on\":\"peer_window\",\"sockets\":2"))
+      }
+    }
+
+    @Test(
+      "connects that nobody answers, and refused ones",
+      .enabled(if: Tool.has("nft"), "nft is not installed"))
+    func connects() async throws {
+      try await withSandbox { namespace, _ in
+        try await namespace.filter("tcp dport 8002 drop")
+        let waiting = try await namespace.start("node", "connects.js", "127.0.0.1", "8002", "3")
+        let answer = try await expect(
+          "connects_unanswered", turn: "network", of: "connects.js",
+          asking: "connects.js", "\(waiting.pid)", in: namespace)
+        #expect(answer.words.contains("3 to 127.0.0.1:8002 without an answer"))
+
+        _ = try await namespace.start("node", "retry.js", "8004", "127.0.0.1", "8003")
+        // Over before anyone could see whose they were.
+        try await expect(
+          "connects_refused", turn: "peer", of: "unknown", asking: ":8003", in: namespace)
+        let own = try await eventually("what may be its own") {
+          let answer = try await explain(namespace, "retry.js")
+          return answer?.perhaps.isEmpty == false ? answer : nil
+        }
+        #expect(own.perhaps.map(\.kind) == ["connects_refused"])
+      }
+    }
+
+    @Test("loss", .enabled(if: Tool.has("nft"), "nft is not installed"))
+    func loss() async throws {
+      try await withSandbox { namespace, _ in
+        try await namespace.run("ip", "link", "set", "lo", "mtu", "1500")
+        try await namespace.filter("tcp dport 8001 numgen random mod 100 < 15 drop")
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "4")
+        // Some of the four may have backed off at a look, which is told besides.
+        let answer = try await eventually("loss") {
+          let answer = try await explain(namespace, "client.py")
+          return answer?.findings.contains { $0.kind == "loss" } == true ? answer : nil
+        }
+        #expect(answer.findings.allSatisfy { $0.turn == "network" })
+        #expect(answer.weight == "fault")
+      }
+    }
+
+    @Test("an accept queue that is full")
+    func acceptQueue() async throws {
+      try await withSandbox { namespace, _ in
+        let deaf = try await namespace.start("python3", "server.py", "deaf", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "begin", "127.0.0.1", "8001", "160")
+        let answer = try await expect(
+          "accept_queue", turn: "process", of: "server.py", asking: ":8001", "\(deaf.pid)",
+          in: namespace)
+        #expect(answer.words.contains("\"accept_queue_limit\":128"))
+      }
+    }
+
+    @Test("ephemeral ports that TIME-WAIT holds, also at a daemon that knows whose they are")
+    func timeWait() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
+        try await namespace.set("ip_local_port_range", to: "20000 20099")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("node", "service.js", "192.0.2.1", "8001", "peer", "0")
+        let client = try await namespace.start(
+          "python3", "client.py", "hold", "192.0.2.1", "8001", "90")
+        _ = try await daemon.freshMetrics()
+        try await client.tell("close", until: "closed")
+        let answer = try await expect(
+          "ephemeral_ports", turn: "process", of: "unknown", asking: ":8001", in: namespace)
+        #expect(answer.words.contains("90 of 100 local ports of 192.0.2.1 are taken"))
+        try await expect(
+          "ephemeral_ports", turn: "process", of: "client.py", asking: "client.py", in: namespace,
+          ["--connect=unix:\(daemon.socket)"])
+      }
+    }
+
+    @Test("a healthy process, in words; and one that is not there")
+    func healthy() async throws {
+      try await withSandbox { namespace, _ in
+        let server = try await namespace.start(
+          "node", "service.js", "127.0.0.1", "8001", "peer", "0")
+        _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
+        let healthy = try await namespace.result([
+          Daemon.binary, "explain", "\(server.pid)", "--for=1s",
+        ])
+        #expect(healthy.end == .exited(0))
+        #expect(healthy.output.hasPrefix("pid \(server.pid): 3 sockets, healthy.\n"))
+        #expect(healthy.output.contains("Nothing is wrong that TCP shows."))
+        #expect(try await explain(namespace, "service.js")?.findings == [])
+
+        for (subject, status, reason) in [
+          ("nobody.js", Int32(1), "nobody.js: no TCP socket"), ("99999", 1, "pid 99999"),
+          (":9", 1, "port 9"), (":port", 2, "neither a pid"),
+        ] {
+          let child = try await namespace.result([Daemon.binary, "explain", subject, "--for=100ms"])
+          #expect(child.end == .exited(status))
+          #expect(child.errors.contains(reason))
+          #expect(child.output.isEmpty)
+        }
+      }
+    }
+
+    @Test("a daemon knows at once what a first look cannot")
+    func connected() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let connect = ["--connect=unix:\(daemon.socket)"]
+        _ = try await namespace.start("node", "retry.js", "8004", "127.0.0.1", "8003")
+        try await daemon.metrics("refused connects") {
+          $0.sum("connect_failures_total", ["reason": "refused"]) > 5
+        }
+        try await expect(
+          "connects_refused", turn: "peer", of: "unknown", asking: ":8003", in: namespace, connect)
+        let server = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
+        _ = try await namespace.start(
+          "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
+        try await expect(
+          "half_closed", turn: "process", weight: "notice", of: "leaky-server.js",
+          asking: "\(server.pid)", "leaky-server.js", ":8001", in: namespace, connect)
+
+        let wrong = try await namespace.result([
+          Daemon.binary, "explain", ":8001", "--connect=unix:\(directory.file("nobody"))",
+        ])
+        #expect(wrong.end == .exited(1))
+        #expect(wrong.errors.contains("connect: No such file or directory"))
+      }
+    }
+  }
+}

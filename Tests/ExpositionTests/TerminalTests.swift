@@ -1,0 +1,142 @@
+import Foundation
+import SocketStates
+import Testing
+
+@testable import Exposition
+
+@Suite struct TerminalTests {
+  private func table(_ width: Int?) -> (text: String, leftOut: [String]) {
+    var table = TextTable(columns: [
+      .init("NAME", minimumWidth: 4), .init("A", isNumber: true, dispensability: 1),
+      .init("B", isNumber: true, dispensability: 2), .init("C", isNumber: true),
+    ])
+    table.add(["a-long-name", "1", "22", "333"])
+    return table.render(TerminalStyle(width: width))
+  }
+
+  @Test func `names are cut before columns are left out, the least wanted first`() {
+    #expect(table(nil).text == "NAME         A   B    C\na-long-name  1  22  333\n")
+    #expect(table(17).text == "NAME   A   B    C\na-lo…  1  22  333\n")
+    #expect(table(15).text == "NAME     A    C\na-long…  1  333\n")
+    #expect(table(15).leftOut == ["B"])
+    #expect(table(9).leftOut == ["A", "B"])
+    // Narrower than what must be told: the terminal cuts.
+    #expect(table(2).text == "NAME    C\na-l…  333\n")
+  }
+
+  @Test func `colours are written only where they are wanted`() {
+    let report = makeSuspiciousReport()
+    #expect(!SnapshotTable.render(report, TerminalStyle(width: 80)).contains("\u{1b}"))
+    let coloured = SnapshotTable.render(report, TerminalStyle(width: 80, isColoured: true))
+    #expect(coloured.contains("\u{1b}[1;31m"))
+    #expect(
+      coloured.replacing(/\u{1b}\[[0-9;]*m/, with: "")
+        == SnapshotTable.render(report, TerminalStyle(width: 80)))
+  }
+
+  @Test func `hostile names stay harmless in every view`() {
+    let report = makeHostileReport()
+    let explanations = hostileNames.filter { !$0.isEmpty }.map { name in
+      ExplanationText.render(
+        Explanation(of: .process(name), in: report, since: nil, .init()), TerminalStyle(width: 80))
+    }
+    let screen = WatchScreen().lines(
+      report, since: nil, .init(clock: "", place: "\u{1b}[2J", interval: 1, failure: "\u{9b}m"),
+      rows: 100, TerminalStyle(width: 80))
+    for scalar in (explanations + screen).joined().unicodeScalars where scalar != "\n" {
+      #expect(![.control, .format, .lineSeparator].contains(scalar.properties.generalCategory))
+    }
+  }
+
+  @Test func `a filter shows the sockets one by one`() {
+    var report = makeSuspiciousReport()
+    report.sockets = report.suspects.map(\.socket)
+    let lines = SnapshotTable.render(report, SocketFilter(state: "close_wait", port: "8080"))
+      .split(separator: "\n")
+    #expect(lines.count { $0.contains("192.0.2.99:") } == 4)
+    #expect(!lines.contains { $0.contains("nginx") || $0.contains("worker") })
+  }
+
+  @Test func `every order sorts, and all are reached by one key`() {
+    var order = GroupOrder.suspicion
+    var seen: Set<GroupOrder> = []
+    for _ in GroupOrder.allCases {
+      seen.insert(order)
+      #expect(order.next.previous == order)
+      order = order.next
+    }
+    #expect(seen.count == GroupOrder.allCases.count)
+    let names = { (order: GroupOrder) in
+      order.sorted(makeSuspiciousReport().groups).map(\.labels.process.first)
+    }
+    #expect(names(.suspicion) == ["s", "a", "n"])
+    #expect(names(.process) == ["a", "n", "s"])
+    #expect(names(.port) == ["a", "s", "n"])
+    #expect(names(.sockets) == ["a", "s", "n"])
+    #expect(names(.timeWait) == ["a", "s", "n"])
+    #expect(names(.sendQueue) == ["a", "s", "n"])
+    #expect(names(.receiveQueue) == ["s", "a", "n"])
+    #expect(names(.acceptQueue) == ["s", "a", "n"])
+  }
+
+  @Test func `scrolling stops at the end, and what is more is told`() {
+    var screen = WatchScreen()
+    let lines = { (screen: WatchScreen) in
+      screen.lines(
+        makeSuspiciousReport(), since: nil, .init(clock: "", place: "", interval: 1), rows: 8,
+        TerminalStyle(width: 200))
+    }
+    #expect(lines(screen).count == 8)
+    #expect(lines(screen).last?.contains("more)") == true)
+    screen.offset = 1_000_000
+    #expect(lines(screen).last?.contains("more)") == false)
+    #expect(lines(screen).contains { $0.contains("sockets in 3 groups") })
+  }
+
+  @Test(arguments: [
+    (":8080", Explanation.Subject?.some(.port(8080))), ("4711", .pid(4711)),
+    ("server.js", .process("server.js")), ("", nil), (":", nil), (":x", nil), (":65536", nil),
+    ("0", nil), ("99999999999", nil), ("-1", .process("-1")),
+  ])
+  func `a subject is read`(text: String, subject: Explanation.Subject?) {
+    #expect(Explanation.Subject(text) == subject)
+  }
+
+  @Test(arguments: [
+    (UInt64(0), "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1550, "1.5 kB"), (999_999, "999.9 kB"),
+    (2_626_560, "2.6 MB"), (.max, "18.4 EB"),
+  ])
+  func `sizes are read by people`(count: UInt64, text: String) {
+    #expect(Amount.bytes(count) == text)
+  }
+
+  @Test(arguments: [(0.0, "0 %"), (0.004, "0.4 %"), (0.05, "5 %"), (0.126, "13 %"), (1, "100 %")])
+  func `shares are read by people`(share: Double, text: String) {
+    #expect(Amount.percent(share) == text)
+  }
+
+  @Test func `every finding has words, and its section is in the runbook`() throws {
+    let runbook = try String(
+      contentsOf: GoldenTests.folder.appending(path: "../../../config/prometheus/RUNBOOK.md"),
+      encoding: .utf8)
+    let kinds: [Finding.Kind] =
+      CloseWaitCause.allCases.map { .closeWait($0) } + [
+        .halfClosed, .descriptors, .unreadData, .peerNotReading, .deadPath, .loss,
+        .connectsUnanswered, .connectsRefused, .connectsAbandoned, .acceptQueue, .listenDrops,
+        .ephemeralPorts, .timeWait, .peerNotClosing, .endUnconfirmed, .smallSendBuffer,
+      ]
+    for kind in kinds {
+      for direction in Direction.allCases {
+        let words = FindingWords(
+          Finding(
+            kind, .fault, of: GroupLabels(process: "p", unit: "", direction: direction, port: 1), []
+          ))
+        #expect(runbook.contains("\n## \(words.runbook)\n"), "\(kind)")
+        for text in [words.headline, words.meaning, words.turn, words.cause, words.symptoms] {
+          #expect(text.hasSuffix("."), "\(kind): \(text)")
+        }
+        #expect(!words.steps.isEmpty)
+      }
+    }
+  }
+}

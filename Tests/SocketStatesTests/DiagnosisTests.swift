@@ -1,0 +1,302 @@
+import Testing
+
+@testable import SocketStates
+
+/// What is found in scripted polls, and whose turn it is.
+@Suite struct DiagnosisTests {
+  private static let server = Owner.process("server.js", pid: 100)
+  private static let client = Owner.process("client.py", pid: 200)
+  private let holders: [UInt32: [Owner]] = [10: [server], 11: [server], 20: [client], 21: [client]]
+
+  private func inbound(
+    _ state: TCPState = .established, inode: UInt32 = 11,
+    _ change: (inout SocketRow) -> Void = { _ in }
+  ) -> SocketRow { .connection(80, 40_000, state, cookie: 2, inode: inode, change) }
+
+  private func outbound(
+    _ state: TCPState = .established, _ change: (inout SocketRow) -> Void = { _ in }
+  ) -> SocketRow { .connection(40_001, 443, state, cookie: 3, inode: 20, change) }
+
+  private let listener = SocketRow.listener(80, cookie: 1, inode: 10)
+
+  /// What two polls, 5 s apart, lead to; the second is the same where it is not given.
+  private func findings(
+    _ first: [SocketRow], _ second: [SocketRow]? = nil, destroyed: [SocketRow] = [],
+    lists: Bool = false, _ configure: (inout ScriptedPolls) -> Void = { _ in }
+  ) -> [Finding] {
+    var polls = ScriptedPolls()
+    configure(&polls)
+    polls.ledger.listsSockets = lists
+    let before = polls.poll(first, holders: holders)
+    for row in destroyed { polls.ledger.absorb(destroyed: row) }
+    var report = polls.poll(second ?? first, holders: holders)
+    report.time = before.time + 5
+    return Diagnosis(of: report, since: before, .init(hasHistory: false)).findings
+  }
+
+  /// (unread bytes, whether it was accepted) → cause.
+  static let causes: [(UInt32, Bool, CloseWaitCause)] = [
+    (0, true, .notClosed), (1, true, .endUnread), (500, true, .dataUnread),
+    (1, false, .notAccepted),
+  ]
+
+  @Test(arguments: causes)
+  func `a CLOSE-WAIT that stays is its process's fault, whatever the cause`(
+    unread: UInt32, isAccepted: Bool, cause: CloseWaitCause
+  ) throws {
+    let row = inbound(.closeWait, inode: isAccepted ? 11 : 0) {
+      $0.receiveQueue = unread
+      $0.info.lastAckReceived = 120_000
+    }
+    let found = findings([listener, row])
+    let finding = try #require(found.first { $0.kind == .closeWait(cause) })
+    #expect(finding.weight == .fault)
+    #expect(finding.turn == .process)
+    #expect(finding.labels.process == "server.js")
+    guard case .sockets(.closeWait, 1) = finding.evidence[0],
+      case .oldest(125_000, isAtLeast: false) = finding.evidence[1]
+    else {
+      Issue.record("\(finding.evidence)")
+      return
+    }
+    #expect(!found.contains { $0.kind == .halfClosed })
+  }
+
+  @Test func `a young CLOSE-WAIT is no fault yet`() {
+    let found = findings([listener, inbound(.closeWait) { $0.info.lastAckReceived = 2_000 }])
+    #expect(found.map(\.kind) == [.halfClosed])
+    #expect(found.map(\.weight) == [.notice])
+  }
+
+  @Test func `descriptors that come to their end are told once, at the group that leaks most`() {
+    var polls = ScriptedPolls()
+    let rows = [
+      listener, SocketRow.listener(81, cookie: 5, inode: 11), inbound(.closeWait),
+      .connection(80, 40_002, .closeWait, cookie: 7, inode: 11),
+      .connection(81, 40_003, .closeWait, cookie: 8, inode: 11),
+    ]
+    var report = polls.poll(rows, holders: holders)
+    report.descriptors = [
+      DescriptorReport(process: "server.js", unit: "", open: 990, limit: 1000)
+    ]
+    let found = Diagnosis(of: report).findings.filter { $0.kind == .descriptors }
+    #expect(found.map(\.labels.port) == [80])
+    #expect(found.map(\.weight) == [.fault])
+  }
+
+  @Test func `unread data are the process's turn, and only if they stay`() {
+    let unread = { (bytes: UInt32) in inbound { $0.receiveQueue = bytes } }
+    let found = findings([listener, unread(100)])
+    #expect(found.map(\.kind) == [.unreadData])
+    #expect(found.map(\.turn) == [.process])
+    #expect(findings([listener, unread(100)], [listener, unread(10)]).isEmpty)
+  }
+
+  @Test func `a shut window is the peer's turn, and no fault by itself`() {
+    let found = findings([
+      outbound {
+        $0.timer = .zeroWindowProbe
+        $0.sendQueue = 4096
+      }
+    ])
+    #expect(found.map(\.kind) == [.peerNotReading])
+    #expect(found.map(\.turn) == [.peer])
+    #expect(found.map(\.weight) == [.notice])
+  }
+
+  @Test func `a window that limits is told as a shut one is`() {
+    let found = findings(
+      [outbound()],
+      [
+        outbound {
+          $0.info.busyTime = 4_000_000
+          $0.info.receiveWindowLimited = 3_000_000
+          $0.info.bytesSent = 1
+        }
+      ])
+    #expect(found.map(\.kind) == [.peerNotReading])
+  }
+
+  @Test func `a small send buffer is this side's turn`() {
+    let found = findings(
+      [outbound()],
+      [
+        outbound {
+          $0.info.busyTime = 4_000_000
+          $0.info.sendBufferLimited = 3_000_000
+          $0.info.bytesSent = 1
+        }
+      ])
+    #expect(found.map(\.kind) == [.smallSendBuffer])
+    #expect(found.map(\.turn) == [.process])
+  }
+
+  @Test func `a timer that backs off is the network's turn`() {
+    let found = findings([
+      outbound {
+        $0.timer = .retransmission
+        $0.retransmits = 2
+      }
+    ])
+    #expect(found.map(\.kind) == [.deadPath])
+    #expect(found.map(\.turn) == [.network])
+  }
+
+  /// (sent, sent again) between the looks → whether that is loss.
+  static let losses: [(UInt32, UInt32, Bool)] = [
+    (1000, 100, true), (1000, 51, true), (1000, 50, false), (19, 19, false), (30, 2, false),
+  ]
+
+  @Test(arguments: losses)
+  func `loss is more than five of a hundred segments, and more than a few`(
+    sent: UInt32, again: UInt32, isLoss: Bool
+  ) {
+    let found = findings(
+      [outbound { $0.info.dataSegmentsOut = 7 }],
+      [
+        outbound {
+          $0.info.dataSegmentsOut = 7 + sent
+          $0.info.totalRetransmits = again
+          $0.info.bytesSent = 1
+        }
+      ])
+    #expect(found.map(\.kind) == (isLoss ? [.loss] : []))
+  }
+
+  @Test func `what was counted before the looks is not told as of now`() {
+    var polls = ScriptedPolls()
+    polls.poll([outbound()], holders: holders)
+    let lossy = outbound {
+      $0.info.dataSegmentsOut = 1000
+      $0.info.totalRetransmits = 500
+      $0.info.bytesSent = 1
+    }
+    let before = polls.poll([lossy])
+    var report = polls.poll([lossy])
+    report.time = 2
+    #expect(Diagnosis(of: report, since: before).findings.isEmpty)
+    let ever = Diagnosis(of: report).findings
+    #expect(ever.map(\.kind) == [.loss])
+    #expect(ever.map(\.weight) == [.notice])
+    #expect(Diagnosis(of: report, .init(hasHistory: false)).findings.isEmpty)
+  }
+
+  @Test func `an unanswered connect is the network's turn, once it has waited a second`() {
+    let found = findings([outbound(.synSent)])
+    #expect(found.map(\.kind) == [.connectsUnanswered])
+    #expect(found.map(\.turn) == [.network])
+    #expect(found.map(\.weight) == [.fault])
+    #expect(findings([], [outbound(.synSent)]).isEmpty)
+  }
+
+  @Test func `refused and abandoned connects are told by what the kernel announced`() {
+    let end = { (cookie: UInt64, segmentsIn: UInt32) in
+      outbound(.synSent) {
+        $0.cookie = cookie
+        $0.info.segmentsOut = 1
+        $0.info.segmentsIn = segmentsIn
+      }.destroyed()
+    }
+    let found = findings([outbound()], destroyed: [end(50, 1), end(51, 1), end(52, 0)])
+    #expect(found.map(\.kind) == [.connectsRefused, .connectsAbandoned])
+    #expect(found.map(\.turn) == [.peer, .process])
+    #expect(found[0].labels.process == "unknown")
+    guard case .connectFailures(.refused, 2, within: .last(5000)) = found[0].evidence[0] else {
+      Issue.record("\(found[0].evidence)")
+      return
+    }
+  }
+
+  /// (length, limit) → how grave.
+  static let queues: [(UInt32, UInt32, Finding.Weight?)] = [
+    (0, 0, nil), (1, 128, nil), (64, 128, nil), (65, 128, .notice), (128, 128, .fault),
+    (129, 128, .fault), (1, 0, .fault),
+  ]
+
+  @Test(arguments: queues)
+  func `an accept queue fills`(length: UInt32, limit: UInt32, weight: Finding.Weight?) {
+    let found = findings([.listener(80, cookie: 1, inode: 10, queue: length, limit: limit)])
+    #expect(found.map(\.weight) == (weight.map { [$0] } ?? []))
+    #expect(found.allSatisfy { $0.kind == .acceptQueue && $0.turn == .process })
+  }
+
+  @Test func `drops of the host are told at its fullest queue`() throws {
+    var polls = ScriptedPolls()
+    let rows: [SocketRow] = [
+      .listener(80, cookie: 1, inode: 10, queue: 2, limit: 128),
+      .listener(81, cookie: 2, inode: 11, queue: 3, limit: 5),
+    ]
+    var before = polls.poll(rows, holders: holders)
+    var report = polls.poll(rows)
+    before.host = HostCounters()
+    before.host?.listenDrops = 10
+    before.host?.listenOverflows = 10
+    report.host = before.host
+    #expect(Diagnosis(of: report, since: before).findings.allSatisfy { $0.kind != .listenDrops })
+    report.host?.listenDrops = 17
+    report.host?.listenOverflows = 15
+    let found = Diagnosis(of: report, since: before).findings
+    let drops = try #require(found.first { $0.kind == .listenDrops })
+    #expect(drops.labels.port == 81)
+    guard case .listenDrops(7, overflows: 5, within: _) = drops.evidence[0] else {
+      Issue.record("\(drops.evidence)")
+      return
+    }
+  }
+
+  /// 100 ports; (address, TIME-WAIT, established) → what is found.
+  static let ports: [(UInt32, Int, Int, Finding.Kind, Finding.Weight)] = [
+    (0xc000_0201, 10, 0, .timeWait, .normal), (0xc000_0201, 60, 0, .ephemeralPorts, .notice),
+    (0xc000_0201, 90, 0, .ephemeralPorts, .fault), (0xc000_0201, 0, 90, .ephemeralPorts, .fault),
+    // The kernel takes those of loopback again.
+    (0x7f00_0001, 90, 0, .ephemeralPorts, .notice), (0x7f00_0001, 5, 90, .ephemeralPorts, .fault),
+  ]
+
+  @Test(arguments: ports)
+  func `TIME-WAIT is healthy until it presses`(
+    address: UInt32, timeWait: Int, established: Int, kind: Finding.Kind, weight: Finding.Weight
+  ) {
+    let rows = (0..<timeWait + established).map { index in
+      SocketRow.connection(
+        UInt16(40_000 + index), 443, index < timeWait ? .timeWait : .established,
+        cookie: UInt64(100 + index)
+      ) { row in
+        row.local.address = Address(ipv4: address)
+        row.remote.address = Address(ipv4: address)
+      }
+    }
+    let found = findings(rows) {
+      $0.ledger.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_099, available: 100)
+    }
+    #expect(found.map(\.kind) == [kind])
+    #expect(found.map(\.weight) == [weight])
+  }
+
+  /// A state that stays → whose turn it is.
+  static let endings: [(TCPState, Finding.Kind, Finding.Turn)] = [
+    (.finWait2, .peerNotClosing, .peer), (.finWait1, .endUnconfirmed, .network),
+    (.lastAck, .endUnconfirmed, .network), (.closing, .endUnconfirmed, .network),
+  ]
+
+  @Test(arguments: endings)
+  func `an end that stays is told where sockets are listed`(
+    state: TCPState, kind: Finding.Kind, turn: Finding.Turn
+  ) {
+    let found = findings([outbound(state)], lists: true)
+    #expect(found.map(\.kind) == [kind])
+    #expect(found.map(\.turn) == [turn])
+    #expect(findings([outbound(state)]).isEmpty)
+  }
+
+  @Test func `what is healthy is found to be so`() {
+    #expect(findings([listener, inbound(), outbound()], lists: true).isEmpty)
+  }
+
+  @Test func `faults come first`() {
+    let found = findings([
+      listener, inbound { $0.timer = .zeroWindowProbe }, outbound(.synSent),
+      .connection(40_002, 443, .timeWait, cookie: 9),
+    ])
+    #expect(found.map(\.weight) == [.fault, .notice, .normal])
+  }
+}
