@@ -22,7 +22,7 @@ CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
 SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run build release test test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install deb check-deb clean
+.PHONY: help run build release test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install deb check-deb clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -45,6 +45,10 @@ test: ## Run every test; lists what was skipped and why (flags in ARGS)
 
 test-faults: ## Faults and hostile users alone, with 5000 processes in place of 300
 	FAULT_PROCESSES=5000 $(MAKE) test ARGS="--filter 'Faults/|HostileUsers/|NetlinkFault|HostileProcFS'"
+
+test-hardened: ## The end-to-end tests, every daemon under the unit's system call filter (flags in ARGS)
+	@scripts/install-packages.sh build test
+	@scripts/test-hardened.sh $(CHECKS) $(ARGS)
 
 test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node
 	@scripts/install-packages.sh build test node

@@ -36,7 +36,8 @@ sockstated ($version) unstable; urgency=medium
  -- $maintainer  $(date -R --utc --date="@$SOURCE_DATE_EPOCH")
 CHANGELOG
 
-# The libraries' packages and versions, as dpkg knows them; what no package has is left out and named.
+# The libraries' packages and versions, as dpkg knows them. What no package has, which is Swift's runtime in a
+# debug build, is left out.
 depends() {
   if ! command -v dpkg-shlibdeps >/dev/null; then
     echo "dpkg-dev is not installed; the dependencies are those of Debian 12" >&2
@@ -45,12 +46,17 @@ depends() {
   fi
   mkdir -p "$work/source/debian"
   printf 'Source: sockstated\n\nPackage: sockstated\nArchitecture: any\n' >"$work/source/debian/control"
-  (cd "$work/source" && dpkg-shlibdeps -O --ignore-missing-info --warnings=0 "$root/usr/bin/sockstated") \
-    | sed -n 's/^shlibs:Depends=//p'
+  if ! (cd "$work/source" && dpkg-shlibdeps -O --ignore-missing-info "$root/usr/bin/sockstated" \
+    >"$work/depends" 2>"$work/warnings"); then
+    cat "$work/warnings" >&2
+    return 1
+  fi
+  sed -n 's/^shlibs:Depends=//p' "$work/depends"
 }
+dependencies=$(depends)
 size=$(du -sk --apparent-size --exclude=DEBIAN "$root" | cut -f 1)
 sed -e "s|@VERSION@|$version|; s|@ARCHITECTURE@|$architecture|; s|@MAINTAINER@|$maintainer|" \
-  -e "s|@SIZE@|$size|; s|@DEPENDS@|$(depends)|" packaging/debian/control.in >"$root/DEBIAN/control"
+  -e "s|@SIZE@|$size|; s|@DEPENDS@|$dependencies|" packaging/debian/control.in >"$root/DEBIAN/control"
 install -m 644 packaging/debian/conffiles "$root/DEBIAN"
 install -m 755 packaging/debian/{postinst,prerm,postrm} "$root/DEBIAN"
 (cd "$root" && find . -path ./DEBIAN -prune -o -path ./etc -prune -o -type f -printf '%P\n' | sort \

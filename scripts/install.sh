@@ -19,7 +19,7 @@ placed() {
 # put FILE : installs standard input as FILE.
 put() { install -D -m 644 /dev/stdin "$DESTDIR$1"; }
 # keep FILE : the same, unless there is one.
-keep() { if [ -e "$DESTDIR$1" ]; then echo "kept $DESTDIR$1"; else put "$1"; fi; }
+keep() { if [ -e "$DESTDIR$1" ]; then cat >/dev/null; echo "kept $DESTDIR$1"; else put "$1"; fi; }
 
 install -D -m 755 "$binary" "$DESTDIR$bin"
 [ "${STRIP:-1}" = 0 ] || strip --strip-all --remove-section=.comment --remove-section=.note "$DESTDIR$bin"

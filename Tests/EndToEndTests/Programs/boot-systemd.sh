@@ -106,7 +106,7 @@ trap clean_up EXIT
 ) &
 unshare=$!
 for _ in $(seq 200); do
-  init=$(tr -d ' ' <"/proc/$unshare/task/$unshare/children" 2>/dev/null) || break
+  init=$(tr -d ' ' 2>/dev/null <"/proc/$unshare/task/$unshare/children") || break
   [ -z "$init" ] || break
   sleep 0.05
 done
