@@ -6,8 +6,14 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
+# Where zsh looks for completions; Debian's looks in /usr/share/zsh/vendor-completions too.
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 ARGS ?=
 SANITIZE ?= address
+# What to package in place of a release build.
+BINARY ?=
+# Where the package goes.
+DEBDIR ?= .
 
 SWIFT ?= swift
 # A module that is used is a module that is declared: the rooms stay apart.
@@ -16,7 +22,7 @@ CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
 SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run build release test test-faults test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install clean
+.PHONY: help run build release test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install deb check-deb clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -39,6 +45,10 @@ test: ## Run every test; lists what was skipped and why (flags in ARGS)
 
 test-faults: ## Faults and hostile users alone, with 5000 processes in place of 300
 	FAULT_PROCESSES=5000 $(MAKE) test ARGS="--filter 'Faults/|HostileUsers/|NetlinkFault|HostileProcFS'"
+
+test-hardened: ## The end-to-end tests, every daemon under the unit's system call filter (flags in ARGS)
+	@scripts/install-packages.sh build test
+	@scripts/test-hardened.sh $(CHECKS) $(ARGS)
 
 test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node, tmux
 	@scripts/install-packages.sh build test node tmux
@@ -78,9 +88,21 @@ fixtures: ## Write the golden outputs anew; read the difference before you commi
 check-binary: release ## Check the size and the libraries of what ships
 	@scripts/check-binary.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
 
-install: release ## Install binary, unit and, where there is none, configuration (PREFIX, DESTDIR)
-	@PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)" \
+install: release ## Install binary, units, man page and, where there is none, configuration (PREFIX, DESTDIR)
+	@scripts/install-packages.sh package
+	@PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" ZSHDIR="$(ZSHDIR)" DESTDIR="$(DESTDIR)" \
 	  scripts/install.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+
+deb: $(if $(BINARY),,release) ## Build a Debian package (DEBDIR; BINARY: of that program)
+	@scripts/install-packages.sh package
+	@binary="$(BINARY)"; scripts/build-deb.sh \
+	  "$${binary:-$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated}" "$(DEBDIR)"
+
+check-deb: ## Build the Debian package and let lintian judge it
+	@scripts/install-packages.sh lintian
+	@directory=$$(mktemp -d); trap 'rm -rf "$$directory"' EXIT; \
+	  $(MAKE) --no-print-directory deb DEBDIR="$$directory"; \
+	  lintian --allow-root --fail-on error "$$directory"/*.deb
 
 clean: ## Remove everything that was built or fetched
 	rm -rf .build .build-tools

@@ -1,5 +1,6 @@
 #!/bin/bash
-# install-packages.sh SET... : installs what is missing of the sets `build`, `test`, `node`, `tmux` and `bench`.
+# install-packages.sh SET... : installs what is missing of the sets `build`, `test`, `node`, `tmux`, `bench`,
+# `package` and `lintian`.
 #
 # Every need is looked for itself before its package is asked for, so that nothing happens where all is
 # there, whatever the distribution calls it. Packages are asked of apt; elsewhere the missing ones are named.
@@ -39,8 +40,14 @@ for set in "$@"; do
       program ss iproute2
       program python3 python3
       ;;
+    package)
+      program python3 python3
+      program strip binutils
+      program gzip gzip
+      ;;
+    lintian) program lintian lintian ;;
     *)
-      echo "usage: $0 [build] [test] [node] [tmux] [bench]" >&2
+      echo "usage: $0 [build] [test] [node] [tmux] [bench] [package] [lintian]" >&2
       exit 2
       ;;
   esac

@@ -1,18 +1,24 @@
 import Foundation
 import Testing
 
-/// The unit that ships, as systemd reads it.
+/// The units that ship, as systemd reads them.
 @Suite(.enabled(if: Tool.has("systemd-analyze"), "systemd-analyze is not installed"))
 struct UnitFile {
-  /// Lets `systemd-analyze` judge the unit, with a program in ExecStart that exists here.
-  private func analyze(_ arguments: String...) async throws -> Child {
+  private static let service = "systemd/sockstated.service"
+  private static let hasSeccomp = Tool.succeeds([
+    "python3", "-c", "import ctypes; ctypes.CDLL('libseccomp.so.2')",
+  ])
+
+  /// Lets `systemd-analyze` judge the units, with a program in ExecStart that exists here.
+  private func analyze(_ arguments: String..., units: [String] = [service]) async throws -> Child {
     try await Directory.with { directory in
-      let source = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../systemd/sockstated.service").standardizedFileURL
-      let text = try String(contentsOf: source, encoding: .utf8)
-      let unit = try directory.write(
-        "sockstated.service", text.replacing("/usr/bin/sockstated", with: Daemon.binary))
-      let child = try Child(["systemd-analyze"] + arguments + [unit])
+      let copies = try units.map {
+        let text = try ShippedFile.text($0)
+        return try directory.write(
+          URL(filePath: $0).lastPathComponent,
+          text.replacing("/usr/bin/sockstated", with: Daemon.binary))
+      }
+      let child = try Child(["systemd-analyze"] + arguments + copies)
       try await child.ended()
       return child
     }
@@ -20,10 +26,12 @@ struct UnitFile {
 
   @Test("systemd knows every directive")
   func verify() async throws {
-    let child = try await analyze("verify", "--man=no", "--recursive-errors=yes")
+    let child = try await analyze(
+      "verify", "--man=no", "--recursive-errors=yes",
+      units: [Self.service, "systemd/sockstated.socket"])
     // It also reads the units that ours depends on, and complains about those of this machine.
     let complaints = (child.output + child.errors).split(separator: "\n")
-      .filter { $0.contains("sockstated.service") }
+      .filter { $0.contains("sockstated.") }
     #expect(complaints == [])
   }
 
@@ -31,5 +39,49 @@ struct UnitFile {
   func exposure() async throws {
     let child = try await analyze("security", "--offline=true", "--threshold=19", "--no-pager")
     #expect(child.end == .exited(0), "\(child.output)\(child.errors)")
+  }
+
+  @Test("a comment gives the reason for each directive that stays open")
+  func reasons() async throws {
+    struct Directive: Decodable {
+      let set: Bool?
+      let name: String
+      let exposure: String?
+    }
+    let child = try await analyze("security", "--offline=true", "--json=short", "--no-pager")
+    let directives = try JSONDecoder().decode([Directive].self, from: Data(child.outputBytes))
+    let open = directives.filter { $0.set == false && $0.exposure != nil }
+    #expect(!open.isEmpty)
+    let comments = try ShippedFile.text(Self.service).split(separator: "\n")
+      .filter { $0.hasPrefix("#") }.joined(separator: "\n")
+    for directive in open {
+      // `CapabilityBoundingSet=~CAP_SYS_PTRACE` is about the capability, `ProcSubset=` about itself.
+      let subject = directive.name.split(separator: "=~").last ?? ""
+      let words = subject.matches(of: /[A-Za-z0-9_]+/).map(\.output)
+        .filter { $0 != "CAP_" && $0 != "AF_" }
+      #expect(words.contains { comments.contains($0) }, "no reason for \(directive.name)")
+    }
+  }
+
+  @Test(
+    "the daemon runs and ends under its system call filter, which kills what does more",
+    .enabled(if: Namespace.isPossible, "no network namespace can be made here (unshare, ip)"),
+    .enabled(if: hasSeccomp, "libseccomp is not installed"))
+  func filter() async throws {
+    let launcher = [
+      "python3", Tool.program("under-filter.py"), ShippedFile.path(Self.service),
+    ]
+    let chroot = try Child(launcher + ["python3", "-c", "import os; os.chroot('/')"])
+    #expect(try await chroot.ended() == .signalled(SIGSYS))
+    try await withSandbox { namespace, directory in
+      _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+      let daemon = try await Daemon.start(
+        in: namespace, directory: directory, launcher: launcher)
+      #expect(try await daemon.freshMetrics().counts == ["listen": 1])
+      let status = try await namespace.run("cat", "/proc/\(daemon.program.pid)/status")
+      #expect(status.contains("Seccomp:\t2\n"))
+      try await daemon.program.signal("TERM")
+      #expect(try await daemon.program.child.ended() == .exited(0))
+    }
   }
 }

@@ -1,0 +1,224 @@
+import Foundation
+import Testing
+
+/// The package, installed into a real system and run by a real systemd.
+@Suite(
+  "Under systemd", .serialized,
+  .enabled(if: Machine.isWanted, "SOCKSTATED_SKIP_SYSTEMD is set"),
+  .enabled(if: DebianPackage.canBeBuilt, "dpkg is not installed"))
+struct UnderSystemd {
+  /// Flags that let a test see soon what happens.
+  private static let hasty = "--poll.interval=200ms"
+  private static let configuration = "/etc/sockstated/sockstated.yaml"
+
+  /// A machine with the package, and the service running.
+  private func withService(_ body: (Machine) async throws -> Void) async throws {
+    try await Machine.with { machine in
+      try await machine.install()
+      try machine.write("/etc/default/sockstated", "ARGS=\"\(Self.hasty)\"\n")
+      try await machine.run("systemctl", "restart", "sockstated")
+      try await body(machine)
+    }
+  }
+
+  @Test("install starts it, upgrade restarts it, remove stops it, purge leaves nothing")
+  func packageLife() async throws {
+    try await Machine.with { machine in
+      try await machine.install()
+      #expect(try await machine.property("ActiveState") == "active")
+      #expect(try await machine.property("UnitFileState") == "enabled")
+      #expect(try await machine.get("/-/ready") != nil)
+      #expect(try await machine.property("UnitFileState", of: "sockstated.socket") == "disabled")
+
+      let first = try await machine.property("MainPID")
+      let changed = try machine.read(Self.configuration)
+        .replacing("interval: 5s", with: "interval: 1s")
+      try machine.write(Self.configuration, changed)
+      try await machine.install(revision: 2)
+      #expect(
+        try await machine.run("dpkg-query", "-Wf", "${Version}", "sockstated").hasSuffix("-2"))
+      #expect(try machine.read(Self.configuration) == changed)
+      #expect(try await machine.property("ActiveState") == "active")
+      #expect(try await machine.property("MainPID") != first)
+
+      try await machine.run("systemctl", "disable", "--now", "sockstated")
+      try await machine.install(revision: 1)
+      #expect(try await machine.property("ActiveState") == "inactive")
+      #expect(try await machine.property("UnitFileState") == "disabled")
+      try await machine.run("systemctl", "enable", "--now", "sockstated")
+
+      try await machine.run("dpkg", "--remove", "sockstated")
+      #expect(try await machine.get("/-/ready") == nil)
+      #expect(!machine.exists("/usr/bin/sockstated"))
+      #expect(try machine.read(Self.configuration) == changed)
+
+      try await machine.run("dpkg", "--purge", "sockstated")
+      let rests = try await machine.run(
+        "sh", "-c",
+        "find /etc /usr /var/lib/systemd -name '*sockstated*' ! -name sockstated-test.target")
+      #expect(rests == "")
+    }
+  }
+
+  @Test("ready, with a status line; it reloads, logs with priorities, and stops")
+  func life() async throws {
+    try await withService { machine in
+      #expect(try await machine.property("ActiveState") == "active")
+      #expect(try await machine.get("/-/ready") != nil)
+      let status = try await machine.property("StatusText")
+      #expect(
+        status.wholeMatch(of: /[0-9]+ sockets in [0-9]+ groups, from sock_diag/) != nil, "\(status)"
+      )
+
+      try await machine.run("systemctl", "reload", "sockstated")
+      try await machine.saysInJournal("configuration read again", priority: "6")
+      try machine.write(Self.configuration, "poll:\n  interval: never\n")
+      try await machine.run("systemctl", "reload", "sockstated")
+      try await machine.saysInJournal("configuration not read again", priority: "3")
+      try await machine.metrics("a failed reload") {
+        $0.value("sockstate_config_last_reload_successful") == 0
+      }
+      #expect(try await machine.property("ActiveState") == "active")
+      let own = try await machine.journal().filter { $0["_COMM"] == "sockstated" }
+      let messages = own.compactMap { $0["MESSAGE"] }
+      #expect(messages.allSatisfy { $0.hasPrefix("level=") }, "\(messages)")
+
+      try await machine.run("systemctl", "stop", "sockstated")
+      #expect(try await machine.property("Result") == "success")
+      #expect(try await machine.property("ExecMainStatus") == "0")
+    }
+  }
+
+  @Test("one that hangs is killed by the watchdog and started again")
+  func watchdog() async throws {
+    try await withService { machine in
+      try machine.write(
+        "/etc/systemd/system/sockstated.service.d/watchdog.conf", "[Service]\nWatchdogSec=2s\n")
+      try await machine.run("systemctl", "daemon-reload")
+      try await machine.run("systemctl", "restart", "sockstated")
+      let first = try await machine.property("MainPID")
+      try await machine.run("kill", "-s", "STOP", first)
+      _ = try await eventually("a restart") {
+        let restarts = try await machine.property("NRestarts")
+        return restarts != "0" ? restarts : nil
+      }
+      try await machine.saysInJournal("Watchdog timeout")
+      try await machine.metrics("metrics of the new one") { $0.lastPoll > 0 }
+      #expect(try await machine.property("MainPID") != first)
+    }
+  }
+
+  @Test("a user of its own with two capabilities sees the processes and units of others")
+  func owners() async throws {
+    try await withService { machine in
+      let pid = try await machine.property("MainPID")
+      let status = Dictionary(
+        try machine.read("/proc/\(pid)/status").split(separator: "\n").compactMap { line in
+          line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+        }.map { ($0[0], $0.count > 1 ? $0[1] : "") }, uniquingKeysWith: { $1 })
+      let user = Int(status["Uid", default: ""].split(separator: "\t").first ?? "") ?? 0
+      #expect((61184...65519).contains(user), "systemd's range for dynamic users: \(user)")
+      // CAP_DAC_READ_SEARCH is 2, CAP_SYS_PTRACE 19 (linux/capability.h).
+      let capabilities = String(1 << 2 | 1 << 19, radix: 16)
+      for set in ["CapEff", "CapPrm", "CapBnd"] {
+        #expect(status[set]?.trimmingPrefix(while: { $0 == "0" }) == capabilities[...], "\(set)")
+      }
+      #expect(status["NoNewPrivs"] == "1")
+      #expect(status["Seccomp"] == "2")
+
+      try await machine.startShop()
+      let known = try await machine.metrics("all connections") {
+        $0.sum("sockets", ["state": "established", "unit": "shop.service"]) >= 4
+          && $0.sum("sockets", ["state": "established", "unit": "worker.service"]) >= 4
+      }
+      #expect(known.shop(process: "server.py", unit: "shop.service", "inbound") == 4)
+      #expect(known.shop(process: "client.py", unit: "worker.service", "outbound") == 4)
+
+      // Now what is left without capabilities: the kernel tells the cgroup of a socket to anyone.
+      try machine.write(
+        "/etc/systemd/system/sockstated.service.d/capabilities.conf",
+        "[Service]\nAmbientCapabilities=\nCapabilityBoundingSet=\n")
+      try await machine.run("systemctl", "daemon-reload")
+      try await machine.run("systemctl", "restart", "sockstated")
+      let anonymous = try await machine.metrics("all connections, by unit alone") {
+        $0.sum("sockets", ["state": "established", "unit": "shop.service"]) >= 4
+          && $0.sum("sockets", ["state": "established", "unit": "worker.service"]) >= 4
+      }
+      #expect(anonymous.shop(process: "unknown", unit: "shop.service", "inbound") == 4)
+      #expect(anonymous.shop(process: "unknown", unit: "worker.service", "outbound") == 4)
+      try await machine.saysInJournal("processes of other users", priority: "4")
+    }
+  }
+
+  @Test("the socket unit holds the port while the service is down, and starts it when asked")
+  func socketActivation() async throws {
+    try await withService { machine in
+      try machine.write(
+        "/etc/default/sockstated", "ARGS=\"\(Self.hasty) --web.systemd-socket\"\n")
+      try await machine.run("systemctl", "stop", "sockstated")
+      try await machine.run("systemctl", "enable", "--now", "sockstated.socket")
+      #expect(try await machine.property("ActiveState") == "inactive")
+      for _ in 0..<2 {
+        try await machine.metrics("metrics by activation") { $0.lastPoll > 0 }
+        #expect(try await machine.property("ActiveState") == "active")
+        let listeners = try await machine.run("ss", "-tlnH")
+        #expect(listeners.split(separator: "\n").count == 1, "\(listeners)")
+        // systemd warns that the socket will start it again.
+        try await machine.run("systemctl", "stop", "sockstated")
+        #expect(try await machine.run("ss", "-tlnH").contains(":10793"))
+      }
+      try await machine.run("dpkg", "--purge", "sockstated")
+      #expect(try await machine.run("ss", "-tlnH") == "")
+    }
+  }
+}
+
+extension Machine {
+  /// Waits for a line of the service or about it; of this priority (syslog(3)), where one is given.
+  fileprivate func saysInJournal(_ words: String, priority: String? = nil) async throws {
+    try await eventually("“\(words)” in the journal") { () -> Void? in
+      let line = try await journal().first { $0["MESSAGE"]?.contains(words) == true }
+      guard let line else { return nil }
+      if let priority, line["PRIORITY"] != priority {
+        throw Child.Failure(description: "not of priority \(priority): \(line)")
+      }
+      return ()
+    }
+  }
+
+  /// Two units of other users, with four connections from one to the other.
+  fileprivate func startShop() async throws {
+    for (unit, program) in [
+      ("shop", "server.py patient 127.0.0.1 8001"), ("worker", "client.py hold 127.0.0.1 8001 4"),
+    ] {
+      let file = String(program.prefix { $0 != " " })
+      try copy(Tool.program(file), to: "/usr/local/lib/\(file)")
+      // The programs run until their standard input ends.
+      try write(
+        "/etc/systemd/system/\(unit).service",
+        """
+        [Service]
+        DynamicUser=yes
+        ExecStart=/bin/sh -c 'sleep infinity | python3 /usr/local/lib/\(program)'
+        """)
+      try await run("systemctl", "daemon-reload")
+      try await run("systemctl", "start", unit)
+      if unit == "shop" {
+        try await eventually("the shop's listener") {
+          try await self.run("ss", "-tlnH").contains(":8001") ? () : nil
+        }
+      }
+    }
+  }
+}
+
+extension Metrics {
+  fileprivate func shop(process: String, unit: String, _ direction: String) -> Double {
+    sum(
+      "sockets",
+      [
+        "process": process, "unit": unit, "direction": direction, "port": "8001",
+        "state": "established",
+      ])
+  }
+}
