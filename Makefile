@@ -14,6 +14,7 @@ SANITIZE ?= address
 BINARY ?=
 # Where the package goes.
 DEBDIR ?= .
+PORT ?= 10793
 
 SWIFT ?= swift
 # A module that is used is a module that is declared: the rooms stay apart.
@@ -22,7 +23,7 @@ CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
 SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run build release test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install deb check-deb clean
+.PHONY: help run demo build release test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install deb check-deb clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -30,6 +31,9 @@ help: ## Show this list
 
 run: release ## Build, then serve http://localhost:10793/metrics (flags in ARGS)
 	exec "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" $(ARGS)
+
+demo: release ## Programs that misbehave on purpose, and the page that tells (PORT)
+	@exec scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" "$(PORT)"
 
 build: ## Build with debug checks
 	@scripts/install-packages.sh build
@@ -50,8 +54,8 @@ test-hardened: ## The end-to-end tests, every daemon under the unit's system cal
 	@scripts/install-packages.sh build test
 	@scripts/test-hardened.sh $(CHECKS) $(ARGS)
 
-test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node, tmux
-	@scripts/install-packages.sh build test node tmux
+test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node, tmux, chromium
+	@scripts/install-packages.sh build test node tmux browser
 	@scripts/fetch-test-tools.sh
 
 bench: release bench-deps ## Measure a poll beside ss, node_exporter and others (BENCH_FULL=1: all; flags in ARGS)

@@ -57,6 +57,10 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
+      resources: [
+        .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
+        .embedInCode("Page/page.js"),
+      ],
       swiftSettings: strict, plugins: ["BuildRevision"]),
     .plugin(name: "BuildRevision", capability: .buildTool()),
     // Of `make bench`; it does not ship.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # fetch-test-tools.sh : puts Prometheus with promtool, Alertmanager and Python's prometheus-client into
-# .build-tools, from Debian's packages, and kubernetes-validate beside them, from PyPI.
+# .build-tools, from Debian's packages, and kubernetes-validate and axe-core beside them, from PyPI.
 #
 # Any python3 can read the modules from there.
 set -euo pipefail
@@ -19,5 +19,11 @@ modules=$PWD/$tools/usr/lib/python3/dist-packages
 if ! PYTHONPATH=$modules python3 -c 'import kubernetes_validate' 2>/dev/null; then
   python3 -m pip install --quiet --root-user-action=ignore --target "$modules" kubernetes-validate \
     || echo "Without pip, the test that reads the Kubernetes manifest against its schema is skipped." >&2
+fi
+# The axe-core that this package carries: the test of the page injects it into the browser itself.
+if [ ! -d "$modules/axe_playwright_python" ]; then
+  python3 -m pip install --quiet --root-user-action=ignore --no-deps --target "$modules" \
+    axe-playwright-python \
+    || echo "Without pip, the test of the page does not check its accessibility." >&2
 fi
 scripts/unpack-packages.sh "${packages[@]}"

@@ -5,33 +5,35 @@ extension ReportJSON {
   /// daemon for; one answer, so that its parts agree.
   /// - Parameter showsAddresses: whether the client may see who is connected.
   package static func whole(_ report: Report, showsAddresses: Bool) -> [UInt8] {
-    document(report) { json in
-      json.member("sequence", report.sequence)
-      json.member("tracked_sockets", report.trackedSockets)
-      json.member("groups_refused", report.groupsRefused)
-      writeGroups(report, to: &json)
-      json.key("suspects")
-      json.array { json in
-        for suspect in report.suspects {
-          json.object { write(suspect.socket, showsAddresses, to: &$0) }
+    document(report) { writeWhole(report, showsAddresses: showsAddresses, to: &$0) }
+  }
+
+  static func writeWhole(_ report: Report, showsAddresses: Bool, to json: inout JSONWriter) {
+    json.member("sequence", report.sequence)
+    json.member("tracked_sockets", report.trackedSockets)
+    json.member("groups_refused", report.groupsRefused)
+    writeGroups(report, to: &json)
+    json.key("suspects")
+    json.array { json in
+      for suspect in report.suspects {
+        json.object { write(suspect.socket, showsAddresses, to: &$0) }
+      }
+    }
+    if showsAddresses { writePaths(report, to: &json) }
+    json.key("descriptors")
+    json.array { json in
+      for descriptors in report.descriptors {
+        json.object { json in
+          json.member("process", descriptors.process)
+          json.member("unit", descriptors.unit)
+          json.member("open", descriptors.open)
+          json.member("limit", descriptors.limit)
         }
       }
-      if showsAddresses { writePaths(report, to: &json) }
-      json.key("descriptors")
-      json.array { json in
-        for descriptors in report.descriptors {
-          json.object { json in
-            json.member("process", descriptors.process)
-            json.member("unit", descriptors.unit)
-            json.member("open", descriptors.open)
-            json.member("limit", descriptors.limit)
-          }
-        }
-      }
-      if let host = report.host {
-        json.key("host")
-        json.object { write(host, to: &$0) }
-      }
+    }
+    if let host = report.host {
+      json.key("host")
+      json.object { write(host, to: &$0) }
     }
   }
 

@@ -21,16 +21,22 @@ final class ReportBoard: Sendable {
   }
 
   private let status: Mutex<Status>
+  private let recorder = Mutex(History())
 
   init(interval: Int64) { status = Mutex(Status(interval: interval)) }
 
   var current: Status { status.withLock { $0 } }
 
+  /// The last half hour.
+  var history: History { recorder.withLock { $0 } }
+
   func post(_ report: Report) {
+    let now = MonotonicClock.now
     status.withLock {
-      $0.posted = Posted(report: report, at: MonotonicClock.now)
+      $0.posted = Posted(report: report, at: now)
       $0.failure = nil
     }
+    recorder.withLock { $0.record(report, at: now) }
   }
 
   func post(failure: String) { status.withLock { $0.failure = failure } }

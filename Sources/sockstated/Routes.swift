@@ -27,9 +27,10 @@ final class Routes: Sendable {
   func table(telemetryPath: String) -> [String: MetricsServer.Handler] {
     [
       telemetryPath: { [self] request in metrics(request) },
-      "/": { [self] request in
-        page(telemetryPath: telemetryPath, showsAddresses: request.maySeeAddresses)
-      },
+      "/": Page.handler(for: .html(telemetryPath: telemetryPath)),
+      "/page.css": Page.handler(for: .css),
+      "/page.js": Page.handler(for: .script),
+      "/api/v1/overview": { [self] request in overview(request) },
       "/api/v1/groups": { [self] _ in json(ReportJSON.groups) },
       "/api/v1/leaks": { [self] request in
         json { ReportJSON.leaks($0, showsAddresses: request.maySeeAddresses) }
@@ -86,14 +87,17 @@ final class Routes: Sendable {
     return .text("\(good).")
   }
 
-  private func page(telemetryPath: String, showsAddresses: Bool) -> HTTPResponse {
-    HTTPResponse(
-      contentType: "text/html; charset=utf-8",
-      headers: [("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")],
-      body: ByteBuffer(
-        string: LandingPage.html(
-          report: board.current.posted?.report, telemetryPath: telemetryPath,
-          showsAddresses: showsAddresses)))
+  private func overview(_ request: HTTPRequest) -> HTTPResponse {
+    let status = board.current
+    guard let posted = status.posted else {
+      return .text("No poll has finished yet.", status: 503)
+    }
+    let bytes = OverviewJSON.document(
+      posted.report, board.history,
+      OverviewJSON.Circumstances(
+        age: MonotonicClock.now - posted.at, interval: status.interval,
+        showsAddresses: request.maySeeAddresses))
+    return .negotiated(bytes, contentType: "application/json", for: request)
   }
 }
 
