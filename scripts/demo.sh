@@ -39,10 +39,12 @@ else
   leak=leaky-shop.py
   run python3 "$here/demo/leaky-shop.py" "$base"
 fi
-run python3 "$here/demo/shoppers.py" "$base"
 run python3 "$here/demo/slow-reader.py" $((base + 1))
-run python3 "$here/demo/pourer.py" $((base + 1))
 run python3 "$here/demo/full-house.py" $((base + 2))
+# So that nobody's first connect is refused.
+sleep 1
+run python3 "$here/demo/shoppers.py" "$base"
+run python3 "$here/demo/pourer.py" $((base + 1))
 run python3 "$here/demo/caller.py" $((base + 2))
 run python3 "$here/demo/brief-visits.py" $((base + 3))
 run "$binary" --config.file="$work/sockstated.yaml" --web.listen-address="127.0.0.1:$port" \

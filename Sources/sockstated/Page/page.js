@@ -154,7 +154,8 @@
     return { shown, pids: [...pids] };
   }
 
-  function createCard() {
+  // The first faults are told in full; the rest opens by a click.
+  function createCard(finding) {
     const card = make('article', 'card');
     const trend = make('figure', 'trend');
     const drawing = svg('svg', {
@@ -168,13 +169,15 @@
       make('header', '', make('h3'), make('p', 'place'), make('p', 'tag')),
       make('p', 'headline'),
       make('div', 'figures', make('dl'), trend),
-      make('div', 'columns',
+      make('details', 'more', make('summary', '', 'Cause, and what to do'), make('div', 'columns',
         make('div', '', make('h4', '', 'Likely cause'), make('p', 'cause'),
           make('h4', '', 'Whose turn it is'), make('p', 'turn'),
           make('details', '', make('summary', '', 'What the state means, and what users notice'),
             make('p', 'meaning'), make('p', 'symptoms'))),
         make('div', '', make('h4', '', 'What to do'), make('ol', 'steps'),
-          make('details', 'sockets', make('summary'), make('ul', 'peers')))));
+          make('details', 'sockets', make('summary'), make('ul', 'peers'))))));
+    card.querySelector('.more').open =
+      finding.weight === 'fault' && document.querySelectorAll('.card .more[open]').length < 3;
     return card;
   }
 

@@ -77,6 +77,7 @@ struct Browser {
   }
 
   /// The value of an expression of JavaScript; promises are awaited.
+  @discardableResult
   func value<Value: Decodable>(_ expression: String, as type: Value.Type = String.self) async throws
     -> Value
   {
