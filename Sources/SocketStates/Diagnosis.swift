@@ -62,7 +62,9 @@ extension Diagnosis {
             .sockets(.closeWait, group.gauges.stuck[cause]), .oldest(oldest, isAtLeast: false),
           ] + descriptors(group) + told.map { .socket($0.socket) }))
     }
-    let young = UInt64(group.gauges.sockets[.closeWait]) - group.gauges.stuckTotal
+    // A report may come from elsewhere (`--connect`) and contradict itself.
+    let all = UInt64(group.gauges.sockets[.closeWait])
+    let young = all - min(all, group.gauges.stuckTotal)
     if young > 0 {
       found.append(
         Finding(
