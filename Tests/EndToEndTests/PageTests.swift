@@ -52,6 +52,11 @@ extension EndToEnd {
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8002")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8002", "5")
         let daemon = try await daemon(in: namespace, directory)
+        for path in ["/", "/page.css", "/page.js"] {
+          let policy = try await daemon.get(path)?.headers["content-security-policy"] ?? ""
+          #expect(policy.hasPrefix("default-src 'none'; script-src 'self';"), "\(path)")
+          #expect(!policy.contains("unsafe"), "\(path)")
+        }
         let browser = try await Browser.start(in: namespace, directory)
         try await browser.size(1280, 900)
         try await browser.scheme("light")

@@ -273,11 +273,13 @@
         cell.classList.toggle('none', !known || rate.again === 0);
         cell.classList.toggle('warn', known && rate.again > 0.05);
       } },
-    { id: 'limited', title: 'Sending held up by', value: (g) => rates.get(labelsKey(g))?.limited ?? -1,
+    { id: 'limited', title: 'Sending held up by', value: (g) => heldUp(rates.get(labelsKey(g))),
       show: (cell, g) => {
         const rate = rates.get(labelsKey(g));
         if (!rate || rate.busy <= 0) return bars(cell, '', []);
-        bars(cell, percent(rate.limited), [
+        const [name, share] = [['window', rate.window], ['buffer', rate.buffer], ['path', rate.network]]
+          .reduce((most, each) => (each[1] > most[1] ? each : most));
+        bars(cell, `${name} ${percent(share)}`, [
           [rate.window, 'window'], [rate.buffer, 'buffer'], [rate.network, 'network'],
         ]);
       } },
@@ -289,6 +291,7 @@
         cell.title = n ? Object.entries(g.connect_failures).map(([why, m]) => `${why} ${m}`).join(', ') : '';
       } },
   ];
+  const heldUp = (rate) => (rate && rate.busy > 0 ? rate.window + rate.buffer : -1);
   const failures = (g) =>
     g.connect_failures && Object.values(g.connect_failures).reduce((sum, n) => sum + n, 0);
   function amount(cell, n, stalled) {
@@ -313,11 +316,12 @@
   let columns = [];
   let columnsKey = '';
   function layOut(states) {
-    const key = states.join();
+    const hasUnits = current.groups.some((g) => g.unit);
+    const key = [...states, hasUnits].join();
     if (key === columnsKey) return;
     columnsKey = key;
     columns = [
-      ...FIXED,
+      ...FIXED.filter(({ id }) => hasUnits || id !== 'unit'),
       ...states.map((state) => {
         const value = (g) => g.sockets[state] ?? 0;
         const show = plain((g) => g.sockets[state]);
@@ -410,10 +414,9 @@
       const held = (name) =>
         busy > 0 ? (g.send_limited_seconds[name] - was.send_limited_seconds[name]) / busy : 0;
       const segments = g.sent_segments - was.sent_segments;
-      const window = held('receive_window');
-      const buffer = held('send_buffer');
       rates.set(labelsKey(g), {
-        segments, busy, window, buffer, network: held('network'), limited: window + buffer,
+        segments, busy,
+        window: held('receive_window'), buffer: held('send_buffer'), network: held('network'),
         again: segments > 0 ? (g.retransmitted_segments - was.retransmitted_segments) / segments : 0,
       });
     }
