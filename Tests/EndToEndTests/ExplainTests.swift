@@ -181,7 +181,8 @@ extension EndToEnd {
         try await client.tell("close", until: "closed")
         let answer = try await expect(
           "ephemeral_ports", turn: "process", of: "unknown", asking: ":8001", in: namespace)
-        #expect(answer.words.contains("90 of 100 local ports of 192.0.2.1 are taken"))
+        // The server may close one first: its end is then the one in TIME-WAIT.
+        #expect(answer.words.contains(#/(8[5-9]|90) of 100 local ports of 192\.0\.2\.1 are taken/#))
         try await expect(
           "ephemeral_ports", turn: "process", of: "client.py", asking: "client.py", in: namespace,
           ["--connect=unix:\(daemon.socket)"])
