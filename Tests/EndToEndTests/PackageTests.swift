@@ -83,7 +83,9 @@ import Testing
       let page = directory.file("opt/test/share/man/man8/sockstated.8.gz")
       let man = try Child(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", page])
       #expect(try await man.ended() == .exited(0))
-      #expect(man.errors == "")
+      // Some flags are longer than a line of their column, and are not to be broken.
+      let errors = man.errors.split(separator: "\n").filter { !$0.hasSuffix("can't break line") }
+      #expect(errors == [])
       #expect(!man.output.isEmpty)
     }
   }
