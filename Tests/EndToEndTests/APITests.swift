@@ -93,10 +93,12 @@ extension EndToEnd {
           in: namespace, directory: directory, "--web.listen-address=:10793",
           "--config.file=\(file)")
         _ = try await eventually("the leak on the page") {
-          let page = try await namespace.run("curl", "-sf", "http://127.0.0.1:10793/")
-          return page.contains("CLOSE-WAIT:") && page.contains("127.0.0.1:") ? true : nil
+          let page = try await namespace.run(
+            "curl", "-sf", "http://127.0.0.1:10793/api/v1/overview")
+          return page.contains("\"kind\":\"close_wait\"") && page.contains("127.0.0.1:")
+            ? true : nil
         }
-        let page = try await namespace.run("curl", "-sf", "http://192.0.2.1:10793/")
+        let page = try await namespace.run("curl", "-sf", "http://192.0.2.1:10793/api/v1/overview")
         #expect(page.contains("server.py"))
         #expect(!page.contains("127.0.0.1"))
       }
