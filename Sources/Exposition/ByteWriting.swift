@@ -1,54 +1,15 @@
 extension [UInt8] {
-  /// Appends an integer in decimal, without a detour over String.
+  /// Appends an integer in decimal.
   mutating func append(decimal value: some FixedWidthInteger) {
     if value < 0 { append(UInt8(ascii: "-")) }
-    append(decimal: UInt64(value.magnitude), fraction: 0)
-  }
-
-  /// Appends a number that counts decimal fractions (`fraction` 3: thousandths, at most 18), spelled
-  /// as ``append(double:)`` does, of which this is a fast case: `1.5`, `2.0`.
-  mutating func append(decimal value: UInt64, fraction: Int) {
-    // From the last digit to the first.
-    var digits = InlineArray<24, UInt8>(repeating: UInt8(ascii: "0"))
-    var start = digits.count
-    var rest = value
-    if fraction > 0 {
-      var left = fraction
-      // Zeros at the end are not written, but one after the point is.
-      while left > 1, rest % 10 == 0 {
-        rest /= 10
-        left -= 1
-      }
-      for _ in 0..<left {
-        start -= 1
-        digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
-      }
-      start -= 1
-      digits[start] = UInt8(ascii: ".")
+    append(addingCapacity: DecimalDigits.longest) {
+      DecimalDigits(UInt64(value.magnitude)).append(to: &$0)
     }
-    repeat {
-      start -= 1
-      digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    append(digits.span.extracting(start..<digits.count))
   }
 
   /// Appends the bytes of a span in one copy.
   mutating func append(_ bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-  }
-
-  /// Appends the shortest decimal that reads back as the same number, spelled as Prometheus does.
-  mutating func append(double value: Double) {
-    if value.isNaN {
-      append(contentsOf: "NaN".utf8)
-    } else if value.isInfinite {
-      append(contentsOf: (value < 0 ? "-Inf" : "+Inf").utf8)
-    } else {
-      append(contentsOf: value.description.utf8)
-    }
   }
 
   /// Appends the value of a label, escaped for between quotes.
@@ -71,6 +32,38 @@ extension [UInt8] {
       case 0: append(contentsOf: "\u{FFFD}".utf8)
       default: append(byte)
       }
+    }
+  }
+}
+
+extension OutputSpan<UInt8> {
+  /// Appends the bytes of a span; there must be room for them.
+  ///
+  /// Most texts of a sample have some tens of bytes, for which a call of memcpy(3) costs as much as
+  /// the copy.
+  @inline(__always)
+  mutating func append(_ bytes: Span<UInt8>) {
+    precondition(bytes.count <= freeCapacity)
+    let chunk = 16
+    unsafe withUnsafeMutableBufferPointer { room, used in
+      unsafe bytes.withUnsafeBytes { source in
+        let target = UnsafeMutableRawBufferPointer(room)
+        let count = source.count
+        guard count >= chunk else {
+          for index in 0..<count { unsafe target[used &+ index] = source[index] }
+          return
+        }
+        var offset = 0
+        while offset < count {
+          // The last chunk overlaps the one before it.
+          offset = min(offset, count &- chunk)
+          unsafe target.storeBytes(
+            of: source.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self),
+            toByteOffset: used &+ offset, as: SIMD16<UInt8>.self)
+          offset &+= chunk
+        }
+      }
+      used &+= bytes.count
     }
   }
 }

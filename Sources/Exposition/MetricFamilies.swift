@@ -7,62 +7,70 @@ extension MetricFamily {
   /// The names that `metrics.disable` may hold.
   package static let knownNames = Set(all.compactMap(\.shortName))
 
+  private static let states = WrittenLabels<TCPState>("state", \.label)
+  private static let causes = WrittenLabels<CloseWaitCause>("cause", \.label)
+  private static let stalls = WrittenLabels<Stall>("on", \.label)
+  private static let connectFailures = WrittenLabels<ConnectFailure>("reason", \.label)
+  private static let byReceiveWindow = WrittenLabel("by", "receive_window")
+  private static let bySendBuffer = WrittenLabel("by", "send_buffer")
+  private static let byNetwork = WrittenLabel("by", "network")
+
   private static let groups: [MetricFamily] = [
-    .group("sockets", .gauge, "TCP sockets now in this state.") { group, writer in
-      for state in TCPState.allCases where group.statesSeen.contains(state) {
-        writer.sample("state", state.label, group.gauges.sockets[state])
+    .group("sockets", .gauge, "TCP sockets now in this state.") { groups, index, writer in
+      for state in TCPState.allCases where groups[index].statesSeen.contains(state) {
+        writer.sample(states[state], groups[index].gauges.sockets[state])
       }
     },
     .group(
       "receive_queue_bytes", .gauge, "Bytes received and not yet read by the process."
-    ) { group, writer in
-      if group.hasConnections { writer.sample(group.gauges.receiveQueue) }
+    ) { groups, index, writer in
+      if groups[index].hasConnections { writer.sample(groups[index].gauges.receiveQueue) }
     },
     .group(
       "send_queue_bytes", .gauge, "Bytes written by the process and unsent or unacknowledged."
-    ) { group, writer in
-      if group.hasConnections { writer.sample(group.gauges.sendQueue) }
+    ) { groups, index, writer in
+      if groups[index].hasConnections { writer.sample(groups[index].gauges.sendQueue) }
     },
     .group(
       "accept_queue_length", .gauge, "Connections waiting for accept()."
-    ) { group, writer in
-      if group.hasListener { writer.sample(group.gauges.acceptQueueLength) }
+    ) { groups, index, writer in
+      if groups[index].hasListener { writer.sample(groups[index].gauges.acceptQueueLength) }
     },
     .group(
       "accept_queue_limit", .gauge, "Connections that may wait for accept()."
-    ) { group, writer in
-      if group.hasListener { writer.sample(group.gauges.acceptQueueLimit) }
+    ) { groups, index, writer in
+      if groups[index].hasListener { writer.sample(groups[index].gauges.acceptQueueLimit) }
     },
     .group(
       "close_wait_oldest_age_seconds", .gauge,
       "How long the oldest CLOSE-WAIT has been waiting for its own process to close it."
-    ) { group, writer in
-      if group.statesSeen.contains(.closeWait) {
-        writer.sample(Double(group.gauges.closeWaitOldest ?? 0) / 1e3)
+    ) { groups, index, writer in
+      if groups[index].statesSeen.contains(.closeWait) {
+        writer.sample(Seconds(milliseconds: groups[index].gauges.closeWaitOldest ?? 0))
       }
     },
     .group(
       "close_wait_stuck_sockets", .gauge,
       "CLOSE-WAIT sockets older than close_wait.stuck_after, by why they stay."
-    ) { group, writer in
-      for cause in CloseWaitCause.allCases where group.causesSeen.contains(cause) {
-        writer.sample("cause", cause.label, group.gauges.stuck[cause])
+    ) { groups, index, writer in
+      for cause in CloseWaitCause.allCases where groups[index].causesSeen.contains(cause) {
+        writer.sample(causes[cause], groups[index].gauges.stuck[cause])
       }
     },
     .group(
       "stalled_sockets", .gauge,
       "Connected sockets that make no progress now, by what they wait for."
-    ) { group, writer in
-      for stall in Stall.allCases where group.stallsSeen.contains(stall) {
-        writer.sample("on", stall.label, group.gauges.stalled[stall])
+    ) { groups, index, writer in
+      for stall in Stall.allCases where groups[index].stallsSeen.contains(stall) {
+        writer.sample(stalls[stall], groups[index].gauges.stalled[stall])
       }
     },
     .group(
       "syn_sent_oldest_age_seconds", .gauge,
       "How long the longest-waiting connect has been waiting."
-    ) { group, writer in
-      if group.statesSeen.contains(.synSent) {
-        writer.sample(Double(group.gauges.synSentOldest ?? 0) / 1e3)
+    ) { groups, index, writer in
+      if groups[index].statesSeen.contains(.synSent) {
+        writer.sample(Seconds(milliseconds: groups[index].gauges.synSentOldest ?? 0))
       }
     },
   ]
@@ -91,24 +99,25 @@ extension MetricFamily {
       "send_limited_seconds_total",
       "Of the busy time: held up by the peer that does not read (receive_window), by a small send buffer (send_buffer), by path and congestion (network)."
     ) {
-      $1.sample("by", "receive_window", Seconds(milliseconds: $0.receiveWindowLimited))
-      $1.sample("by", "send_buffer", Seconds(milliseconds: $0.sendBufferLimited))
-      $1.sample("by", "network", Seconds(milliseconds: $0.networkLimited))
+      $1.sample(byReceiveWindow, Seconds(milliseconds: $0.receiveWindowLimited))
+      $1.sample(bySendBuffer, Seconds(milliseconds: $0.sendBufferLimited))
+      $1.sample(byNetwork, Seconds(milliseconds: $0.networkLimited))
     },
     .group(
       "connect_failures_total", .counter,
       "Outbound connects that never got through: refused, unanswered, or abandoned by the process."
-    ) { group, writer in
-      guard let counters = group.counters, group.labels.direction == .outbound else { return }
+    ) { groups, index, writer in
+      guard let counters = groups[index].counters, groups[index].labels.direction == .outbound
+      else { return }
       for failure in ConnectFailure.allCases {
-        writer.sample("reason", failure.label, counters.connectFailures[failure])
+        writer.sample(connectFailures[failure], counters.connectFailures[failure])
       }
     },
     .group(
       "rtt_seconds", .histogram,
       "Smoothed round-trip time of sockets that moved data since the previous poll."
-    ) { group, writer in
-      if let rtt = group.counters?.rtt, rtt.count > 0 { writer.histogram(rtt) }
+    ) { groups, index, writer in
+      if let rtt = groups[index].counters?.rtt, rtt.count > 0 { writer.histogram(rtt) }
     },
   ]
 

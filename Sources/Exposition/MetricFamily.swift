@@ -13,8 +13,10 @@ package struct MetricFamily: Sendable {
 
   /// Where the samples come from.
   enum Samples: Sendable {
-    /// Called for every group; the group's labels come first in each sample.
-    case eachGroup(@Sendable (GroupReport, inout SampleWriter) -> Void)
+    /// Called with the number of every group; the group's labels come first in each sample.
+    ///
+    /// A group has some hundreds of bytes: handed over itself, it would be copied for each family.
+    case eachGroup(@Sendable (Span<GroupReport>, Int, inout SampleWriter) -> Void)
     /// Called once a report.
     case once(@Sendable (Report, BuildInfo, inout SampleWriter) -> Void)
   }
@@ -52,7 +54,7 @@ extension MetricFamily {
   /// A metric with the labels of the group.
   static func group(
     _ name: String, _ kind: Kind, _ help: String,
-    _ body: @escaping @Sendable (GroupReport, inout SampleWriter) -> Void
+    _ body: @escaping @Sendable (Span<GroupReport>, Int, inout SampleWriter) -> Void
   ) -> MetricFamily {
     MetricFamily(name: prefix + name, kind: kind, help: help, samples: .eachGroup(body))
   }
@@ -62,8 +64,8 @@ extension MetricFamily {
     _ name: String, _ help: String,
     _ body: @escaping @Sendable (GroupCounters, inout SampleWriter) -> Void
   ) -> MetricFamily {
-    group(name, .counter, help) { group, writer in
-      if let counters = group.counters { body(counters, &writer) }
+    group(name, .counter, help) { groups, index, writer in
+      if let counters = groups[index].counters { body(counters, &writer) }
     }
   }
 

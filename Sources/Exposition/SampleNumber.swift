@@ -1,11 +1,15 @@
 /// A number that a sample can have.
 protocol SampleNumber {
-  /// Appends the number as the text formats spell it.
-  func write(into bytes: inout [UInt8])
+  /// Appends the number as the text formats spell it, in at most ``SampleWriter/longestNumber``
+  /// bytes.
+  func write(into line: inout OutputSpan<UInt8>)
 }
 
 extension SampleNumber where Self: FixedWidthInteger {
-  func write(into bytes: inout [UInt8]) { bytes.append(decimal: self) }
+  func write(into line: inout OutputSpan<UInt8>) {
+    if self < 0 { line.append(UInt8(ascii: "-")) }
+    DecimalDigits(UInt64(magnitude)).append(to: &line)
+  }
 }
 
 extension Int: SampleNumber {}
@@ -17,8 +21,9 @@ struct Seconds: SampleNumber {
   private let units: UInt64
   private let fraction: Int
 
-  init(milliseconds: UInt64) {
-    units = milliseconds
+  /// A number below zero counts as none.
+  init(milliseconds: some BinaryInteger) {
+    units = UInt64(clamping: milliseconds)
     fraction = 3
   }
 
@@ -27,9 +32,13 @@ struct Seconds: SampleNumber {
     fraction = 6
   }
 
-  func write(into bytes: inout [UInt8]) { bytes.append(decimal: units, fraction: fraction) }
+  func write(into line: inout OutputSpan<UInt8>) {
+    DecimalDigits(units, fraction: fraction).append(to: &line)
+  }
 }
 
 extension Double: SampleNumber {
-  func write(into bytes: inout [UInt8]) { bytes.append(double: self) }
+  func write(into line: inout OutputSpan<UInt8>) {
+    for byte in prometheusText.utf8 { line.append(byte) }
+  }
 }

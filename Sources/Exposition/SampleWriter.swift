@@ -9,7 +9,11 @@ struct SampleWriter: Sendable {
   private var groupLabels: [UInt8] = []
   private var groupLabelEnds: [Int] = []
   private var currentLabels = 0..<0
-  private var isInBraces = false
+  /// Labels of one sample that are not known before.
+  private var ownLabels: [UInt8] = []
+
+  /// Bytes of the longest number: a negative Double with an exponent.
+  static let longestNumber = 32
 
   /// Escapes the labels of these groups.
   mutating func prepare(_ groups: [GroupReport]) {
@@ -17,7 +21,7 @@ struct SampleWriter: Sendable {
     groupLabelEnds.removeAll(keepingCapacity: true)
     for group in groups {
       let labels = group.labels
-      groupLabels.append(contentsOf: #"{process=""#.utf8)
+      groupLabels.append(contentsOf: #"process=""#.utf8)
       groupLabels.append(labelValue: labels.process)
       groupLabels.append(contentsOf: #"",unit=""#.utf8)
       groupLabels.append(labelValue: labels.unit)
@@ -51,23 +55,26 @@ struct SampleWriter: Sendable {
   }
 
   /// One sample with the labels of the group, if there is one.
-  mutating func sample(_ value: some SampleNumber) {
-    open()
-    close(value)
+  mutating func sample(_ value: some SampleNumber) { line("", labels: [], value) }
+
+  /// One sample with one label more.
+  mutating func sample(_ label: WrittenLabel, _ value: some SampleNumber) {
+    line("", labels: label.bytes, value)
   }
 
   /// One sample with one label more.
   mutating func sample(_ label: String, _ labelValue: String, _ value: some SampleNumber) {
-    open()
-    add(label, labelValue)
-    close(value)
+    sample([(label, labelValue)], value)
   }
 
   /// One sample with several labels more.
   mutating func sample(_ labels: [(name: String, value: String)], _ value: some SampleNumber) {
-    open()
-    for label in labels { add(label.name, label.value) }
-    close(value)
+    ownLabels.removeAll(keepingCapacity: true)
+    for label in labels {
+      if !ownLabels.isEmpty { ownLabels.append(UInt8(ascii: ",")) }
+      ownLabels.append(label: label.name, label.value)
+    }
+    line("", labels: ownLabels, value)
   }
 
   /// The buckets, sum and count of a histogram.
@@ -75,7 +82,8 @@ struct SampleWriter: Sendable {
     var cumulated: UInt64 = 0
     for (index, count) in histogram.counts.enumerated() {
       cumulated &+= count
-      bucket(below: index < histogram.bounds.count ? histogram.bounds[index] : .infinity, cumulated)
+      let bound = index < histogram.bounds.count ? histogram.bounds[index] : .infinity
+      line("_bucket", labels: Self.bucket(upTo: bound).bytes, cumulated)
     }
     end(sum: histogram.sum, count: cumulated)
   }
@@ -85,67 +93,53 @@ struct SampleWriter: Sendable {
     var cumulated: UInt64 = 0
     for index in rtt.counts.indices {
       cumulated &+= rtt.counts[index]
-      open(suffix: "_bucket")
-      output.append(contentsOf: Self.rttBuckets[index])
-      cumulated.write(into: &output)
-      output.append(UInt8(ascii: "\n"))
+      line("_bucket", labels: Self.rttBuckets[index].bytes, cumulated)
     }
     end(sum: Seconds(microseconds: rtt.sum), count: cumulated)
   }
 
-  /// What ends the samples of the buckets of round-trip times: `,le="0.001"} `.
-  private static let rttBuckets: [[UInt8]] =
-    RTTHistogram.bounds.indices.map {
-      end(of: Double(RTTHistogram.bounds[$0]) / 1e6)
-    } + [end(of: .infinity)]
+  private static let rttBuckets =
+    RTTHistogram.bounds.indices.map { bucket(upTo: Double(RTTHistogram.bounds[$0]) / 1e6) }
+    + [bucket(upTo: .infinity)]
 
-  private static func end(of bound: Double) -> [UInt8] {
-    var bytes = Array(#",le=""#.utf8)
-    bytes.append(double: bound)
-    bytes.append(contentsOf: #""} "#.utf8)
-    return bytes
-  }
-
-  private mutating func bucket(below bound: Double, _ cumulated: UInt64) {
-    open(suffix: "_bucket")
-    // `1.0` in both formats: OpenMetrics asks for it, and a bucket keeps its identity.
-    openLabel("le")
-    output.append(double: bound)
-    output.append(UInt8(ascii: "\""))
-    close(cumulated)
+  /// `1.0` in both formats: OpenMetrics asks for it, and a bucket keeps its identity.
+  private static func bucket(upTo bound: Double) -> WrittenLabel {
+    WrittenLabel("le", bound.prometheusText)
   }
 
   private mutating func end(sum: some SampleNumber, count: UInt64) {
-    open(suffix: "_sum")
-    close(sum)
-    open(suffix: "_count")
-    close(count)
+    line("_sum", labels: [], sum)
+    line("_count", labels: [], count)
   }
 
-  private mutating func open(suffix: String = "") {
-    output.append(contentsOf: name)
-    if !suffix.isEmpty { output.append(contentsOf: suffix.utf8) }
-    isInBraces = !currentLabels.isEmpty
-    if isInBraces { output.append(contentsOf: groupLabels[currentLabels]) }
+  private mutating func line(
+    _ suffix: StaticString, labels: [UInt8], _ value: some SampleNumber
+  ) {
+    Self.write(name, suffix, groupLabels, currentLabels, labels, value, to: &output)
   }
 
-  private mutating func openLabel(_ name: String) {
-    output.append(UInt8(ascii: isInBraces ? "," : "{"))
-    isInBraces = true
-    output.append(contentsOf: name.utf8)
-    output.append(contentsOf: #"=""#.utf8)
-  }
-
-  private mutating func add(_ label: String, _ value: String) {
-    openLabel(label)
-    output.append(labelValue: value)
-    output.append(UInt8(ascii: "\""))
-  }
-
-  private mutating func close(_ value: some SampleNumber) {
-    if isInBraces { output.append(UInt8(ascii: "}")) }
-    output.append(UInt8(ascii: " "))
-    value.write(into: &output)
-    output.append(UInt8(ascii: "\n"))
+  /// Asks for room once a line: a report has many thousands of them.
+  private static func write(
+    _ name: [UInt8], _ suffix: StaticString, _ groupLabels: [UInt8], _ group: Range<Int>,
+    _ labels: [UInt8], _ value: some SampleNumber, to output: inout [UInt8]
+  ) {
+    let marks = "{,} \n".utf8.count
+    let room =
+      name.count + suffix.utf8CodeUnitCount + group.count + labels.count + marks + longestNumber
+    output.append(addingCapacity: room) { line in
+      line.append(name.span)
+      unsafe line.append(
+        Span(_unsafeStart: suffix.utf8Start, count: suffix.utf8CodeUnitCount))
+      if !group.isEmpty || !labels.isEmpty {
+        line.append(UInt8(ascii: "{"))
+        line.append(groupLabels.span.extracting(group))
+        if !group.isEmpty, !labels.isEmpty { line.append(UInt8(ascii: ",")) }
+        line.append(labels.span)
+        line.append(UInt8(ascii: "}"))
+      }
+      line.append(UInt8(ascii: " "))
+      value.write(into: &line)
+      line.append(UInt8(ascii: "\n"))
+    }
   }
 }

@@ -38,9 +38,10 @@ package struct TextExposition: Sendable {
     writer.startFamily(family.name)
     switch family.samples {
     case .eachGroup(let body):
-      for index in report.groups.indices {
+      let groups = report.groups.span
+      for index in groups.indices {
         writer.startGroup(index)
-        body(report.groups[index], &writer)
+        body(groups, index, &writer)
       }
     case .once(let body):
       body(report, build, &writer)

@@ -28,8 +28,11 @@ struct GroupTable: ~Copyable {
     _modify { yield &groups[Int(number)] }
   }
 
-  /// The groups there are, in no order.
-  var all: [Group] { numbers.values.map { groups[Int($0)] } }
+  /// The numbers of the groups there are, in the order of their labels.
+  var ordered: [UInt32] {
+    // Sorted by number: a group has some hundreds of bytes.
+    numbers.sorted { $0.key.isOrdered(before: $1.key) }.map(\.value)
+  }
 
   /// How many groups there are.
   var count: Int { numbers.count }
@@ -97,5 +100,16 @@ struct GroupTable: ~Copyable {
     }
     numbers[labels] = number
     return number
+  }
+}
+
+extension GroupLabels {
+  /// By process, unit, direction, port (`other` last), pid.
+  fileprivate func isOrdered(before other: GroupLabels) -> Bool {
+    if process != other.process { return process < other.process }
+    if unit != other.unit { return unit < other.unit }
+    if direction != other.direction { return direction.rawValue < other.direction.rawValue }
+    if port != other.port { return port ?? .max < other.port ?? .max }
+    return pid ?? 0 < other.pid ?? 0
   }
 }

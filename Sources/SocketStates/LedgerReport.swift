@@ -2,17 +2,10 @@ extension Ledger {
   /// The report of the poll that was finished last.
   /// - Parameter time: Unix time, seconds.
   package func report(sequence: UInt64, time: Double, source: SourceName) -> Report {
-    let groups = self.groups.all.map { group in
-      var report = GroupReport(
-        labels: group.labels, statesSeen: group.statesSeen, gauges: group.gauges,
-        counters: source == .sockDiag ? group.counters : nil)
-      report.causesSeen = group.causesSeen
-      report.stallsSeen = group.stallsSeen
-      return report
-    }
+    let groups = self.groups.ordered.map { reported($0, source: source) }
     var report = Report(
       sequence: sequence, time: time, source: source,
-      groups: groups.sorted { $0.labels.isOrdered(before: $1.labels) },
+      groups: groups,
       unattributed: unattributed, unattributedSeen: unattributedSeen,
       trackedSockets: seenSockets, groupsRefused: self.groups.refused)
     report.suspects = reportedSuspects
@@ -25,6 +18,16 @@ extension Ledger {
           limit: ephemeralPorts.available)
       }
     }
+    return report
+  }
+
+  private func reported(_ number: UInt32, source: SourceName) -> GroupReport {
+    var report = GroupReport(
+      labels: groups[number].labels, statesSeen: groups[number].statesSeen,
+      gauges: groups[number].gauges,
+      counters: source == .sockDiag ? groups[number].counters : nil)
+    report.causesSeen = groups[number].causesSeen
+    report.stallsSeen = groups[number].stallsSeen
     return report
   }
 
@@ -52,16 +55,5 @@ extension Ledger {
       receiveQueue: sight.receiveQueue, sendQueue: sight.sendQueue, inode: entry.inode)
     if sight.state == .closeWait { report.cause = sight.closeWaitCause }
     return report
-  }
-}
-
-extension GroupLabels {
-  /// By process, unit, direction, port (`other` last), pid.
-  fileprivate func isOrdered(before other: GroupLabels) -> Bool {
-    if process != other.process { return process < other.process }
-    if unit != other.unit { return unit < other.unit }
-    if direction != other.direction { return direction.rawValue < other.direction.rawValue }
-    if port != other.port { return port ?? .max < other.port ?? .max }
-    return pid ?? 0 < other.pid ?? 0
   }
 }

@@ -124,7 +124,8 @@ import Testing
 
 @Suite struct ByteWritingTests {
   @Test(arguments: [
-    (0 as Int64, "0"), (7, "7"), (10, "10"), (-1, "-1"), (.max, "9223372036854775807"),
+    (0 as Int64, "0"), (7, "7"), (10, "10"), (99, "99"), (100, "100"), (1_234_567, "1234567"),
+    (-1, "-1"), (.max, "9223372036854775807"),
     (.min, "-9223372036854775808"),
   ])
   func integers(value: Int64, text: String) {
@@ -138,9 +139,28 @@ import Testing
     (-.infinity, "-Inf"), (.nan, "NaN"),
   ])
   func doubles(value: Double, text: String) {
-    var bytes: [UInt8] = []
-    bytes.append(double: value)
-    #expect(String(decoding: bytes, as: UTF8.self) == text)
+    #expect(value.prometheusText == text)
+  }
+
+  @Test(arguments: [
+    (0 as UInt64, "0.0"), (1, "0.001"), (10, "0.01"), (1_000, "1.0"), (1_500, "1.5"),
+    (123_456_789, "123456.789"),
+  ])
+  func milliseconds(value: UInt64, text: String) {
+    #expect(Double(value) / 1e3 == Double(text))
+    let line = [UInt8](capacity: 32) { Seconds(milliseconds: value).write(into: &$0) }
+    #expect(String(decoding: line, as: UTF8.self) == text)
+  }
+
+  @Test func copiesOfEveryLength() {
+    let source = (0..<100).map { UInt8($0) }
+    for count in source.indices {
+      let copy = [UInt8](capacity: 101) { bytes in
+        bytes.append(255)
+        bytes.append(source.span.extracting(first: count))
+      }
+      #expect(copy == [255] + source.prefix(count))
+    }
   }
 
   @Test(arguments: [(true, #"a\\b\nc\"d"#), (false, #"a\\b\nc"d"#)])
