@@ -29,10 +29,10 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
     // Part of the C library, which Swift's own module of it leaves out.
-    .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CGlibc"),
     .target(name: "SocketStates", swiftSettings: strict),
     .target(
-      name: "LinuxSockets", dependencies: ["CLibMNL", "CMalloc", "SocketStates"],
+      name: "LinuxSockets", dependencies: ["CLibMNL", "CGlibc", "SocketStates"],
       swiftSettings: strict),
     .target(name: "Exposition", dependencies: ["SocketStates"], swiftSettings: strict),
     .target(

@@ -160,3 +160,9 @@ package final class RegularExpression: Sendable {
     }
   }
 }
+
+extension RegularExpression: Equatable {
+  package static func == (left: RegularExpression, right: RegularExpression) -> Bool {
+    left.pattern == right.pattern
+  }
+}

@@ -10,6 +10,13 @@ extension Settings {
           },
           .value("max_cpu", \.maxCPU) { node throws(Flaw) in try node.percentage() },
         ]),
+      .section(
+        "namespaces", \.namespaces,
+        [
+          .value("watch", \.watch) { node throws(Flaw) in try node.choice() },
+          .value("include", \.include) { node throws(Flaw) in try node.patterns() },
+          .value("exclude", \.exclude) { node throws(Flaw) in try node.patterns() },
+        ]),
       .value("source", \.source) { node throws(Flaw) in try node.choice() },
       .value("procfs", \.procfs) { node throws(Flaw) in try node.absolutePath() },
       .value("destroy_events", \.destroyEvents) { node throws(Flaw) in try node.choice() },
@@ -145,6 +152,14 @@ extension YAMLNode {
     } catch {
       throw node.flaw(error.problem, allowed: "text with $1 to $9 for groups, $$ for a dollar sign")
     }
+  }
+
+  fileprivate func patterns() throws(Flaw) -> [RegularExpression] {
+    var patterns: [RegularExpression] = []
+    for element in try elements(of: "regular expressions") {
+      patterns.append(try element.pattern())
+    }
+    return patterns
   }
 
   fileprivate func pattern() throws(Flaw) -> RegularExpression {

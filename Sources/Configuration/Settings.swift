@@ -15,6 +15,33 @@ package struct Settings: Sendable, Equatable {
     case off
   }
 
+  /// `namespaces`
+  package struct Namespaces: Sendable, Equatable {
+    /// Which network namespaces are watched.
+    package enum Watch: String, Sendable, CaseIterable {
+      /// The daemon's own.
+      case own = "self"
+      /// Also those of other processes, and those bound under /run/netns.
+      case all
+    }
+
+    /// Which are watched.
+    package var watch = Watch.own
+    /// Of the others, those whose container, pod, bound name or unit matches one of these; all where
+    /// there are none.
+    package var include: [RegularExpression] = []
+    /// And does not match one of these.
+    package var exclude: [RegularExpression] = []
+
+    /// Whether a namespace that goes by these names is watched.
+    package func wants(_ names: [String]) -> Bool {
+      let matches = { (patterns: [RegularExpression]) in
+        patterns.contains { pattern in names.contains { pattern.match($0) != nil } }
+      }
+      return (include.isEmpty || matches(include)) && !matches(exclude)
+    }
+  }
+
   /// `poll`
   package struct Poll: Sendable, Equatable {
     /// The time from one look at the sockets to the next.
@@ -81,6 +108,8 @@ package struct Settings: Sendable, Equatable {
 
   /// `poll`
   package var poll = Poll()
+  /// `namespaces`
+  package var namespaces = Namespaces()
   /// `source`
   package var source = Source.auto
   /// `procfs`: where procfs is mounted, an absolute path.

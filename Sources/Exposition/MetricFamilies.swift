@@ -130,7 +130,9 @@ extension MetricFamily {
         let text = destination.destination.description
         let counts = [(TCPState.synSent, destination.synSent), (.timeWait, destination.timeWait)]
         for (state, count) in counts {
-          writer.sample([("destination", text), ("state", state.label)], count)
+          writer.sample(
+            [("destination", text), ("state", state.label)] + destination.netns.asNamespaceLabel,
+            count)
         }
       }
     },
@@ -187,10 +189,14 @@ extension MetricFamily {
       "host_timeouts_total", .counter,
       "Retransmission timers that fired (TcpExt TCPTimeouts), and connections given up after that (TcpExt TCPAbortOnTimeout)."
     ) { report, _, writer in
-      if let value = report.host?.retransmissionTimeouts {
-        writer.sample("stage", "retransmission", value)
+      for (host, netns) in report.hosts {
+        if let value = host.retransmissionTimeouts {
+          writer.sample([("stage", "retransmission")] + netns.asNamespaceLabel, value)
+        }
+        if let value = host.abortedOnTimeout {
+          writer.sample([("stage", "abort")] + netns.asNamespaceLabel, value)
+        }
       }
-      if let value = report.host?.abortedOnTimeout { writer.sample("stage", "abort", value) }
     },
     .host(
       "orphaned_sockets", .gauge, "Sockets that no process holds, TIME-WAIT not included."
@@ -262,6 +268,9 @@ extension MetricFamily {
       "procfs_lines_skipped_total", .counter,
       "Lines of /proc/net/tcp and tcp6 that could not be read."
     ) { report, _, writer in writer.sample(report.daemon.procfsLinesSkipped) },
+    .daemon(
+      "namespaces", .gauge, "Network namespaces that are watched, the daemon's own included."
+    ) { report, _, writer in writer.sample(report.daemon.namespaces) },
     .daemon("groups", .gauge, "Groups exposed.") { report, _, writer in
       writer.sample(report.groups.count)
     },

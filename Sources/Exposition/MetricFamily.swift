@@ -75,7 +75,9 @@ extension MetricFamily {
     _ value: @escaping @Sendable (HostCounters) -> UInt64?
   ) -> MetricFamily {
     daemon("host_" + name, kind, help) { report, _, writer in
-      if let value = report.host.flatMap(value) { writer.sample(value) }
+      for (host, netns) in report.hosts {
+        if let value = value(host) { writer.sample(netns.asNamespaceLabel, value) }
+      }
     }
   }
 
@@ -107,5 +109,14 @@ extension MetricFamily {
       samples: .once { report, _, writer in
         if let process = report.daemon.process { body(process, &writer) }
       })
+  }
+}
+
+extension Report {
+  /// The kernel's counters of each network namespace that is watched, the daemon's own first.
+  var hosts: [(HostCounters, netns: String)] {
+    ([NamespaceReport(netns: "", host: host)] + namespaces).compactMap { space in
+      space.host.map { ($0, netns: space.netns) }
+    }
   }
 }

@@ -68,6 +68,7 @@ package enum ReportJSON {
       json.member("port", GroupLabels.otherPort)
     }
     if let pid = labels.pid { json.member("pid", pid) }
+    if !labels.netns.isEmpty { json.member("netns", labels.netns) }
   }
 
   static func write(_ group: GroupReport, to json: inout JSONWriter) {

@@ -37,6 +37,10 @@ struct SampleWriter: Sendable {
         groupLabels.append(contentsOf: #"",pid=""#.utf8)
         groupLabels.append(decimal: pid)
       }
+      if !labels.netns.isEmpty {
+        groupLabels.append(contentsOf: #"",netns=""#.utf8)
+        groupLabels.append(labelValue: labels.netns)
+      }
       groupLabels.append(UInt8(ascii: "\""))
       groupLabelEnds.append(groupLabels.count)
     }

@@ -37,12 +37,25 @@ internal import Glibc
   borrowing func nextDirectory() -> (name: String, inode: UInt64)? {
     while let entry = unsafe readdir(stream) {
       guard unsafe Self.mayBeDirectory(entry) else { continue }
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-        unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-      }
-      if name != "." && name != ".." { return (name, UInt64(unsafe entry.pointee.d_ino)) }
+      if let name = unsafe Self.name(entry) { return (name, UInt64(unsafe entry.pointee.d_ino)) }
     }
     return nil
+  }
+
+  /// The name of the next entry of any kind.
+  borrowing func nextName() -> String? {
+    while let entry = unsafe readdir(stream) {
+      if let name = unsafe Self.name(entry) { return name }
+    }
+    return nil
+  }
+
+  /// The entry's name; nil for the directory itself and the one above.
+  private static func name(_ entry: UnsafeMutablePointer<dirent>) -> String? {
+    let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+      unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+    }
+    return name == "." || name == ".." ? nil : name
   }
 
   private static func mayBeDirectory(_ entry: UnsafeMutablePointer<dirent>) -> Bool {

@@ -8,7 +8,8 @@ package struct HostCountersReader: Sendable {
 
   package init(procfs: ProcFS) { self.procfs = procfs }
 
-  /// The counters as they are now; fields of a file that is not there are nil.
+  /// The counters as they are now in the calling thread's namespace; fields of a file that is not
+  /// there are nil.
   ///
   /// Throws if a file is there but cannot be read.
   package mutating func read() throws(SystemError) -> HostCounters {

@@ -10,8 +10,15 @@ import Glibc
 
   /// Opens and binds a socket of the sock_diag family.
   static func openSockDiag() throws(SystemError) -> NetlinkSocket {
-    guard let socket = unsafe mnl_socket_open2(NETLINK_SOCK_DIAG, Int32(SOCK_CLOEXEC.rawValue))
-    else { throw SystemError(operation: "open a netlink sock_diag socket", errno: errno) }
+    try open(NETLINK_SOCK_DIAG, "sock_diag")
+  }
+
+  /// Opens and binds a socket of the routing family (rtnetlink(7)).
+  static func openRoute() throws(SystemError) -> NetlinkSocket { try open(NETLINK_ROUTE, "route") }
+
+  private static func open(_ family: Int32, _ name: String) throws(SystemError) -> NetlinkSocket {
+    guard let socket = unsafe mnl_socket_open2(family, Int32(SOCK_CLOEXEC.rawValue))
+    else { throw SystemError(operation: "open a netlink \(name) socket", errno: errno) }
     let owned = unsafe NetlinkSocket(socket: socket)
     guard unsafe mnl_socket_bind(socket, 0, 0) == 0 else {
       throw SystemError(operation: "bind a netlink socket", errno: errno)
@@ -49,6 +56,35 @@ import Glibc
     }
   }
 
+  /// Has the socket receive what is announced in every network namespace that has an id in this one
+  /// (`NETLINK_LISTEN_ALL_NSID`, Linux 4.2), which keeps none of them alive. Of those for which the
+  /// opener has no CAP_NET_BROADCAST nothing comes.
+  func listenToAllNamespaces() throws(SystemError) {
+    var isOn: Int32 = 1
+    let result = unsafe setsockopt(
+      descriptor, Self.levelNetlink, Self.listenAllNSID, &isOn,
+      socklen_t(MemoryLayout<Int32>.size))
+    guard result == 0 else {
+      throw SystemError(operation: "listen to all network namespaces", errno: errno)
+    }
+  }
+
+  /// `SOL_NETLINK` and `NETLINK_LISTEN_ALL_NSID` of `include/uapi/linux/netlink.h`.
+  private static let levelNetlink: Int32 = 270
+  private static let listenAllNSID: Int32 = 8
+
+  /// What tells the socket's network namespace from all others, ended ones included
+  /// (`SO_NETNS_COOKIE`, Linux 5.14); 0 where the kernel does not tell.
+  var namespaceCookie: UInt64 {
+    var cookie: UInt64 = 0
+    var size = socklen_t(MemoryLayout<UInt64>.size)
+    let result = unsafe getsockopt(descriptor, SOL_SOCKET, Self.netnsCookie, &cookie, &size)
+    return result == 0 ? cookie : 0
+  }
+
+  /// `SO_NETNS_COOKIE` of `include/uapi/asm-generic/socket.h`.
+  private static let netnsCookie: Int32 = 71
+
   /// Asks for a receive buffer of `bytes`; without CAP_NET_ADMIN the kernel cuts it at
   /// `net.core.rmem_max`.
   func setReceiveBuffer(_ bytes: Int32) {
@@ -75,6 +111,8 @@ import Glibc
     var isTruncated: Bool
     /// Port id of the sender; 0 is the kernel.
     var sender: UInt32
+    /// The id of the network namespace that it is from; nil is the socket's own.
+    var namespace: Int32?
   }
 
   /// Receives one datagram into `buffer`.
@@ -83,15 +121,24 @@ import Glibc
     -> Datagram
   {
     var address = sockaddr_nl()
-    var addressLength = socklen_t(MemoryLayout<sockaddr_nl>.size)
+    var control = ControlMessage()
     let flags = Int32(MSG_TRUNC) | (isBlocking ? 0 : Int32(MSG_DONTWAIT))
     var length = -1
     repeat {
       unsafe buffer.withUnsafeMutableBytes { bytes in
-        unsafe withUnsafeMutablePointer(to: &address) { pointer in
-          unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            length = unsafe recvfrom(
-              descriptor, bytes.baseAddress, bytes.count, flags, $0, &addressLength)
+        unsafe withUnsafeMutablePointer(to: &address) { address in
+          unsafe withUnsafeMutablePointer(to: &control) { control in
+            var part = unsafe iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
+            unsafe withUnsafeMutablePointer(to: &part) { part in
+              var message = unsafe msghdr()
+              unsafe message.msg_name = UnsafeMutableRawPointer(address)
+              unsafe message.msg_namelen = socklen_t(MemoryLayout<sockaddr_nl>.size)
+              unsafe message.msg_iov = part
+              unsafe message.msg_iovlen = 1
+              unsafe message.msg_control = UnsafeMutableRawPointer(control)
+              unsafe message.msg_controllen = MemoryLayout<ControlMessage>.size
+              length = unsafe recvmsg(descriptor, &message, flags)
+            }
           }
         }
       }
@@ -101,6 +148,21 @@ import Glibc
     }
     return Datagram(
       length: min(length, buffer.count), isTruncated: length > buffer.count,
-      sender: address.nl_pid)
+      sender: address.nl_pid, namespace: control.namespace)
+  }
+
+  /// Room for one control message (cmsg(3)) with an int: the id of the sender's network namespace
+  /// is the only one that is asked for.
+  private struct ControlMessage {
+    var length = 0
+    var level: Int32 = 0
+    var type: Int32 = 0
+    var value: Int32 = 0
+    var padding: Int32 = 0
+
+    var namespace: Int32? {
+      length >= 20 && level == NetlinkSocket.levelNetlink && type == NetlinkSocket.listenAllNSID
+        ? value : nil
+    }
   }
 }

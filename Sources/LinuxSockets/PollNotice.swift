@@ -24,6 +24,7 @@ extension PollNotice {
     var details = [(name: "process", value: labels.process)]
     if let pid = event.suspects.first?.socket.pid, pid != 0 { details.append(("pid", "\(pid)")) }
     if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
+    if !labels.netns.isEmpty { details.append(("netns", labels.netns)) }
     details.append(("direction", labels.direction.label))
     details.append(("port", labels.portText))
     guard let age = event.oldestAge, let cause = event.cause else {

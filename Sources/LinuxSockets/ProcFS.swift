@@ -10,11 +10,13 @@ package struct ProcFS: Sendable {
   /// The path of an entry: `path("self/stat")`.
   package func path(_ entry: String) -> String { root + "/" + entry }
 
-  /// Opens `net/<name>`, or `self/net/<name>` where the mount option `subset=pid` (systemd's
-  /// `ProcSubset=pid`) hides the former; nil where the kernel has no such file.
+  /// Opens `thread-self/net/<name>`: of the network namespace that the calling thread is in, and
+  /// there too where the mount option `subset=pid` (systemd's `ProcSubset=pid`) hides `net`. nil
+  /// where the kernel has no such file.
   package func openNet(_ name: String) throws(SystemError) -> Descriptor? {
-    if let file = try openIfThere("net/" + name) { return file }
-    return try openIfThere("self/net/" + name)
+    if let file = try openIfThere("thread-self/net/" + name) { return file }
+    // A tree that is no procfs has no link to the thread.
+    return try openIfThere("net/" + name)
   }
 
   private func openIfThere(_ entry: String) throws(SystemError) -> Descriptor? {

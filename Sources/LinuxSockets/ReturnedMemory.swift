@@ -1,4 +1,4 @@
-import CMalloc
+import CGlibc
 internal import Glibc
 
 /// Gives memory back to the kernel that this process holds and does not use.

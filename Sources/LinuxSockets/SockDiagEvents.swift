@@ -24,8 +24,11 @@ package struct SockDiagEvents: ~Copyable {
   private var buffer = ContiguousArray<UInt8>(repeating: 0, count: 64 * 1024)
 
   /// Opens the socket and joins both groups.
-  package init() throws(SystemError) {
+  /// - Parameter ofAllNamespaces: whether events of other network namespaces that have an id in this
+  ///   one come too.
+  package init(ofAllNamespaces: Bool = false) throws(SystemError) {
     let socket = try NetlinkSocket.openSockDiag()
+    if ofAllNamespaces { try socket.listenToAllNamespaces() }
     socket.setReceiveBuffer(Self.receiveBuffer)
     for group in Self.groups { try socket.join(group: group) }
     self.socket = socket
@@ -36,7 +39,9 @@ package struct SockDiagEvents: ~Copyable {
 
   /// Hands on the events that are there, at most `limit` datagrams. Datagrams that are not what
   /// they must be are passed over: the law of retransmits absorbs what they would have told.
-  package mutating func drain(limit: Int, _ body: (SocketRow) -> Void) throws(SystemError)
+  /// - Parameter body: takes an event and the id of the network namespace that it is from; nil is
+  ///   the socket's own.
+  package mutating func drain(limit: Int, _ body: (SocketRow, Int32?) -> Void) throws(SystemError)
     -> Drained
   {
     var drained = Drained()
@@ -52,7 +57,8 @@ package struct SockDiagEvents: ~Copyable {
       }
       guard datagram.sender == 0, !datagram.isTruncated else { continue }
       drained.events += unsafe Self.decode(
-        buffer.span.bytes.extracting(first: datagram.length), body)
+        buffer.span.bytes.extracting(first: datagram.length)
+      ) { body($0, datagram.namespace) }
     }
     return drained
   }

@@ -76,6 +76,18 @@ package struct SockDiagSource: ~Copyable {
     }
   }
 
+  /// Opens the socket in the calling thread's network namespace, in place of one that is open.
+  /// - Returns: the namespace's cookie; 0 where the kernel does not tell.
+  mutating func open() throws(SystemError) -> UInt64 {
+    let opened = try NetlinkSocket.openSockDiag()
+    let cookie = opened.namespaceCookie
+    socket = consume opened
+    return cookie
+  }
+
+  /// Closes the socket: an open one keeps its network namespace alive.
+  mutating func close() { socket = nil }
+
   /// Dumps both families, in one walk where the kernel can, and hands the rows on in batches.
   /// - Parameter deadline: monotonic ms after which the dump is given up.
   package mutating func dump(deadline: Int64, _ body: (Span<SocketRow>) -> Void)

@@ -1,4 +1,11 @@
-import SocketStates
+package import SocketStates
+
+/// A ledger that several may refer to.
+package final class LedgerBox {
+  package var ledger: Ledger
+
+  init(_ ledger: consuming Ledger) { self.ledger = ledger }
+}
 
 /// The steps of a poll.
 extension SocketPoller {
@@ -35,22 +42,22 @@ extension SocketPoller {
   }
 
   private mutating func dump(at now: Int64) throws(SockDiagError) {
-    ledger.begin(source: .sockDiag, at: now)
+    home.ledger.begin(source: .sockDiag, at: now)
     do throws(SockDiagError) {
-      try sockDiag.dump(deadline: now + Self.stepTimeout, into: &ledger)
+      try sockDiag.dump(deadline: now + Self.stepTimeout, into: &home.ledger)
     } catch {
-      ledger.abandon()
+      home.ledger.abandon()
       throw error
     }
   }
 
   private mutating func readProcfs(at now: Int64) throws(PollFailure) {
-    ledger.begin(source: .procfs, at: now)
+    home.ledger.begin(source: .procfs, at: now)
     do throws(SystemError) {
       statistics.procfsLinesSkipped += try procfs.read(
-        deadline: .now + .milliseconds(Self.stepTimeout), into: &ledger)
+        deadline: .now + .milliseconds(Self.stepTimeout), into: &home.ledger)
     } catch {
-      ledger.abandon()
+      home.ledger.abandon()
       throw failed(error.description)
     }
   }
@@ -76,42 +83,69 @@ extension SocketPoller {
     return source
   }
 
-  /// Finds who holds what is new, and lets go of processes that have ended.
-  mutating func findOwners() {
+  /// Looks for other network namespaces, and dumps those in which something has happened.
+  mutating func dumpNamespaces(listsSockets: Bool) -> [(WatchedNamespace, HostCounters?)] {
+    guard namespaces != nil else { return [] }
+    namespaces?.refresh(settings: home.ledger.settings)
+    let deadline = MonotonicClock.now + Self.stepTimeout
+    let dumped = namespaces?.dump(deadline: deadline, listsSockets: listsSockets) ?? []
+    for (problem, reason) in namespaces?.takeProblems() ?? [:] {
+      tell(once: problem.rawValue, reason)
+    }
+    return dumped
+  }
+
+  /// Lets go of processes that have ended, and takes new names.
+  mutating func refreshOwners() {
     let changes = owners.beginPoll()
-    ledger.disown(changes.gone.map(Owner.init))
-    for process in changes.renamed { ledger.rename(Owner(process)) }
-    // What has ended since the dump has no descriptor that could be found.
-    drainEvents()
-    ledger.endDump()
-    let inodes = ledger.wantedInodes
+    let gone = changes.gone.map(Owner.init)
+    home.ledger.disown(gone)
+    for process in changes.renamed { home.ledger.rename(Owner(process)) }
+    for space in (namespaces?.spaces ?? [:]).values {
+      if space.box.ledger.disown(gone) { space.wake() }
+      for process in changes.renamed { space.box.ledger.rename(Owner(process)) }
+    }
+    cgroups.beginPoll()
+  }
+
+  /// Finds who holds what is new in a namespace.
+  /// - Parameter hints: processes that likely hold it, beside those that hold sockets already.
+  /// - Returns: the units of the cgroups of sockets that nobody holds.
+  mutating func findOwners(of box: LedgerBox, hints: [Int32]) -> [UInt64: String] {
+    box.ledger.endDump()
+    let inodes = box.ledger.wantedInodes
     if !inodes.isEmpty {
       let deadline = ContinuousClock.now + .milliseconds(Self.stepTimeout)
+      let boxes = [home] + (namespaces?.spaces.values.map(\.box) ?? [])
       do throws(SystemError) {
         let found = try owners.resolve(
-          inodes, vacated: ledger.vacated, hints: ledger.knownProcesses.map(\.pid),
-          deadline: deadline
-        ) { ledger.openInodes }
-        let claimants = found.processes.map { ledger.claimant(Owner($0)) }
+          inodes, vacated: box.ledger.vacated,
+          hints: box.ledger.knownProcesses.map(\.pid) + hints, deadline: deadline
+        ) {
+          var open = InodeTable()
+          for box in boxes { box.ledger.addOpenInodes(to: &open) }
+          return open
+        }
+        let claimants = found.processes.map { box.ledger.claimant(Owner($0)) }
         for claim in found.claims {
-          ledger.claim(inode: claim.inode, by: claimants[Int(claim.process)])
+          box.ledger.claim(inode: claim.inode, by: claimants[Int(claim.process)])
         }
         tellDenial(found)
         if !found.isComplete, .now < deadline {
-          ledger.searchFailed()
+          box.ledger.searchFailed()
         } else if !found.isComplete {
           tell(
             once: "owners of some sockets are not found yet",
             "the walk through /proc took longer than \(Self.stepTimeout / 1000) s")
         }
       } catch {
-        ledger.searchFailed()
+        box.ledger.searchFailed()
         tell(once: "owners cannot be found", error.description)
       }
     }
-    cgroups.beginPoll()
-    units = [:]
-    for cgroup in ledger.wantedCgroups { units[cgroup] = cgroups.unit(of: cgroup) }
+    var units: [UInt64: String] = [:]
+    for cgroup in box.ledger.wantedCgroups { units[cgroup] = cgroups.unit(of: cgroup) }
+    return units
   }
 
   /// Says once what is missing to see whose sockets they are.

@@ -9,6 +9,8 @@ package struct SocketPoller: ~Copyable {
     package var source = SourcePolicy.Choice.auto
     /// Where procfs is mounted.
     package var procfs = "/proc"
+    /// Which other network namespaces are watched; nil: none.
+    package var namespaces: NamespaceChoice?
     /// Whether the kernel's destroy events are listened to.
     package var wantsDestroyEvents = true
     package var ledger = Ledger.Settings()
@@ -22,6 +24,9 @@ package struct SocketPoller: ~Copyable {
   /// owners all three are over before a watchdog of 30 s barks.
   static let stepTimeout: Int64 = 8_000
 
+  /// Datagrams that one drain reads at most: an event flood must not keep a poll from beginning.
+  private static let eventLimit = 100_000
+
   /// New sockets whose owners' search leaves memory behind that is worth giving back.
   private static let many = 4096
 
@@ -29,11 +34,12 @@ package struct SocketPoller: ~Copyable {
   var sockDiag = SockDiagSource()
   var procfs: ProcNetTCPReader
   var events: SockDiagEvents?
-  var ledger: Ledger
+  /// The daemon's own network namespace.
+  let home: LedgerBox
+  /// The others; nil where they are not watched.
+  var namespaces: WatchedNamespaces?
   var owners: SocketOwners
   var cgroups: CgroupDirectory
-  /// Units of the cgroups that this poll asked for.
-  var units: [UInt64: String] = [:]
   var statistics = DaemonStatistics()
   var notices: [PollNotice] = []
   var source: SourceName?
@@ -44,6 +50,7 @@ package struct SocketPoller: ~Copyable {
   private var hostCounters: HostCountersReader
   private var ownStatistics: ProcessStatisticsReader
   private let wantsDestroyEvents: Bool
+  private var ledgerSettings: Ledger.Settings
   private let ephemeralPorts: EphemeralPortsReader
   private let descriptors: ProcessDescriptorsReader
   private var sequence: UInt64 = 0
@@ -54,7 +61,8 @@ package struct SocketPoller: ~Copyable {
     let procfs = ProcFS(root: settings.procfs)
     policy = SourcePolicy(settings.source)
     self.procfs = ProcNetTCPReader(procfs: procfs)
-    ledger = Ledger(settings: settings.ledger)
+    home = LedgerBox(Ledger(settings: settings.ledger))
+    ledgerSettings = settings.ledger
     owners = SocketOwners(procfs: procfs, rename: settings.rename)
     cgroups = CgroupDirectory(procfs: procfs)
     hostCounters = HostCountersReader(procfs: procfs)
@@ -62,7 +70,21 @@ package struct SocketPoller: ~Copyable {
     ephemeralPorts = EphemeralPortsReader(procfs: procfs)
     descriptors = ProcessDescriptorsReader(procfs: procfs)
     wantsDestroyEvents = settings.wantsDestroyEvents && settings.source != .procfs
+    if let choice = settings.namespaces { watchNamespaces(choice, settings) }
     listen()
+  }
+
+  private mutating func watchNamespaces(_ choice: NamespaceChoice, _ settings: Settings) {
+    let message = "other network namespaces are not watched"
+    guard settings.source != .procfs else {
+      return tell(once: message, "the source procfs shows the daemon's own only")
+    }
+    do throws(SystemError) {
+      namespaces = try WatchedNamespaces(
+        procfs: ProcFS(root: settings.procfs), choice: choice)
+    } catch {
+      tell(once: message, error.description)
+    }
   }
 
   /// Opens the socket for destroy events where it is wanted and not open.
@@ -71,7 +93,7 @@ package struct SocketPoller: ~Copyable {
     let failure =
       "destroy events are off: connections shorter than a poll are not counted one by one"
     do throws(SystemError) {
-      let opened = try SockDiagEvents()
+      let opened = try SockDiagEvents(ofAllNamespaces: hasNamespaces)
       eventDescriptor = opened.descriptor
       events = consume opened
       statistics.destroyEvents = statistics.destroyEvents ?? 0
@@ -81,6 +103,8 @@ package struct SocketPoller: ~Copyable {
       tell(once: failure, error.description)
     }
   }
+
+  private var hasNamespaces: Bool { namespaces != nil }
 
   /// The descriptor at which destroy events arrive; nil where they are off.
   package private(set) var eventDescriptor: Int32?
@@ -93,7 +117,9 @@ package struct SocketPoller: ~Copyable {
 
   /// Takes new settings; the source, procfs and events stay as they were at the start.
   package mutating func apply(_ settings: Settings) {
-    ledger.settings = settings.ledger
+    ledgerSettings = settings.ledger
+    home.ledger.settings = settings.ledger
+    if let choice = settings.namespaces { namespaces?.choice = choice }
     owners.rename = settings.rename
   }
 
@@ -101,7 +127,12 @@ package struct SocketPoller: ~Copyable {
   package mutating func drainEvents() {
     guard events != nil else { return }
     do throws(SystemError) {
-      if let drained = try events?.drain(into: &ledger) {
+      let home = home
+      let drained = try events?.drain(limit: Self.eventLimit) { row, namespace in
+        if let namespace, namespaces?.absorb(destroyed: row, of: namespace) == true { return }
+        home.ledger.absorb(destroyed: row)
+      }
+      if let drained {
         statistics.destroyEvents? += UInt64(drained.events)
         statistics.destroyEventsLost? += UInt64(drained.overruns)
       }
@@ -120,7 +151,7 @@ package struct SocketPoller: ~Copyable {
   /// - Parameter listsSockets: whether the report has every socket one by one.
   /// - Throws: where no source answered; then nothing of this poll is published.
   package mutating func poll(listsSockets: Bool = false) throws(PollFailure) -> Report {
-    ledger.listsSockets = listsSockets
+    home.ledger.listsSockets = listsSockets
     let start = ContinuousClock.now
     let cpu = MonotonicClock.threadCPU
     defer {
@@ -129,25 +160,62 @@ package struct SocketPoller: ~Copyable {
     }
     // Before the sockets, so that what it counts is in them or in an event: see RetransmitLaw.
     let host = try? hostCounters.read()
-    ledger.ephemeralPorts = ephemeralPorts.read().map(EphemeralPortRange.init)
+    home.ledger.ephemeralPorts = ephemeralPorts.read().map(EphemeralPortRange.init)
     listen()
     drainEvents()
     let source = try readSockets()
-    let hasMuchNew = ledger.newcomers >= Self.many
-    findOwners()
-    ledger.finish(
+    var hasMuchNew = home.ledger.newcomers >= Self.many
+    let others = dumpNamespaces(listsSockets: listsSockets)
+    refreshOwners()
+    // What has ended since the dump has no descriptor that could be found.
+    drainEvents()
+    let units = findOwners(of: home, hints: [])
+    home.ledger.finish(
       retransSegs: source == .sockDiag ? host?.segmentsRetransmitted : nil, units: units)
+    sequence += 1
+    let time = WallClock.now
+    for (space, host) in others {
+      hasMuchNew = hasMuchNew || space.box.ledger.newcomers >= Self.many
+      let units = findOwners(of: space.box, hints: space.found.members)
+      space.box.ledger.finish(retransSegs: host?.segmentsRetransmitted, units: units)
+      space.report = space.box.ledger.report(sequence: sequence, time: time, source: .sockDiag)
+      space.report?.host = host
+    }
     if hasMuchNew { ReturnedMemory.trimHeap() }
     statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
-    sequence += 1
-    var report = ledger.report(sequence: sequence, time: WallClock.now, source: source)
+    var report = home.ledger.report(sequence: sequence, time: time, source: source)
     report.host = host
-    report.descriptors = descriptors.read(ledger.closeWaitProcesses)
+    var closeWaitProcesses = home.ledger.closeWaitProcesses
+    add(to: &report, &closeWaitProcesses)
+    report.descriptors = descriptors.read(closeWaitProcesses)
     nameDescriptors(of: &report.suspects)
     report.daemon = statistics
     report.daemon.process = try? ownStatistics.read()
     notices += stuckWatch.events(of: report).map(PollNotice.init(stuck:))
     return report
+  }
+
+  /// Adds what is known of the other network namespaces, and shares the budget of groups out anew.
+  private mutating func add(to report: inout Report, _ closeWaitProcesses: inout [Owner]) {
+    guard namespaces != nil else { return }
+    let spaces = (namespaces?.spaces.values.map { $0 } ?? []).sorted { $0.name < $1.name }
+    for space in spaces {
+      guard let last = space.report else { continue }
+      report.add(last, of: space.name)
+      space.report?.sockets = nil
+      closeWaitProcesses += space.box.ledger.closeWaitProcesses
+    }
+    report.groupsRefused += namespaces?.formerlyRefused ?? 0
+    report.endNamespaces(destinations: ledgerSettings.destinations)
+    statistics.namespaces = 1 + spaces.count
+    let boxes = [home] + spaces.map(\.box)
+    let shares = GroupShares.shares(
+      of: ledgerSettings.groups, counts: boxes.map { $0.ledger.groupCount })
+    for (box, share) in zip(boxes, shares) {
+      var settings = ledgerSettings
+      settings.groups = share
+      box.ledger.settings = settings
+    }
   }
 
   private func nameDescriptors(of suspects: inout [Suspect]) {
@@ -158,17 +226,8 @@ package struct SocketPoller: ~Copyable {
   }
 }
 
-extension SockDiagEvents {
-  /// Datagrams that one drain reads at most: an event flood must not keep a poll from beginning.
-  private static let drainLimit = 100_000
-
-  fileprivate mutating func drain(into ledger: inout Ledger) throws(SystemError) -> Drained {
-    try drain(limit: Self.drainLimit) { ledger.absorb(destroyed: $0) }
-  }
-}
-
 extension EphemeralPortRange {
-  fileprivate init(_ ports: EphemeralPorts) {
+  init(_ ports: EphemeralPorts) {
     self.init(ports: ports.low...ports.high, available: ports.available)
   }
 }

@@ -15,6 +15,8 @@ package struct DaemonStatistics: Sendable {
   package var destroyEvents: UInt64?
   /// Times that the kernel dropped destroy events because the socket's buffer was full.
   package var destroyEventsLost: UInt64?
+  /// Network namespaces that are watched, the daemon's own included.
+  package var namespaces = 1
   /// Whether the last reload of the config file succeeded; true at the start.
   package var configReloadSuccessful = true
   package var process: ProcessStatistics?

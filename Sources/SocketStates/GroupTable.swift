@@ -15,7 +15,13 @@ struct GroupTable: ~Copyable {
   /// Who makes room in this poll; nil until somebody needs it.
   private var giveWay: GivingWay?
 
-  init(_ settings: Ledger.Settings) { apply(settings) }
+  /// The network namespace of all groups.
+  private let netns: String
+
+  init(_ settings: Ledger.Settings, netns: String) {
+    self.netns = netns
+    apply(settings)
+  }
 
   /// Takes new settings; groups there are stay.
   mutating func apply(_ settings: Ledger.Settings) {
@@ -85,7 +91,8 @@ struct GroupTable: ~Copyable {
   private mutating func number(named name: String, _ direction: Direction, at now: Int64)
     -> UInt32
   {
-    let labels = GroupLabels(process: name, unit: "", direction: direction, port: nil)
+    let labels = GroupLabels(
+      process: name, unit: "", direction: direction, port: nil, netns: netns)
     return numbers[labels] ?? add(labels, at: now)
   }
 

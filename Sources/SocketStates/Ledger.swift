@@ -92,10 +92,17 @@ package struct Ledger: ~Copyable {
   var unattributed = StateCounts()
   var unattributedSeen = TCPStateSet(rawValue: 0)
 
-  package init(settings: Settings = Settings()) {
+  /// The network namespace of its sockets, as ``GroupLabels/netns``.
+  let netns: String
+
+  package init(settings: Settings = Settings(), netns: String = "") {
     self.settings = settings
-    groups = GroupTable(settings)
+    self.netns = netns
+    groups = GroupTable(settings, netns: netns)
   }
+
+  /// How many groups there are.
+  package var groupCount: Int { groups.count }
 
   /// Starts a poll at `now` (monotonic, ms).
   package mutating func begin(source: SourceName, at now: Int64) {

@@ -26,13 +26,11 @@ extension Ledger {
   /// The processes that held sockets at the last poll.
   package var knownProcesses: [Owner] { owners.processes.map(\.owner) }
 
-  /// Inodes of all sockets that the ledger knows.
-  package var openInodes: InodeTable {
-    var inodes = InodeTable(minimumCapacity: table.count)
+  /// Adds the inodes of all sockets that the ledger knows.
+  package func addOpenInodes(to inodes: inout InodeTable) {
     for index in 0..<table.capacity where table.isOccupied(index) && table[index].inode != 0 {
       inodes[table[index].inode] = 0
     }
-    return inodes
   }
 
   /// Tells one process that holds a descriptor of the socket; there may be several.
@@ -77,22 +75,27 @@ extension Ledger {
   }
 
   /// Tells that processes have ended: another may hold what is left of their sockets.
-  package mutating func disown(_ ended: [Owner]) {
-    guard !ended.isEmpty else { return }
+  /// - Returns: whether any of them held sockets.
+  @discardableResult
+  package mutating func disown(_ ended: [Owner]) -> Bool {
+    guard !ended.isEmpty else { return false }
     let gone = Set(
       owners.processes.lazy.filter { process in
         ended.contains { $0.isSameProcess(as: process.owner) }
       }.map(\.number))
+    guard !gone.isEmpty else { return false }
     for index in 0..<table.capacity
     where table.isOccupied(index) && gone.contains(table[index].owner) {
       table[index].flags.remove(.owned)
       table[index].attempts = 0
     }
+    return true
   }
 
   /// Tells that a process is called otherwise now (exec, another title, another rule): its sockets
   /// move to the group of that name.
   package mutating func rename(_ owner: Owner) {
+    guard owners.knows(owner) else { return }
     let (number, changed) = owners.intern(owner)
     guard changed else { return }
     listeners.update(owner)
@@ -207,7 +210,7 @@ extension Ledger {
   func labels(_ owner: Owner, _ direction: Direction, _ port: UInt16?) -> GroupLabels {
     GroupLabels(
       process: owner.name, unit: owner.unit, direction: direction, port: port,
-      pid: settings.pidLabel && !owner.isUnknown ? owner.pid : nil)
+      pid: settings.pidLabel && !owner.isUnknown ? owner.pid : nil, netns: netns)
   }
 
   private mutating func own(_ index: UInt32, _ number: UInt32, isHolder: Bool) {

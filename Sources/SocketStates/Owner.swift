@@ -40,13 +40,19 @@ struct OwnerTable: ~Copyable {
     var startTime: UInt64
     /// Only for owners without a process.
     var unit: String
+
+    init(_ owner: Owner) {
+      pid = owner.pid
+      startTime = owner.startTime
+      unit = owner.pid == 0 ? owner.unit : ""
+    }
   }
 
   private var owners = ContiguousArray([Owner.unknown])
   private var references = ContiguousArray<Int32>([1])
   private var hasCloseWait = ContiguousArray([false])
   private var numbers: [Key: UInt32] = [
-    Key(pid: 0, startTime: 0, unit: ""): OwnerTable.unknown
+    Key(Owner.unknown): OwnerTable.unknown
   ]
   private var free = ContiguousArray<UInt32>()
 
@@ -56,11 +62,13 @@ struct OwnerTable: ~Copyable {
   @inline(__always)
   func isUnknown(_ number: UInt32) -> Bool { owners[Int(number)].isUnknown }
 
+  /// Whether sockets refer to the owner.
+  func knows(_ owner: Owner) -> Bool { numbers[Key(owner)] != nil }
+
   /// The number of an owner; what is known of a process may change (exec, a new name).
   /// - Returns: the number, and whether name or unit of a known process changed.
   mutating func intern(_ owner: Owner) -> (number: UInt32, changed: Bool) {
-    let key = Key(
-      pid: owner.pid, startTime: owner.startTime, unit: owner.pid == 0 ? owner.unit : "")
+    let key = Key(owner)
     if let number = numbers[key] {
       let changed = owners[Int(number)] != owner
       if changed { owners[Int(number)] = owner }
@@ -101,10 +109,7 @@ struct OwnerTable: ~Copyable {
   mutating func release(_ number: UInt32) {
     references[Int(number)] -= 1
     guard references[Int(number)] == 0 else { return }
-    let owner = owners[Int(number)]
-    numbers[
-      Key(pid: owner.pid, startTime: owner.startTime, unit: owner.pid == 0 ? owner.unit : "")] =
-      nil
+    numbers[Key(owners[Int(number)])] = nil
     free.append(number)
   }
 

@@ -33,6 +33,8 @@ package struct Report: Sendable {
   package var sockets: [SocketReport]?
   /// nil where the kernel's counters could not be read.
   package var host: HostCounters?
+  /// The other network namespaces that are watched, by name.
+  package var namespaces: [NamespaceReport] = []
   /// What the daemon knows about itself.
   package var daemon = DaemonStatistics()
 
@@ -82,15 +84,19 @@ package struct GroupLabels: Hashable, Sendable {
   package var port: UInt16?
   /// Only where the config asks for it.
   package var pid: Int32?
+  /// The network namespace: a container, or one bound by a name; empty for the daemon's own.
+  package var netns: String
 
   package init(
-    process: String, unit: String, direction: Direction, port: UInt16?, pid: Int32? = nil
+    process: String, unit: String, direction: Direction, port: UInt16?, pid: Int32? = nil,
+    netns: String = ""
   ) {
     self.process = process
     self.unit = unit
     self.direction = direction
     self.port = port
     self.pid = pid
+    self.netns = netns
   }
 }
 

@@ -1,5 +1,7 @@
 /// A destination that connects or closed connections pile up towards.
 package struct DestinationReport: Sendable {
+  /// The network namespace, as ``GroupLabels/netns``.
+  package var netns = ""
   package var destination: Endpoint
   package var synSent: Int
   package var timeWait: Int
@@ -13,6 +15,8 @@ package struct DestinationReport: Sendable {
 
 /// Ephemeral ports that a source address has in use towards one destination, TIME-WAIT included.
 package struct EphemeralPortsReport: Sendable {
+  /// The network namespace, as ``GroupLabels/netns``.
+  package var netns = ""
   package var source: Address
   package var destination: Endpoint
   package var used: Int

@@ -15,6 +15,12 @@ struct CommonOptions: ParsableArguments {
   var source: String?
 
   @Option(
+    name: .customLong("namespaces"),
+    help: "Network namespaces to watch: self or all. Default self.",
+    completion: .list(["self", "all"]))
+  var namespaces: String?
+
+  @Option(
     name: .customLong("procfs"), help: "Where procfs is mounted.", completion: .directory)
   var procfs: String?
 
@@ -25,6 +31,9 @@ struct CommonOptions: ParsableArguments {
       settings = try .load(path: configFile, knownMetrics: MetricFamily.knownNames)
     }
     if let source { try settings.set("source", to: source, flag: "--source") }
+    if let namespaces {
+      try settings.set("namespaces.watch", to: namespaces, flag: "--namespaces")
+    }
     if let procfs { try settings.set("procfs", to: procfs, flag: "--procfs") }
     return settings
   }

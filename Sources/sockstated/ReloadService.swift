@@ -37,6 +37,7 @@ struct ReloadService: Service {
   private func warnOfWhatNeedsARestart(from old: Settings, to new: Settings) {
     let changed = [
       ("web", old.web != new.web), ("log", old.log != new.log),
+      ("namespaces.watch", old.namespaces.watch != new.namespaces.watch),
       ("source", old.source != new.source), ("procfs", old.procfs != new.procfs),
       ("destroy_events", old.destroyEvents != new.destroyEvents),
     ].filter(\.1).map(\.0)

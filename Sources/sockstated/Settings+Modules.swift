@@ -17,6 +17,10 @@ extension SocketPoller.Settings {
     self.init()
     source = SourcePolicy.Choice(rawValue: settings.source.rawValue) ?? .auto
     procfs = settings.procfs
+    if settings.namespaces.watch == .all {
+      let wanted = settings.namespaces
+      namespaces = NamespaceChoice { wanted.wants($0) }
+    }
     wantsDestroyEvents = settings.destroyEvents == .auto
     ledger.groups = settings.limits.groups
     ledger.linger = settings.limits.linger.milliseconds

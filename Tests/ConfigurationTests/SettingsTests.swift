@@ -40,6 +40,7 @@ func errorLine(_ body: () throws -> Void) -> String {
     let settings = try settings(
       """
       poll: {interval: 100ms, max_cpu: 12.5%}
+      namespaces: {watch: all, include: ['docker-.*', pod-1], exclude: [netns-x]}
       source: sock_diag
       procfs: /host/proc
       destroy_events: 'off'
@@ -57,6 +58,11 @@ func errorLine(_ body: () throws -> Void) -> String {
     var expected = Settings()
     expected.poll.interval = .milliseconds(100)
     expected.poll.maxCPU = 0.125
+    expected.namespaces.watch = .all
+    expected.namespaces.include = [
+      try RegularExpression("docker-.*"), try RegularExpression("pod-1"),
+    ]
+    expected.namespaces.exclude = [try RegularExpression("netns-x")]
     expected.source = .sockDiag
     expected.procfs = "/host/proc"
     expected.destroyEvents = .off

@@ -31,7 +31,7 @@ import Testing
   @Test func readsEveryCounter() throws {
     let fake = try FakeProcFS()
     try fake.write("net/snmp", Self.snmp)
-    try fake.write("self/net/netstat", Self.netstat)
+    try fake.write("thread-self/net/netstat", Self.netstat)
     try fake.write("net/sockstat", Self.sockstat)
     try fake.write("sys/net/ipv4/tcp_max_tw_buckets", "131072\n")
     var expected = HostCounters()

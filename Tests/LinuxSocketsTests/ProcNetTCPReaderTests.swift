@@ -47,7 +47,7 @@ import Testing
 
   @Test func selfNetStandsInForAHiddenNet() throws {
     let fake = try FakeProcFS()
-    try fake.write("self/net/tcp", line)
+    try fake.write("thread-self/net/tcp", line)
     #expect(try count(fake).rows == 1)
   }
 

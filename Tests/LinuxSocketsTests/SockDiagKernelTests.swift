@@ -59,7 +59,7 @@ import Testing
     }
     var event: SocketRow?
     for _ in 0..<200 where event == nil {
-      _ = try events.drain(limit: 1000) { if $0.cookie == cookie { event = $0 } }
+      _ = try events.drain(limit: 1000) { row, _ in if row.cookie == cookie { event = row } }
       if event == nil { usleep(10_000) }
     }
     // The listener has not accepted, so the client's socket waits in FIN-WAIT-2 or is reset at the
@@ -67,7 +67,7 @@ import Testing
     if event == nil {
       listener.close()
       for _ in 0..<500 where event == nil {
-        _ = try events.drain(limit: 1000) { if $0.cookie == cookie { event = $0 } }
+        _ = try events.drain(limit: 1000) { row, _ in if row.cookie == cookie { event = row } }
         usleep(10_000)
       }
     }

@@ -68,7 +68,7 @@ package enum ReportReading {
     else { throw ReportReadingError(description: "a group without process, unit or direction") }
     return GroupLabels(
       process: process, unit: unit, direction: direction, port: json["port"]?.integer(),
-      pid: json["pid"]?.integer())
+      pid: json["pid"]?.integer(), netns: json["netns"]?.text ?? "")
   }
 
   private static func read(

@@ -1,0 +1,47 @@
+/// What network namespaces are called: after the container or pod of their processes, else as they
+/// are bound in /run/netns, else after the systemd unit, else by their number.
+struct NamespaceNames {
+  /// Of each process, the file is read once.
+  private var file = SmallFile(capacity: 1 << 14)
+
+  /// How many members are asked for a container: the first may be a helper of its runtime.
+  private static let asked = 4
+
+  /// The name, not among those taken, and what else it may be chosen by.
+  mutating func names(
+    of namespace: FoundNamespace, taken: some Collection<WatchedNamespace>, _ procfs: ProcFS
+  ) -> [String] {
+    let units = units(of: namespace, procfs)
+    var name = name(of: namespace, units)
+    if taken.contains(where: { $0.name == name }) { name += "-\(namespace.inode)" }
+    return [name] + units.filter { $0 != name }
+  }
+
+  /// Whether a namespace that had only a number or a unit has a better name now. A container's
+  /// processes are put into its cgroup after its namespace is made.
+  mutating func isOutdated(_ space: WatchedNamespace, _ procfs: ProcFS) -> Bool {
+    guard !space.isNameSettled else { return false }
+    space.looksForName -= 1
+    let name = name(of: space.found, units(of: space.found, procfs))
+    return name != space.name && !space.name.hasPrefix(name + "-")
+  }
+
+  private func name(of namespace: FoundNamespace, _ units: [String]) -> String {
+    if let container = units.first(where: { !$0.isUnit }) { return container }
+    if let bound = namespace.boundName { return "netns-" + bound }
+    return units.first ?? "netns-\(namespace.inode)"
+  }
+
+  private mutating func units(of namespace: FoundNamespace, _ procfs: ProcFS) -> [String] {
+    var units: [String] = []
+    for pid in namespace.members.prefix(Self.asked) {
+      let unit = try? file.read(procfs.path("\(pid)/cgroup")) { CgroupUnit.unit(cgroupFile: $0) }
+      if let unit, !unit.isEmpty, !units.contains(unit) { units.append(unit) }
+    }
+    return units
+  }
+}
+
+extension String {
+  fileprivate var isUnit: Bool { hasSuffix(".service") || hasSuffix(".scope") }
+}

@@ -1,0 +1,90 @@
+import SocketStates
+
+/// What is remembered of one network namespace that is not the daemon's own. No descriptor is among
+/// it: a namespace ends whenever its last process does.
+final class WatchedNamespace {
+  /// Milliseconds between looks at whether anything moves in a namespace in which nothing did.
+  static let quietCheck: Int64 = 30_000
+  /// Milliseconds after which a namespace in which nothing moves is dumped all the same.
+  private static let quietDump: Int64 = 60_000
+  /// The same where there are no connections, whose ages and queues could be another.
+  private static let listenersDump: Int64 = 600_000
+  /// Looks in a row at which nothing moved, after which a namespace counts as quiet.
+  private static let looksUntilQuiet = 3
+
+  var found: FoundNamespace
+  /// The label `netns`.
+  let name: String
+  /// Polls in which a better name is looked for.
+  var looksForName = 3
+  /// The names by which it may be chosen: ``name``, and the unit of its first process.
+  let names: [String]
+  /// `SO_NETNS_COOKIE` of the dump before; 0 where the kernel does not tell.
+  var cookie: UInt64 = 0
+  /// Its id in the daemon's namespace, by which destroy events are told apart; nil where it could
+  /// not be given one.
+  var id: Int32?
+  let box: LedgerBox
+  /// The last report; nil before the first dump.
+  var report: Report?
+  /// Whether a destroy event has come since the last dump.
+  var hasEvents = false
+  private var activity: NamespaceActivity?
+  private var looksWithoutChange = 0
+  /// Monotonic ms.
+  private(set) var nextLook: Int64 = 0
+  private(set) var lastLook: Int64 = 0
+  private var lastDump: Int64?
+  private let settings: Ledger.Settings
+
+  init(_ found: FoundNamespace, name: String, names: [String], settings: Ledger.Settings) {
+    self.found = found
+    self.name = name
+    self.names = names
+    self.settings = settings
+    box = LedgerBox(Ledger(settings: settings, netns: name))
+  }
+
+  /// Where its file may be found.
+  func paths(_ procfs: ProcFS) -> [String] {
+    found.members.prefix(3).map { procfs.path("\($0)/ns/net") }
+      + (found.boundName.map { [NamespaceDirectory.boundDirectory + "/" + $0] } ?? [])
+  }
+
+  /// Takes what moves now.
+  /// - Returns: whether a dump is due.
+  func isDumpDue(_ activity: NamespaceActivity, at now: Int64) -> Bool {
+    lastLook = now
+    let isSame = activity == self.activity
+    self.activity = activity
+    looksWithoutChange = isSame ? looksWithoutChange + 1 : 0
+    // Not all of them at the same time.
+    let spread = Int64(found.inode % 16) * Self.quietCheck / 48
+    nextLook =
+      looksWithoutChange < Self.looksUntilQuiet ? now : now + Self.quietCheck * 2 / 3 + spread
+    guard isSame, !hasEvents, let lastDump else { return true }
+    guard !activity.isEmpty else { return false }
+    return now - lastDump >= (activity.hasConnections ? Self.quietDump : Self.listenersDump)
+  }
+
+  /// Whether no better name is looked for any more.
+  var isNameSettled: Bool { looksForName <= 0 }
+
+  /// Forgets all sockets and counters: the inode is that of another namespace now.
+  func beginAnew() {
+    box.ledger = Ledger(settings: settings, netns: name)
+    report = nil
+  }
+
+  /// Takes note of a dump.
+  func dumped(at now: Int64) {
+    lastDump = now
+    hasEvents = false
+  }
+
+  /// Has it looked at in the next poll.
+  func wake() {
+    nextLook = 0
+    activity = nil
+  }
+}
