@@ -80,16 +80,19 @@ struct Namespace: Sendable {
 
   /// Lets nft's rules fall on what arrives at loopback.
   func filter(_ rules: String...) async throws {
-    try await run(
-      "nft",
-      """
-      table inet test {
-        chain arriving {
-          type filter hook input priority 0
-          \(rules.joined(separator: "\n"))
-        }
+    try await run("nft", Self.table(rules))
+  }
+
+  /// nft(8)'s text of rules for what arrives.
+  static func table(_ rules: [String]) -> String {
+    """
+    table inet test {
+      chain arriving {
+        type filter hook input priority 0
+        \(rules.joined(separator: "\n"))
       }
-      """)
+    }
+    """
   }
 
   /// Sets a kernel parameter below /proc/sys/net/ipv4.
@@ -100,7 +103,12 @@ struct Namespace: Sendable {
 
   /// One of the kernel's own counters, by nstat's name for it.
   func counter(_ name: String) async throws -> Double {
-    let columns = try await run("nstat", "-asz", name).split(whereSeparator: \.isWhitespace)
+    try Self.counter(name, in: try await run("nstat", "-asz", name))
+  }
+
+  /// Reads a counter from nstat(8)'s output.
+  static func counter(_ name: String, in text: String) throws -> Double {
+    let columns = text.split(whereSeparator: \.isWhitespace)
     guard let place = columns.firstIndex(of: Substring(name)), place + 1 < columns.count,
       let value = Double(columns[place + 1])
     else { throw Child.Failure(description: "nstat does not know \(name)") }

@@ -1,0 +1,231 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `--namespaces=all`, beside namespaces that the test makes.
+  @Suite("Network namespaces", .enabled(if: Tool.has("nft"), "nft is not installed"))
+  struct NetworkNamespaces {
+    /// What the daemon and `ss -N` say of a namespace while nothing changes.
+    private func expectLikeSS(_ bound: BoundNamespace, _ daemon: Daemon) async throws {
+      let (ss, metrics) = try await eventually("rest in \(bound.name)") {
+        let before = try SocketStatistics(parsing: try await bound.run("ss", "-tanpH"))
+        let metrics = try await daemon.freshMetrics()
+        let after = try SocketStatistics(parsing: try await bound.run("ss", "-tanpH"))
+        return before == after ? (after, metrics) : nil
+      }
+      #expect(!ss.counts.isEmpty)
+      #expect(metrics.counts(netns: "netns-\(bound.name)") == ss.counts, "\(bound.name)")
+    }
+
+    @Test("each is counted as ss -N counts it, and groups of one name are told apart")
+    func likeSS() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.hideBoundNamespaces()
+        let blue = try await namespace.bound("blue")
+        let green = try await namespace.bound("green")
+        _ = try await namespace.bound("empty")
+        // A cable between the two, and one of them drops what comes for a port.
+        try await namespace.run(
+          "ip", "link", "add", "cable", "netns", "blue", "type", "veth", "peer", "name", "cable",
+          "netns", "green")
+        for (bound, address) in [(blue, "10.1.0.1/24"), (green, "10.1.0.2/24")] {
+          try await bound.run("ip", "address", "add", address, "dev", "cable")
+          try await bound.run("ip", "link", "set", "cable", "up")
+        }
+        try await green.filter("tcp dport 8009 drop")
+
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "1")
+        _ = try await blue.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await blue.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
+        _ = try await green.start("python3", "server.py", "patient", "0.0.0.0", "8001")
+        _ = try await green.start("python3", "client.py", "hold", "127.0.0.1", "8001", "3")
+        _ = try await blue.start("python3", "client.py", "hold", "10.1.0.2", "8001", "4")
+        _ = try await blue.start("python3", "client.py", "begin", "10.1.0.2", "8009", "2")
+        _ = try await blue.start("python3", "client.py", "half-close", "127.0.0.1", "8001", "5")
+
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--namespaces=all")
+        try await daemon.metrics("all four") { $0.value("sockstate_namespaces") == 4 }
+        try await expectLikeSS(blue, daemon)
+        try await expectLikeSS(green, daemon)
+
+        let metrics = try await daemon.freshMetrics()
+        func established(_ netns: String) -> Double {
+          metrics.sum(
+            "sockets",
+            [
+              "process": "server.py", "direction": "inbound", "port": "8001", "netns": netns,
+              "state": "established",
+            ])
+        }
+        #expect(established("netns-blue") == 2)
+        #expect(established("netns-green") == 7)
+        let own = metrics.samples("sockets", ["process": "server.py", "state": "established"])
+          .filter { $0.series.labels["netns"] == nil }
+        #expect(own.map(\.value) == [1])
+        #expect(
+          metrics.sum(
+            "sockets", ["process": "client.py", "netns": "netns-blue", "state": "syn_sent"]) == 2)
+        #expect(metrics.counts(netns: "netns-empty").isEmpty)
+        // Series are unique, though names and ports are the same.
+        #expect(Set(metrics.samples.map(\.series)).count == metrics.samples.count)
+      }
+    }
+
+    @Test("only those that the configuration names are watched, until it is read again")
+    func chosen() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.hideBoundNamespaces()
+        for name in ["blue", "green", "grey"] {
+          let bound = try await namespace.bound(name)
+          _ = try await bound.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        }
+        let file = directory.file("sockstated.yaml")
+        func write(_ exclude: String) throws {
+          try """
+          namespaces:
+            watch: all
+            include: ["netns-g.*"]
+            exclude: [\(exclude)]
+          """.write(toFile: file, atomically: true, encoding: .utf8)
+        }
+        try write("netns-grey")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--config.file=\(file)")
+        func watched(_ metrics: Metrics) -> Set<String> {
+          Set(metrics.samples("sockets").compactMap { $0.series.labels["netns"] })
+        }
+        try await daemon.metrics("green alone") { watched($0) == ["netns-green"] }
+        try write("netns-green")
+        try await daemon.program.signal("HUP")
+        try await daemon.metrics("grey alone") { watched($0) == ["netns-grey"] }
+      }
+    }
+
+    @Test("a namespace ends with its last process, whatever the daemon has seen of it")
+    func end() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.hideBoundNamespaces()
+        let bound = try await namespace.bound("blue")
+        // Its end takes the other end of the cable away: so it is seen that it is really gone.
+        try await namespace.run(
+          "ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", "blue")
+        let server = try await bound.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--namespaces=all")
+        try await daemon.metrics("its listener") {
+          $0.sum("sockets", ["netns": "netns-blue", "state": "listen"]) == 1
+        }
+        // Nothing that the daemon does from here on can help it to end.
+        try await daemon.program.signal("STOP")
+        try await server.signal("KILL")
+        try await server.child.ended()
+        try await bound.remove()
+        _ = try await eventually("the end of the cable") {
+          try await namespace.run("ip", "-o", "link").contains("cable") ? nil : true
+        }
+        try await daemon.program.signal("CONT")
+        try await daemon.metrics("nothing of it") {
+          $0.value("sockstate_namespaces") == 1
+            && !$0.samples.contains { $0.series.labels["netns"] != nil }
+        }
+      }
+    }
+
+    @Test("hundreds that come and go leave nothing behind, and no poll fails")
+    func comeAndGo() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.hideBoundNamespaces()
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, interval: "100ms", "--namespaces=all")
+        func come(_ count: Int) async throws {
+          try await namespace.run(
+            "sh", "-c",
+            """
+            for i in $(seq \(count)); do
+              ip netns add n$i && ip netns exec n$i ip link set lo up
+              test $i -gt 10 && ip netns del n$((i - 10))
+            done
+            for i in $(seq \(count - 9) \(count)); do ip netns del n$i; done
+            """)
+          try await daemon.metrics("the end of all") { $0.value("sockstate_namespaces") == 1 }
+        }
+        // What is needed once is taken now.
+        try await come(50)
+        let before = try await daemon.freshMetrics()
+        try await come(500)
+        let after = try await daemon.freshMetrics()
+        #expect(
+          after.value("process_open_fds") ?? .infinity <= before.value("process_open_fds") ?? 0)
+        let grown =
+          (after.value("process_resident_memory_bytes") ?? .infinity)
+          - (before.value("process_resident_memory_bytes") ?? 0)
+        #expect(grown < 4e6)
+        #expect(after.sum("polls_total", ["result": "failure"]) == 0)
+        #expect(after.fallen(since: before).isEmpty)
+      }
+    }
+
+    @Test(
+      "the law of retransmits holds in each",
+      .enabled(if: Tool.has("node"), "node is not installed"))
+    func law() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.hideBoundNamespaces()
+        let lossy = try await namespace.bound("lossy")
+        let fine = try await namespace.bound("fine")
+        for bound in [lossy, fine] { try await bound.run("ip", "link", "set", "lo", "mtu", "1500") }
+        try await lossy.filter("tcp dport 1-65535 numgen random mod 100 < 5 drop")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, interval: "500ms", "--namespaces=all")
+        try await daemon.metrics("all three") { $0.value("sockstate_namespaces") == 3 }
+        for bound in [lossy, fine] {
+          _ = try await bound.start("node", "service.js", "127.0.0.1", "8001", "20", "4000")
+          let visits = try await bound.start(
+            "node", "visits.js", "127.0.0.1", "8001", "500", "100")
+          try await visits.says("done", within: .seconds(300))
+        }
+        let (kernel, metrics) = try await eventually("rest") {
+          let before = try await lossy.counter("TcpRetransSegs")
+          _ = try await daemon.freshMetrics()
+          let metrics = try await daemon.freshMetrics()
+          return try await lossy.counter("TcpRetransSegs") == before ? (before, metrics) : nil
+        }
+        #expect(kernel > 50)
+        let counted = metrics.sum("retransmitted_segments_total", ["netns": "netns-lossy"])
+        #expect(abs(counted - kernel) <= max(3, kernel / 50))
+        #expect(
+          metrics.sum(
+            "retransmitted_segments_total",
+            ["netns": "netns-lossy", "process": "unknown", "direction": "inbound"])
+            < kernel / 20)
+        #expect(
+          metrics.sum("retransmitted_segments_total", ["netns": "netns-fine"])
+            == (try await fine.counter("TcpRetransSegs")))
+        #expect(metrics.sum("destroy_events_lost_total") == 0)
+      }
+    }
+
+    @Test("without CAP_SYS_ADMIN the daemon's own is served, and one line says what is missing")
+    func withoutCapability() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.hideBoundNamespaces()
+        let bound = try await namespace.bound("blue")
+        _ = try await bound.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8002")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory,
+          launcher: ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"],
+          "--namespaces=all")
+        let metrics = try await daemon.freshMetrics()
+        #expect(metrics.sum("sockets", ["process": "server.py", "port": "8002"]) == 1)
+        #expect(metrics.counts(netns: "netns-blue").isEmpty)
+        let lines = daemon.program.child.errors.split(separator: "\n").filter {
+          $0.contains("CAP_SYS_ADMIN")
+        }
+        #expect(lines.count == 1)
+      }
+    }
+  }
+}
