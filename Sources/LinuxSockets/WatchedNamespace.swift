@@ -9,8 +9,10 @@ final class WatchedNamespace {
   private static let quietDump: Int64 = 60_000
   /// The same where there are no connections, whose ages and queues could be another.
   private static let listenersDump: Int64 = 600_000
-  /// Looks in a row at which nothing moved, after which a namespace counts as quiet.
-  private static let looksUntilQuiet = 3
+  /// Looks in a row at which nothing moved, and milliseconds since something did, after which a
+  /// namespace counts as quiet: what one dump leaves open, such as the retransmissions that no socket
+  /// accounts for, the next ones settle.
+  private static let quietAfter = (looks: 3, milliseconds: Int64(4_000))
 
   var found: FoundNamespace
   /// The label `netns`.
@@ -31,6 +33,7 @@ final class WatchedNamespace {
   var hasEvents = false
   private var activity: NamespaceActivity?
   private var looksWithoutChange = 0
+  private var lastChange: Int64 = 0
   /// Monotonic ms.
   private(set) var nextLook: Int64 = 0
   private(set) var lastLook: Int64 = 0
@@ -57,12 +60,15 @@ final class WatchedNamespace {
     lastLook = now
     let isSame = activity == self.activity
     self.activity = activity
-    looksWithoutChange = isSame ? looksWithoutChange + 1 : 0
+    looksWithoutChange = isSame && !hasEvents ? looksWithoutChange + 1 : 0
+    if looksWithoutChange == 0 { lastChange = now }
+    let isQuiet =
+      looksWithoutChange >= Self.quietAfter.looks
+      && now - lastChange >= Self.quietAfter.milliseconds
     // Not all of them at the same time.
     let spread = Int64(found.inode % 16) * Self.quietCheck / 48
-    nextLook =
-      looksWithoutChange < Self.looksUntilQuiet ? now : now + Self.quietCheck * 2 / 3 + spread
-    guard isSame, !hasEvents, let lastDump else { return true }
+    nextLook = isQuiet ? now + Self.quietCheck * 2 / 3 + spread : now
+    guard isQuiet, let lastDump else { return true }
     guard !activity.isEmpty else { return false }
     return now - lastDump >= (activity.hasConnections ? Self.quietDump : Self.listenersDump)
   }

@@ -162,12 +162,12 @@ struct WatchedNamespaces: ~Copyable {
     guard inside.isDue else { return nil }
     // A dump's socket keeps the namespace alive, so not longer than the dump.
     defer { sockDiag.close() }
-    if space.cookie != inside.cookie, space.report != nil, !inside.isEmpty {
+    if space.report != nil, space.cookie != inside.cookie {
       // The inode was another's, which has ended.
       formerlyRefused += space.report?.groupsRefused ?? 0
       space.beginAnew()
     }
-    if !inside.isEmpty { space.cookie = inside.cookie }
+    space.cookie = inside.cookie
     space.box.ledger.ephemeralPorts = inside.ports.map(EphemeralPortRange.init)
     space.box.ledger.listsSockets = listsSockets
     space.box.ledger.begin(source: .sockDiag, at: now)
@@ -200,7 +200,7 @@ struct WatchedNamespaces: ~Copyable {
         inside.counters?.orphanedSockets = nil
         inside.ports = ephemeralPorts.read()
         inside.isEmpty = activity.isEmpty
-        if !activity.isEmpty { inside.cookie = try sockDiag.open() }
+        inside.cookie = try sockDiag.open()
         return inside
       }
     } catch {
