@@ -6,11 +6,12 @@ import os
 import statistics
 import struct
 import subprocess
+import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from machine import ROOT, Failure, Program, cpu_ms, memory, set_sysctl, stat_cpu_ms
+from machine import HERE, ROOT, Failure, Program, cpu_ms, memory, set_sysctl, stat_cpu_ms
 from tools import Collectd, Command, Floor, NodeExporter, Sockstated
 
 ALL = ("two", "one", "sockstated", "ss", "ss-p", "node_exporter", "collectd")
@@ -290,6 +291,37 @@ def latency(sockets, processes=100):
     return run
 
 
+def namespaces(busy, idle):
+    """What namespaces in which nothing happens add to those in which something does, all of them watched."""
+
+    def spent(bench, idle, seconds):
+        crowd = Program([sys.executable, os.path.join(HERE, "crowd.py"), str(busy), str(idle)], talks=True)
+        with crowd, Sockstated(
+                bench.binary, bench.directory, "5s", ["--namespaces=all", *bench.unbounded]) as daemon:
+            if crowd.answer() != ["ready"]:
+                raise Failure("not all namespaces could be made")
+            # Until then all are read at every poll.
+            for _ in range(8):
+                daemon.wait_for_poll()
+            watched = daemon.scrape()["sockstate_namespaces"]
+            if watched != busy + idle + 1:
+                raise Failure(f"of {busy + idle + 1} namespaces {watched:.0f} are watched")
+            before, polls = daemon.account()
+            for _ in range(seconds // 5):
+                daemon.wait_for_poll()
+            after, more_polls = daemon.account()
+            return (after - before) / (more_polls - polls), daemon.memory()
+
+    def run(bench):
+        # As long as it takes for each of the quiet ones to have been looked at.
+        alone, _ = spent(bench, 0, 60)
+        together, memory = spent(bench, idle, 600 if bench.is_full else 60)
+        return {"busy": busy, "quiet": idle, "busy_ms": alone, "all_ms": together,
+                "to_busy": together / alone, "memory": memory}
+
+    return run
+
+
 def percentile(values, share):
     return sorted(values)[min(len(values) - 1, len(values) * share // 100)]
 
@@ -383,6 +415,7 @@ QUICK = {
     "first-poll": first_poll,
     "idle": idle(60, 600),
     "latency": latency(100_000),
+    "namespaces": namespaces(10, 490),
     "rendering": rendering,
     "allocations": allocations,
 }

@@ -117,7 +117,15 @@ def show_allocations(result):
     table(rows)
 
 
+def show_namespaces(result):
+    print()
+    print(f"  a poll of {result['busy']} busy namespaces: {number(result['busy_ms'])} ms; with {result['quiet']} quiet"
+          f" ones beside them: {number(result['all_ms'])} ms, {number(result['to_busy'])} times that;"
+          f" resident {megabytes(result['memory']['rss'])} MB")
+
+
 PRINTERS = {
+    "to_busy": show_namespaces,
     "ms": show_side_by_side, "first_ms": show_first_poll, "percent": show_idle, "p99_ms": show_latency,
     "renderings": show_renderings, "allocations": show_allocations,
 }
@@ -179,6 +187,7 @@ def judgements(results):
     yield at_most("first poll of 100k to one walk and every link once: at most 1.5", 1.5,
                   median("first-poll", "to_dump_and_links"))
     yield at_most("idle host: under 0.1% of a core", 0.1, seen("idle", "percent"), "{:.4f}%".format, strict=True)
+    yield at_most("10 busy and 490 quiet namespaces to the 10 alone: at most 2", 2, seen("namespaces", "to_busy"))
     for groups, limit in ((1_000, 2), (10_000, 20)):
         for states in (3, 11):
             yield at_most(f"{groups:,} groups of {states} states rendered: under {limit} ms", limit,

@@ -39,5 +39,6 @@ completion fish | put "$PREFIX/share/fish/vendor_completions.d/sockstated.fish"
 for file in config/prometheus/*.yaml config/prometheus/RUNBOOK.md; do
   put "$share/prometheus/${file##*/}" <"$file"
 done
+placed <systemd/namespaces.conf | put "$share/systemd/namespaces.conf"
 put "$share/grafana/sockstated.json" <config/grafana/sockstated.json
 echo "installed $DESTDIR$bin, $DESTDIR$UNITDIR/sockstated.service, $DESTDIR$share"

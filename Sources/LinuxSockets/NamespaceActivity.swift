@@ -8,17 +8,11 @@ struct NamespaceActivity: Equatable {
   private var timeWait: UInt64 = 0
   /// The counters of `Tcp:`: segments in and out, opens, failures.
   private var counters: [UInt64] = []
-  /// `CurrEstab`: ESTABLISHED and CLOSE-WAIT.
-  private var established: UInt64 = 0
 
   init() {}
 
   /// Whether there is no socket to see.
   var isEmpty: Bool { inUse == 0 && timeWait == 0 }
-
-  /// Whether there are connections, which age and have queues. Without them there are listeners at
-  /// most, and connects and closes, which send segments.
-  var hasConnections: Bool { established > 0 || timeWait > 0 }
 
   /// Takes in the content of sockstat or sockstat6: `TCP: inuse 5 orphan 0 tw 1 …`. Other fields are
   /// those of all namespaces together.
@@ -40,17 +34,13 @@ struct NamespaceActivity: Equatable {
   /// Takes in the content of snmp: a line of names and a line of values that begin with `Tcp:`.
   mutating func apply(snmp bytes: Span<UInt8>) {
     var lines = ByteScanner(end: bytes.count)
-    while let nameLine = lines.line(bytes), let valueLine = lines.line(bytes) {
-      var names = ByteScanner(position: nameLine.lowerBound, end: nameLine.upperBound)
+    while lines.line(bytes) != nil, let valueLine = lines.line(bytes) {
       var values = ByteScanner(position: valueLine.lowerBound, end: valueLine.upperBound)
-      guard let prefix = names.field(bytes), bytes.holds("Tcp:", in: prefix),
-        values.field(bytes) != nil
+      guard let prefix = values.field(bytes), bytes.holds("Tcp:", in: prefix)
       else { continue }
-      while let name = names.field(bytes), let value = values.field(bytes) {
-        // `MaxConn` is -1.
-        let number = UInt64(decimal: bytes, in: value) ?? 0
-        counters.append(number)
-        if bytes.holds("CurrEstab", in: name) { established = number }
+      // `MaxConn` is -1.
+      while let value = values.field(bytes) {
+        counters.append(UInt64(decimal: bytes, in: value) ?? 0)
       }
     }
   }

@@ -6,9 +6,9 @@ final class WatchedNamespace {
   /// Milliseconds between looks at whether anything moves in a namespace in which nothing did.
   static let quietCheck: Int64 = 30_000
   /// Milliseconds after which a namespace in which nothing moves is dumped all the same.
-  private static let quietDump: Int64 = 60_000
-  /// The same where there are no connections, whose ages and queues could be another.
-  private static let listenersDump: Int64 = 600_000
+  private static let quietDump: Int64 = 600_000
+  /// The same where sockets wait for their process, which may read without sending anything.
+  private static let waitingDump: Int64 = 60_000
   /// Looks in a row at which nothing moved, and milliseconds since something did, after which a
   /// namespace counts as quiet: what one dump leaves open, such as the retransmissions that no socket
   /// accounts for, the next ones settle.
@@ -70,7 +70,15 @@ final class WatchedNamespace {
     nextLook = isQuiet ? now + Self.quietCheck * 2 / 3 + spread : now
     guard isQuiet, let lastDump else { return true }
     guard !activity.isEmpty else { return false }
-    return now - lastDump >= (activity.hasConnections ? Self.quietDump : Self.listenersDump)
+    return now - lastDump >= (hasWaiting ? Self.waitingDump : Self.quietDump)
+  }
+
+  /// Whether the last report has sockets that age, or data that nobody has read.
+  private var hasWaiting: Bool {
+    report?.groups.contains { group in
+      group.gauges.receiveQueue > 0 || group.gauges.closeWaitOldest != nil
+        || group.gauges.acceptQueueLength > 0
+    } ?? false
   }
 
   /// Whether no better name is looked for any more.

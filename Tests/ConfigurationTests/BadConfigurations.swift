@@ -18,7 +18,7 @@ struct BadConfiguration: CustomTestStringConvertible {
       name: "unknown key",
       yaml: "colour: red\n",
       line: "f.yaml:1:1: colour: unknown key"
-        + "; allowed: poll, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
     ),
     Self(
       name: "unknown key in a list of rules",
@@ -34,31 +34,31 @@ struct BadConfiguration: CustomTestStringConvertible {
       name: "key that is empty",
       yaml: "\"\": 1\n",
       line: "f.yaml:1:1: unknown key"
-        + "; allowed: poll, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
     ),
     Self(
       name: "key with a newline",
       yaml: "\"a\\nb\": 1\n",
       line: "f.yaml:1:1: a\\u{a}b: unknown key"
-        + "; allowed: poll, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
     ),
     Self(
       name: "case of a key",
       yaml: "Poll: {}\n",
       line: "f.yaml:1:1: Poll: unknown key (did you mean poll?)"
-        + "; allowed: poll, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
     ),
     Self(
       name: "the file is a list",
       yaml: "- poll\n",
       line: "f.yaml:1:1: a list is not a mapping"
-        + "; allowed: poll, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
     ),
     Self(
       name: "the file is a word",
       yaml: "poll\n",
       line: "f.yaml:1:1: \"poll\" is not a mapping"
-        + "; allowed: poll, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, web, log, limits, close_wait, labels, processes, metrics"
     ),
     Self(
       name: "section is a word",
@@ -111,6 +111,20 @@ struct BadConfiguration: CustomTestStringConvertible {
       yaml: "poll: {interval: {s: 5}}\n",
       line: "f.yaml:1:18: poll.interval: a mapping is not a duration"
         + "; allowed: 100ms to 1h, written as 500ms, 5s, 1m or 1h30m"),
+    Self(
+      name: "namespaces to watch",
+      yaml: "namespaces: {watch: some}\n",
+      line: "f.yaml:1:21: namespaces.watch: \"some\" is not one of the choices; allowed: self, all"),
+    Self(
+      name: "namespaces to include",
+      yaml: "namespaces: {include: docker}\n",
+      line: "f.yaml:1:23: namespaces.include: \"docker\" is not a list"
+        + "; allowed: a list of regular expressions"),
+    Self(
+      name: "namespaces to exclude",
+      yaml: "namespaces:\n  exclude: ['a(']\n",
+      line: "f.yaml:2:13: namespaces.exclude[0]: bad regular expression \"a(\": Unmatched ( or \\("
+        + "; allowed: POSIX extended regular expressions"),
     Self(
       name: "percentage without sign",
       yaml: "poll: {max_cpu: 5}\n",

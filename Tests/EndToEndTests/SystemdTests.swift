@@ -150,6 +150,50 @@ struct UnderSystemd {
     }
   }
 
+  @Test("with the drop-in it sees the network namespaces of other units and those that are bound")
+  func namespaces() async throws {
+    try await withService { machine in
+      try await machine.run(
+        "install", "-D", "-t", "/etc/systemd/system/sockstated.service.d",
+        "/usr/share/sockstated/systemd/namespaces.conf")
+      try machine.copy(Tool.program("server.py"), to: "/usr/local/lib/server.py")
+      let command = "sleep infinity | exec python3 /usr/local/lib/server.py patient 127.0.0.1 8001"
+      for (unit, settings) in [
+        ("private", "PrivateNetwork=yes"), ("bound", "NetworkNamespacePath=/run/netns/blue"),
+      ] {
+        try machine.write(
+          "/etc/systemd/system/\(unit).service",
+          "[Service]\nDynamicUser=yes\n\(settings)\nExecStart=/bin/sh -c '\(command)'\n")
+      }
+      try await machine.run("ip", "netns", "add", "blue")
+      try await machine.run("ip", "netns", "exec", "blue", "ip", "link", "set", "lo", "up")
+      try await machine.run("systemctl", "daemon-reload")
+      try await machine.run("systemctl", "restart", "sockstated")
+      try await machine.run("systemctl", "start", "private", "bound")
+      let metrics = try await machine.metrics("the listeners of both") {
+        $0.sum("sockets", ["netns": "private.service", "state": "listen"]) == 1
+          && $0.sum("sockets", ["netns": "netns-blue", "state": "listen"]) == 1
+      }
+      for (unit, netns) in [("private", "private.service"), ("bound", "netns-blue")] {
+        let labels = ["process": "server.py", "unit": "\(unit).service", "netns": netns]
+        #expect(metrics.sum("sockets", labels) == 1, "\(unit)")
+      }
+      let pid = try await machine.property("MainPID")
+      // The daemon is in none of them, and keeps none of them.
+      #expect(
+        try await machine.run("readlink", "/proc/\(pid)/ns/net", "/proc/1/ns/net")
+          .split(separator: "\n").reduce(into: Set()) { $0.insert($1) }.count == 1)
+      try await machine.run("systemctl", "stop", "private")
+      try await machine.metrics("the end of one") {
+        $0.samples("sockets", ["netns": "private.service"]).isEmpty
+      }
+      let complaints = try await machine.journal().filter {
+        $0["MESSAGE"]?.contains("level=warning") == true
+      }
+      #expect(complaints.isEmpty, "\(complaints.compactMap { $0["MESSAGE"] })")
+    }
+  }
+
   @Test("the socket unit holds the port while the service is down, and starts it when asked")
   func socketActivation() async throws {
     try await withService { machine in

@@ -1,0 +1,104 @@
+import Glibc
+import Testing
+
+@testable import LinuxSockets
+
+@Suite struct NamespaceActivityTests {
+  private static let sockstat = """
+    sockets: used 14
+    TCP: inuse 5 orphan 9 tw 2 alloc 77 mem 408
+    UDP: inuse 3 mem 0
+
+    """
+  private static let snmp = """
+    Ip: Forwarding DefaultTTL
+    Ip: 1 64
+    Tcp: RtoAlgorithm MaxConn CurrEstab InSegs OutSegs RetransSegs
+    Tcp: 1 -1 4 100 90 3
+    Udp: InDatagrams
+    Udp: 8
+
+    """
+
+  private func activity(_ sockstat: String, _ snmp: String) -> NamespaceActivity {
+    var activity = NamespaceActivity()
+    activity.apply(sockstat: Array(sockstat.utf8).span)
+    activity.apply(snmp: Array(snmp.utf8).span)
+    return activity
+  }
+
+  @Test func aSegmentOrASocketMoreIsAnother() {
+    let before = activity(Self.sockstat, Self.snmp)
+    #expect(before == activity(Self.sockstat, Self.snmp))
+    #expect(before != activity(Self.sockstat.replacing("inuse 5", with: "inuse 6"), Self.snmp))
+    #expect(before != activity(Self.sockstat.replacing("tw 2", with: "tw 1"), Self.snmp))
+    #expect(before != activity(Self.sockstat, Self.snmp.replacing("100 90", with: "101 90")))
+  }
+
+  @Test func whatOtherNamespacesDoChangesNothing() {
+    let elsewhere = Self.sockstat.replacing("orphan 9", with: "orphan 1")
+      .replacing("alloc 77 mem 408", with: "alloc 1 mem 1").replacing("used 14", with: "used 15")
+    #expect(activity(elsewhere, Self.snmp) == activity(Self.sockstat, Self.snmp))
+  }
+
+  @Test func emptyIsWithoutSocketsOfEitherFamily() {
+    var none = activity("TCP: inuse 0 orphan 3 tw 0 alloc 9 mem 1\n", "")
+    #expect(none.isEmpty)
+    none.apply(sockstat: Array("TCP6: inuse 1\n".utf8).span)
+    #expect(!none.isEmpty)
+    #expect(!activity("TCP: inuse 0 orphan 0 tw 1 alloc 0 mem 0\n", "").isEmpty)
+  }
+
+  @Test func nonsenseIsNothing() {
+    for text in ["", "\n", "TCP:", "TCP: inuse", "TCP: inuse x tw", "Tcp:", "Tcp:\nTcp:"] {
+      #expect(activity(text, text).isEmpty)
+    }
+  }
+}
+
+@Suite struct NamespaceDirectoryTests {
+  @Test(arguments: [
+    ("net:[4026531840]", 4_026_531_840 as UInt64), ("net:[]", 0), ("net:[1", 0), ("mnt:[1]", 0),
+    ("", 0), ("net:[1]x", 0), ("net:[99999999999999999999999]", 0),
+  ])
+  func links(target: String, inode: UInt64) {
+    #expect(NamespaceDirectory.inode(Array(target.utf8).span) == inode)
+  }
+
+  @Test func processesOfOtherNamespacesAreFoundAndThoseThatLeaveForgotten() throws {
+    let fake = try FakeProcFS()
+    for (pid, inode) in [(1, 10), (20, 10), (30, 11), (7, 11), (40, 12)] {
+      try fake.link("\(pid)/ns/net", to: "net:[\(inode)]")
+    }
+    var directory = NamespaceDirectory(procfs: fake.procfs, home: 10)
+    let found = try directory.refresh().filter { [11, 12].contains($0.key) }
+    #expect(found[11]?.members.sorted() == [7, 30])
+    #expect(found[12]?.members == [40])
+    try fake.remove("40")
+    try fake.remove("7/ns/net")
+    try fake.link("7/ns/net", to: "net:[10]")
+    // One that is known is asked again within a round.
+    var last: [UInt64: FoundNamespace] = [:]
+    for _ in 0..<12 { last = try directory.refresh() }
+    #expect(last[11]?.members == [30])
+    #expect(last[12] == nil && last[10] == nil)
+  }
+}
+
+@Suite struct NamespaceIDTests {
+  private func id(_ words: [UInt32]) -> Int32? {
+    let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
+    }
+    return NamespaceIDs.id(bytes.span.bytes, 0..<bytes.count)
+  }
+
+  @Test func isAmongTheAttributes() {
+    #expect(id([0, 8 | 1 << 16, 5]) == 5)
+    #expect(id([0, 8 | 4 << 16, 9, 8 | 1 << 16, .max]) == -1)
+    for words: [UInt32] in [
+      [], [0], [0, 8 | 1 << 16], [0, 0, 0], [0, 3 | 1 << 16, 5], [0, 0xffff | 4 << 16, 1],
+    ] {
+      #expect(id(words) == nil)
+    }
+  }
+}
