@@ -35,6 +35,16 @@ extension ReportJSON {
       json.key("host")
       json.object { write(host, to: &$0) }
     }
+    guard !report.namespaces.isEmpty else { return }
+    json.key("namespaces")
+    json.array { json in
+      for space in report.namespaces {
+        json.object { json in
+          json.member("netns", space.netns)
+          if let host = space.host { write(host, to: &json) }
+        }
+      }
+    }
   }
 
   private static func writePaths(_ report: Report, to json: inout JSONWriter) {
@@ -43,6 +53,7 @@ extension ReportJSON {
       for destination in report.destinations {
         json.object { json in
           json.member("destination", destination.destination.description)
+          if !destination.netns.isEmpty { json.member("netns", destination.netns) }
           json.member("syn_sent", destination.synSent)
           json.member("time_wait", destination.timeWait)
         }
@@ -54,6 +65,7 @@ extension ReportJSON {
         json.object { json in
           json.member("source", ports.source.description)
           json.member("destination", ports.destination.description)
+          if !ports.netns.isEmpty { json.member("netns", ports.netns) }
           json.member("used", ports.used)
           json.member("limit", ports.limit)
         }

@@ -32,7 +32,7 @@ package struct Diagnosis: Sendable {
     for group in report.groups {
       found += judge(group).map { ($0, group.gauges.sockets.total) }
     }
-    if let drops = listenDrops { found.append((drops, 0)) }
+    found += listenDrops.map { ($0, 0) }
     findings = found.enumerated().sorted { one, other in
       (one.element.0.weight, one.element.sockets, other.offset)
         > (other.element.0.weight, other.element.sockets, one.offset)
@@ -94,6 +94,7 @@ extension Diagnosis {
       Double(descriptors.open) >= 0.8 * Double(descriptors.limit),
       !report.groups.contains(where: { other in
         other.labels.process == group.labels.process && other.labels.unit == group.labels.unit
+          && other.labels.netns == group.labels.netns
           && other.gauges.sockets[.closeWait] > group.gauges.sockets[.closeWait]
       })
     else { return nil }
@@ -151,7 +152,9 @@ extension Diagnosis {
   }
 
   private func destinations(_ group: GroupReport) -> [DestinationReport] {
-    report.destinations.filter { $0.destination.port == group.labels.port && $0.synSent > 0 }
+    report.destinations.filter {
+      $0.destination.port == group.labels.port && $0.netns == group.labels.netns && $0.synSent > 0
+    }
   }
 
   private func accepting(_ group: GroupReport) -> [Finding] {
@@ -166,16 +169,27 @@ extension Diagnosis {
     ]
   }
 
-  /// The kernel counts these by host: the fullest queue is the likely place.
-  private var listenDrops: Finding? {
-    guard let before, let now = report.host?.listenDrops, let then = before.host?.listenDrops,
-      now > then
+  private var listenDrops: [Finding] {
+    let elsewhere = report.namespaces.compactMap { space in
+      let old = before?.namespaces.first { $0.netns == space.netns }
+      return listenDrops(in: space.netns, space.host, old?.host)
+    }
+    return (listenDrops(in: "", report.host, before?.host).map { [$0] } ?? []) + elsewhere
+  }
+
+  /// The kernel counts these by network namespace: the fullest queue is the likely place.
+  private func listenDrops(in netns: String, _ host: HostCounters?, _ old: HostCounters?)
+    -> Finding?
+  {
+    guard let before, let now = host?.listenDrops, let then = old?.listenDrops, now > then
     else { return nil }
-    let fullest = report.groups.filter { $0.gauges.acceptQueueLimit > 0 }.max {
+    let fullest = report.groups.filter {
+      $0.labels.netns == netns && $0.gauges.acceptQueueLimit > 0
+    }.max {
       $0.acceptQueueShare < $1.acceptQueueShare
     }
     guard let fullest else { return nil }
-    let overflows = (report.host?.listenOverflows ?? 0).difference(before.host?.listenOverflows)
+    let overflows = (host?.listenOverflows ?? 0).difference(old?.listenOverflows)
     return Finding(
       .listenDrops, .fault, of: fullest.labels,
       [
@@ -266,7 +280,7 @@ extension Diagnosis {
       group.gauges.sockets.total > 0
     else { return [] }
     let pressing = report.ephemeralPorts.filter {
-      $0.destination.port == port && $0.used * 2 > $0.limit
+      $0.destination.port == port && $0.netns == group.labels.netns && $0.used * 2 > $0.limit
     }
     let timeWait = UInt64(group.gauges.sockets[.timeWait])
     guard let fullest = pressing.max(by: { $0.share < $1.share }) else {

@@ -103,6 +103,11 @@ package struct GroupLabels: Hashable, Sendable {
 extension GroupLabels {
   /// The process name of the groups past the budget.
   package static let otherProcess = "other"
+  /// Where the process is, for people: its unit, and the network namespace where that tells more.
+  package var place: String {
+    if netns.isEmpty || netns == unit { return unit }
+    return unit.isEmpty ? "@\(netns)" : "\(unit) @\(netns)"
+  }
   /// The value of the label `port`.
   package var portText: String { port.map { "\($0)" } ?? Self.otherPort }
   /// The value of the label `port` where neither port is a service's.

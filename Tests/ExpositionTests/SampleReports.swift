@@ -86,6 +86,7 @@ func makeRichReport() -> Report {
   host.timeWaitSockets = 1012
   host.timeWaitLimit = 1013
   report.host = host
+  addNamespace(to: &report)
   report.daemon.pollInterval = 5
   report.daemon.pollDuration.observe(0.0004)
   report.daemon.pollDuration.observe(0.3)
@@ -110,6 +111,24 @@ func makeRichReport() -> Report {
     cpuSeconds: 1.5, openFDs: 12, maxFDs: 1024, virtualMemoryBytes: 40_000_000,
     virtualMemoryMaxBytes: nil, residentMemoryBytes: 17_000_000, startTime: 1_699_999_000.5)
   return report
+}
+
+/// A second network namespace, with the names and ports of the first.
+private func addNamespace(to report: inout Report) {
+  var group = makeGroup(
+    "nginx", unit: "docker-0123456789ab", direction: .inbound, port: 443,
+    [.listen: 1, .closeWait: 2])
+  group.labels.netns = "docker-0123456789ab"
+  var other = makeReport([group])
+  other.destinations = report.destinations
+  other.ephemeralPorts = report.ephemeralPorts
+  var host = HostCounters()
+  host.listenDrops = 3
+  host.abortedOnTimeout = 4
+  other.host = host
+  report.add(other, of: "docker-0123456789ab")
+  report.endNamespaces(destinations: 50)
+  report.daemon.namespaces = 2
 }
 
 /// The group with something in every measure.

@@ -34,13 +34,9 @@ package enum ReportReading {
     report.destinations = (json["destinations"]?.elements ?? []).compactMap(destination)
     report.ephemeralPorts = (json["ephemeral_ports"]?.elements ?? []).compactMap(ephemeralPorts)
     report.descriptors = (json["descriptors"]?.elements ?? []).compactMap(descriptors)
-    if let host = json["host"] {
-      var counters = HostCounters()
-      counters.listenDrops = host["listen_drops"]?.integer()
-      counters.listenOverflows = host["listen_overflows"]?.integer()
-      counters.resetsReceived = host["resets_received"]?.integer()
-      counters.resetsSent = host["resets_sent"]?.integer()
-      report.host = counters
+    report.host = json["host"].map(host)
+    report.namespaces = (json["namespaces"]?.elements ?? []).map { space in
+      NamespaceReport(netns: space["netns"]?.text ?? "", host: host(space))
     }
     return (report, json["destinations"] != nil)
   }
@@ -138,11 +134,22 @@ package enum ReportReading {
     return socket
   }
 
+  private static func host(_ json: JSONValue) -> HostCounters {
+    var counters = HostCounters()
+    counters.listenDrops = json["listen_drops"]?.integer()
+    counters.listenOverflows = json["listen_overflows"]?.integer()
+    counters.resetsReceived = json["resets_received"]?.integer()
+    counters.resetsSent = json["resets_sent"]?.integer()
+    return counters
+  }
+
   private static func destination(_ json: JSONValue) -> DestinationReport? {
     guard let destination = json["destination"]?.text.flatMap(Endpoint.init) else { return nil }
-    return DestinationReport(
+    var report = DestinationReport(
       destination: destination, synSent: json["syn_sent"]?.integer() ?? 0,
       timeWait: json["time_wait"]?.integer() ?? 0)
+    report.netns = json["netns"]?.text ?? ""
+    return report
   }
 
   private static func ephemeralPorts(_ json: JSONValue) -> EphemeralPortsReport? {
@@ -150,8 +157,10 @@ package enum ReportReading {
       let destination = json["destination"]?.text.flatMap(Endpoint.init),
       let used: Int = json["used"]?.integer(), let limit: Int = json["limit"]?.integer()
     else { return nil }
-    return EphemeralPortsReport(
+    var report = EphemeralPortsReport(
       source: source, destination: destination, used: used, limit: limit)
+    report.netns = json["netns"]?.text ?? ""
+    return report
   }
 
   private static func descriptors(_ json: JSONValue) -> DescriptorReport? {

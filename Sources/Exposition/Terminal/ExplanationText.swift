@@ -36,7 +36,7 @@ package struct ExplanationText {
       let labels = group.labels
       var who = labels.process
       if let pid = labels.pid { who += " (pid \(pid))" }
-      if !labels.unit.isEmpty { who += " of \(labels.unit)" }
+      if !labels.place.isEmpty { who += " of \(labels.place)" }
       let side = labels.direction == .inbound ? "serves port" : "connects to port"
       result += line("\(who) \(side) \(labels.portText):", indent: 2)
       for state in TCPState.allCases where group.gauges.sockets[state] > 0 {

@@ -137,7 +137,7 @@ extension SnapshotTable {
     var process = name(labels.process)
     if let pid = labels.pid { process.text += "[\(pid)]" }
     let direction: TextTable.Cell = labels.direction == .inbound ? "in" : "out"
-    return [process, name(labels.unit), direction, "\(labels.portText)"]
+    return [process, name(labels.place), direction, "\(labels.portText)"]
       + states.map { state in
         let count = group.gauges.sockets[state]
         return .init("\(count)", count > 0 ? emphasis(state) : nil)

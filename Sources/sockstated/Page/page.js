@@ -77,7 +77,11 @@
   ];
   const title = (state) => state === 'close' ? 'CLOSED' : state.toUpperCase().replaceAll('_', '-').replace(/WAIT(\d)/, 'WAIT-$1');
   const labelsKey = (group) =>
-    JSON.stringify([group.process, group.unit, group.direction, group.port, group.pid ?? null]);
+    JSON.stringify([group.process, group.unit, group.direction, group.port, group.pid ?? null,
+      group.netns ?? null]);
+  // Where the process is: its unit, and the network namespace where that tells more.
+  const whereabouts = ({ unit, netns }) =>
+    [unit, netns && netns !== unit ? `@${netns}` : ''].filter(Boolean).join(' ');
   const places = (group) =>
     group.direction === 'inbound' ? `on port ${group.port}` : `to port ${group.port}`;
 
@@ -109,7 +113,7 @@
     const owners = new Map();
     for (const finding of faults) {
       if (!owners.has(finding.kind)) owners.set(finding.kind, new Set());
-      owners.get(finding.kind).add(JSON.stringify([finding.process, finding.unit]));
+      owners.get(finding.kind).add(JSON.stringify([finding.process, whereabouts(finding)]));
     }
     const parts = [];
     for (const [kind, processes] of owners) {
@@ -186,7 +190,7 @@
     const { shown, pids } = figures(finding);
     setAttribute(card, 'data-weight', finding.weight);
     setText(part('h3'), finding.process);
-    const place = [finding.unit, places(finding)];
+    const place = [whereabouts(finding), places(finding)];
     if (pids.length) place.push(`pid ${pids.slice(0, 3).join(', ')}${pids.length > 3 ? ', …' : ''}`);
     setText(part('.place'), place.filter(Boolean).join(' · '));
     setText(part('.tag'), `${finding.weight === 'fault' ? 'Fault' : 'Worth knowing'}, ${TURNS[finding.turn] ?? ''}`);
@@ -247,8 +251,8 @@
   const FIXED = [
     { id: 'process', title: 'Process', isText: true, value: (g) => g.process,
       show: (cell, g) => { setText(cell, g.process); cell.title = g.process; } },
-    { id: 'unit', title: 'Unit', isText: true, value: (g) => g.unit,
-      show: (cell, g) => { setText(cell, g.unit); cell.title = g.unit; } },
+    { id: 'unit', title: 'Unit', isText: true, value: whereabouts,
+      show: (cell, g) => { setText(cell, whereabouts(g)); cell.title = whereabouts(g); } },
     { id: 'side', title: 'Port', value: (g) => Number(g.port) || 0,
       show: (cell, g) => setText(cell, `${g.direction === 'inbound' ? '' : '→ '}${g.port}`) },
   ];
@@ -316,7 +320,7 @@
   let columns = [];
   let columnsKey = '';
   function layOut(states) {
-    const hasUnits = current.groups.some((g) => g.unit);
+    const hasUnits = current.groups.some(whereabouts);
     const key = [...states, hasUnits].join();
     if (key === columnsKey) return;
     columnsKey = key;
@@ -368,7 +372,7 @@
     const groups = current.groups.filter((g) => {
       if (state && !g.sockets[state]) return false;
       if (side && g.direction !== side) return false;
-      const text = `${g.process} ${g.unit} ${g.port} ${g.pid ?? ''}`.toLowerCase();
+      const text = `${g.process} ${whereabouts(g)} ${g.port} ${g.pid ?? ''}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
     const column = columns.find((candidate) => candidate.id === sort.column);
