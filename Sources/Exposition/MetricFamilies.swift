@@ -114,6 +114,15 @@ extension MetricFamily {
 
   private static let ports: [MetricFamily] = [
     .daemon(
+      "mptcp_sockets", .gauge,
+      "MPTCP sockets now in this state; their subflows are in sockstate_sockets."
+    ) { report, _, writer in
+      guard let counts = report.mptcp else { return }
+      for state in TCPState.allCases where report.mptcpSeen.contains(state) {
+        writer.sample("state", state.label, counts[state])
+      }
+    },
+    .daemon(
       "destination_sockets", .gauge,
       "SYN-SENT and TIME-WAIT sockets of the destinations that have the most of them."
     ) { report, _, writer in

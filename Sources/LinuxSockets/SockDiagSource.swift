@@ -111,7 +111,11 @@ package struct SockDiagSource: ~Copyable {
     }
   }
 
-  private mutating func dump(
+  /// Closes the socket; the next dump opens one in the network namespace that its thread is in then.
+  mutating func close() { socket = nil }
+
+  /// One request and its answer.
+  mutating func dump(
     _ request: SockDiagRequest, _ deadline: Int64, _ body: (Span<SocketRow>) -> Void
   ) throws(SockDiagError) {
     do throws(SystemError) {

@@ -40,6 +40,8 @@ package struct SocketPoller: ~Copyable {
   var lastFailure: String?
   /// What the operator has been told and need not be told again.
   var told: Set<String> = []
+  private var mptcp = MPTCPSockets()
+  private var mptcpSeen = TCPStateSet()
   private var stuckWatch = StuckWatch()
   private var hostCounters: HostCountersReader
   private var ownStatistics: ProcessStatisticsReader
@@ -142,12 +144,22 @@ package struct SocketPoller: ~Copyable {
     sequence += 1
     var report = ledger.report(sequence: sequence, time: WallClock.now, source: source)
     report.host = host
+    countMPTCP(into: &report)
     report.descriptors = descriptors.read(ledger.closeWaitProcesses)
     nameDescriptors(of: &report.suspects)
     report.daemon = statistics
     report.daemon.process = try? ownStatistics.read()
     notices += stuckWatch.events(of: report).map(PollNotice.init(stuck:))
     return report
+  }
+
+  private mutating func countMPTCP(into report: inout Report) {
+    guard policy.choice != .procfs, let counts = mptcp.read() else { return }
+    for state in TCPState.allCases where counts[state] > 0 {
+      mptcpSeen.formUnion(TCPStateSet(state))
+    }
+    report.mptcp = counts
+    report.mptcpSeen = mptcpSeen
   }
 
   private func nameDescriptors(of suspects: inout [Suspect]) {

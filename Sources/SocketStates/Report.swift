@@ -31,6 +31,10 @@ package struct Report: Sendable {
   package var suspects: [Suspect] = []
   /// Every socket, where the poll was asked to list them.
   package var sockets: [SocketReport]?
+  /// MPTCP sockets by state; nil where the kernel has none to tell of.
+  package var mptcp: StateCounts?
+  /// States in which an MPTCP socket was ever seen; only these are exposed.
+  package var mptcpSeen = TCPStateSet()
   /// nil where the kernel's counters could not be read.
   package var host: HostCounters?
   /// What the daemon knows about itself.
