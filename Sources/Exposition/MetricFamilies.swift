@@ -123,6 +123,20 @@ extension MetricFamily {
 
   private static let ports: [MetricFamily] = [
     .daemon(
+      "mptcp_sockets", .gauge,
+      "MPTCP sockets now in this state; their subflows are in sockstate_sockets."
+    ) { report, _, writer in
+      let own = [("", report.mptcp, report.mptcpSeen)]
+      for (netns, counts, seen) in own
+        + report.namespaces.map({ ($0.netns, $0.mptcp, $0.mptcpSeen) })
+      {
+        guard let counts else { continue }
+        for state in TCPState.allCases where seen.contains(state) {
+          writer.sample([("state", state.label)] + netns.asNamespaceLabel, counts[state])
+        }
+      }
+    },
+    .daemon(
       "destination_sockets", .gauge,
       "SYN-SENT and TIME-WAIT sockets of the destinations that have the most of them."
     ) { report, _, writer in

@@ -9,6 +9,32 @@ package enum CgroupUnit {
   /// Of the hierarchies, the unified one (`0::/path`) and systemd's own (`1:name=systemd:/path`)
   /// are asked for units. Containers are looked for in all: some runtimes leave those two alone.
   package static func unit(cgroupFile bytes: Span<UInt8>) -> String {
+    name(cgroupFile: bytes) { container($0)?.name }
+  }
+
+  /// What the network namespace of a process goes by, from the content of its /proc/PID/cgroup
+  /// (cgroups(7)); empty where the cgroup tells nothing. At most 120 bytes.
+  ///
+  /// - `pod-UID` in a Kubernetes pod, whose containers share one network namespace
+  ///   (kubernetes.io/docs/concepts/workloads/pods, "Pod networking"). A container that somebody
+  ///   runs inside a pod's container has its own.
+  /// - The container otherwise, as in the label `unit`.
+  /// - Else the systemd unit: `nginx.service` with `PrivateNetwork=` (systemd.exec(5)).
+  package static func namespace(cgroupFile bytes: Span<UInt8>) -> String {
+    bounded(name(cgroupFile: bytes) { podOrContainer($0) })
+  }
+
+  /// The unit or container of a path within a cgroup hierarchy: `/system.slice/nginx.service`.
+  package static func unit(path: String) -> String {
+    let bytes = Array(path.utf8)
+    let components = components(bytes.span, in: 0..<bytes.count)
+    return container(components)?.name ?? unit(components: components)
+  }
+
+  /// What `container` finds in the first hierarchy in which it finds anything, else the unit.
+  private static func name(
+    cgroupFile bytes: Span<UInt8>, container: ([String]) -> String?
+  ) -> String {
     var unit = ""
     var lines = ByteScanner(end: bytes.count)
     while let line = lines.line(bytes) {
@@ -27,13 +53,6 @@ package enum CgroupUnit {
     return unit
   }
 
-  /// The unit or container of a path within a cgroup hierarchy: `/system.slice/nginx.service`.
-  package static func unit(path: String) -> String {
-    let bytes = Array(path.utf8)
-    let components = components(bytes.span, in: 0..<bytes.count)
-    return container(components) ?? unit(components: components)
-  }
-
   private static func components(_ bytes: Span<UInt8>, in range: Range<Int>) -> [String] {
     var components: [String] = []
     var start = range.lowerBound
@@ -49,17 +68,37 @@ package enum CgroupUnit {
     components.last { $0.hasUnitSuffix } ?? ""
   }
 
-  private static func container(_ components: [String]) -> String? {
-    for (index, component) in components.enumerated().reversed() {
-      var name = component[...]
-      if name.hasSuffix(".scope") { name.removeLast(".scope".count) }
-      let identifier = name.suffix(64)
-      guard identifier.count == 64, identifier.allSatisfy({ $0.isHexadecimal }) else { continue }
-      let runtime = runtime(
-        prefix: name.dropLast(64), parents: components[..<index])
-      if let runtime { return "\(runtime)-\(identifier.prefix(12))" }
+  /// The innermost container of a path, and the component that names it.
+  private static func container(_ components: [String]) -> (name: String, index: Int)? {
+    for index in components.indices.reversed() {
+      if let name = engineContainer(components, at: index)
+        ?? nspawnContainer(components, at: index) ?? lxcContainer(components, at: index)
+      {
+        return (name, index)
+      }
     }
     return nil
+  }
+
+  /// A container whose runtime gives it an identifier of 64 hexadecimal digits.
+  private static func engineContainer(_ components: [String], at index: Int) -> String? {
+    var name = components[index][...]
+    if name.hasSuffix(".scope") { name.removeLast(".scope".count) }
+    let identifier = name.suffix(64)
+    guard identifier.count == 64, identifier.allSatisfy({ $0.isHexadecimal }) else { return nil }
+    return runtime(prefix: name.dropLast(64), parents: components[..<index])
+      .map { "\($0)-\(identifier.prefix(12))" }
+  }
+
+  private static func podOrContainer(_ components: [String]) -> String? {
+    let container = container(components)
+    for index in components.indices.reversed() {
+      guard let pod = podUID(components, at: index) else { continue }
+      // Further down than the pod's own containers: one that runs inside of those.
+      if let container, container.index > index + 1 { return container.name }
+      return "pod-\(pod)"
+    }
+    return container?.name
   }
 
   /// Which runtime names a cgroup so: `docker-<id>.scope` by its prefix, `/docker/<id>` by its
@@ -69,12 +108,18 @@ package enum CgroupUnit {
     case "docker-": return "docker"
     case "cri-containerd-", "crio-": return "cri"
     case "libpod-", "libpod-payload-": return "libpod"
+    case "nerdctl-": return "containerd"
     case "":
       if parents.contains(where: { $0.hasPrefix("kubepods") }) { return "cri" }
-      return parents.last == "docker" ? "docker" : nil
+      if parents.last == "docker" { return "docker" }
+      // `/<namespace>/<id>`: only containerd's own default namespace, because docker run
+      // --cgroup-parent=/anything makes paths of the same form.
+      return parents.elementsEqual(["default"]) ? "containerd" : nil
     default:
       // containerd with a cgroup driver that is not the kubelet's: `kubepods-….slice:cri-containerd:<id>`.
-      return prefix.hasSuffix(":cri-containerd:") ? "cri" : nil
+      if prefix.hasSuffix(":cri-containerd:") { return "cri" }
+      // The same of nerdctl: `system.slice:nerdctl:<id>`.
+      return prefix.hasSuffix(":nerdctl:") ? "containerd" : nil
     }
   }
 }

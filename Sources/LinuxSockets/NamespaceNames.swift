@@ -35,7 +35,9 @@ struct NamespaceNames {
   private mutating func units(of namespace: FoundNamespace, _ procfs: ProcFS) -> [String] {
     var units: [String] = []
     for pid in namespace.members.prefix(Self.asked) {
-      let unit = try? file.read(procfs.path("\(pid)/cgroup")) { CgroupUnit.unit(cgroupFile: $0) }
+      let unit = try? file.read(procfs.path("\(pid)/cgroup")) {
+        CgroupUnit.namespace(cgroupFile: $0)
+      }
       if let unit, !unit.isEmpty, !units.contains(unit) { units.append(unit) }
     }
     return units

@@ -6,6 +6,9 @@ enum SockDiagRequest {
   case both
   /// One family: `SOCK_DIAG_BY_FAMILY` with `struct inet_diag_req_v2`.
   case family(UInt8)
+  /// The MPTCP sockets of one family (`net/mptcp/mptcp_diag.c`): the same, with
+  /// `INET_DIAG_REQ_PROTOCOL` behind it, because IPPROTO_MPTCP does not fit the structure's byte.
+  case multipath(UInt8)
 
   static let ipv4 = SockDiagRequest.family(2)
   static let ipv6 = SockDiagRequest.family(10)
@@ -14,7 +17,7 @@ enum SockDiagRequest {
   var messageType: UInt16 {
     switch self {
     case .both: UInt16(TCPDIAG_GETSOCK)
-    case .family: UInt16(SOCK_DIAG_BY_FAMILY)
+    case .family, .multipath: UInt16(SOCK_DIAG_BY_FAMILY)
     }
   }
 
@@ -22,6 +25,8 @@ enum SockDiagRequest {
   private static let states: UInt32 = 0xfff & ~1
   private static let info = UInt8(1 << (INET_DIAG_INFO - 1))
   private static let tcp: UInt8 = 6
+  /// IPPROTO_MPTCP.
+  private static let mptcp: UInt32 = 262
 
   /// The request as bytes: `nlmsghdr` and the form's structure.
   func encoded(sequence: UInt32) -> [UInt8] {
@@ -35,6 +40,12 @@ enum SockDiagRequest {
       // family, protocol, ext, pad; states; id
       body = [family, Self.tcp, Self.info, 0]
       body += bytes(Self.states) + Array(repeating: 0, count: 48)
+    case .multipath(let family):
+      // No protocol in the structure: a kernel that does not know the attribute must not take
+      // this for a question about TCP.
+      body = [family, 0, 0, 0]
+      body += bytes(Self.states) + Array(repeating: 0, count: 48)
+      body += bytes(UInt16(8)) + bytes(UInt16(INET_DIAG_REQ_PROTOCOL)) + bytes(Self.mptcp)
     }
     var message = bytes(UInt32(NetlinkHeader.size + body.count))
     message += bytes(messageType) + bytes(UInt16(NLM_F_REQUEST | NLM_F_ROOT | NLM_F_MATCH))

@@ -123,7 +123,8 @@ package struct SockDiagSource: ~Copyable {
     }
   }
 
-  private mutating func dump(
+  /// One request and its answer.
+  mutating func dump(
     _ request: SockDiagRequest, _ deadline: Int64, _ body: (Span<SocketRow>) -> Void
   ) throws(SockDiagError) {
     do throws(SystemError) {

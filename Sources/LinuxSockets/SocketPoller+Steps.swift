@@ -84,7 +84,7 @@ extension SocketPoller {
   }
 
   /// Looks for other network namespaces, and dumps those in which something has happened.
-  mutating func dumpNamespaces(listsSockets: Bool) -> [(WatchedNamespace, HostCounters?)] {
+  mutating func dumpNamespaces(listsSockets: Bool) -> [WatchedNamespace] {
     guard namespaces != nil else { return [] }
     namespaces?.refresh(settings: home.ledger.settings)
     let deadline = MonotonicClock.now + Self.stepTimeout

@@ -46,6 +46,8 @@ package struct SocketPoller: ~Copyable {
   var lastFailure: String?
   /// What the operator has been told and need not be told again.
   var told: Set<String> = []
+  private var mptcp: MPTCPSockets
+  private var mptcpSeen = TCPStateSet()
   private var stuckWatch = StuckWatch()
   private var hostCounters: HostCountersReader
   private var ownStatistics: ProcessStatisticsReader
@@ -68,6 +70,7 @@ package struct SocketPoller: ~Copyable {
     hostCounters = HostCountersReader(procfs: procfs)
     ownStatistics = ProcessStatisticsReader(procfs: procfs)
     ephemeralPorts = EphemeralPortsReader(procfs: procfs)
+    mptcp = MPTCPSockets(procfs: procfs)
     descriptors = ProcessDescriptorsReader(procfs: procfs)
     wantsDestroyEvents = settings.wantsDestroyEvents && settings.source != .procfs
     if let choice = settings.namespaces { watchNamespaces(choice, settings) }
@@ -174,12 +177,10 @@ package struct SocketPoller: ~Copyable {
       retransSegs: source == .sockDiag ? host?.segmentsRetransmitted : nil, units: units)
     sequence += 1
     let time = WallClock.now
-    for (space, host) in others {
+    for space in others {
       hasMuchNew = hasMuchNew || space.box.ledger.newcomers >= Self.many
       let units = findOwners(of: space.box, hints: space.found.members)
-      space.box.ledger.finish(retransSegs: host?.segmentsRetransmitted, units: units)
-      space.report = space.box.ledger.report(sequence: sequence, time: time, source: .sockDiag)
-      space.report?.host = host
+      space.finish(sequence: sequence, time: time, units: units)
     }
     if hasMuchNew { ReturnedMemory.trimHeap() }
     statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
@@ -188,6 +189,7 @@ package struct SocketPoller: ~Copyable {
     var closeWaitProcesses = home.ledger.closeWaitProcesses
     add(to: &report, &closeWaitProcesses)
     report.descriptors = descriptors.read(closeWaitProcesses)
+    countMPTCP(into: &report)
     nameDescriptors(of: &report.suspects)
     report.daemon = statistics
     report.daemon.process = try? ownStatistics.read()
@@ -216,6 +218,13 @@ package struct SocketPoller: ~Copyable {
       settings.groups = share
       box.ledger.settings = settings
     }
+  }
+
+  private mutating func countMPTCP(into report: inout Report) {
+    guard policy.choice != .procfs, let counts = mptcp.read() else { return }
+    mptcpSeen.formUnion(counts.states)
+    report.mptcp = counts
+    report.mptcpSeen = mptcpSeen
   }
 
   private func nameDescriptors(of suspects: inout [Suspect]) {

@@ -31,6 +31,9 @@ final class WatchedNamespace {
   var report: Report?
   /// Whether a destroy event has come since the last dump.
   var hasEvents = false
+  private var host: HostCounters?
+  private var mptcp: StateCounts?
+  private var mptcpSeen = TCPStateSet(rawValue: 0)
   private var activity: NamespaceActivity?
   private var looksWithoutChange = 0
   private var lastChange: Int64 = 0
@@ -90,10 +93,24 @@ final class WatchedNamespace {
     report = nil
   }
 
-  /// Takes note of a dump.
-  func dumped(at now: Int64) {
+  /// Takes note of a dump, and of what else was read with it.
+  func dumped(at now: Int64, host: HostCounters?, mptcp: StateCounts?) {
     lastDump = now
     hasEvents = false
+    self.host = host
+    self.mptcp = mptcp
+    mptcpSeen.formUnion(mptcp?.states ?? [])
+  }
+
+  /// Ends the poll of its ledger.
+  /// - Parameter units: of the cgroups that the ledger asked for.
+  func finish(sequence: UInt64, time: Double, units: [UInt64: String]) {
+    box.ledger.finish(retransSegs: host?.segmentsRetransmitted, units: units)
+    var report = box.ledger.report(sequence: sequence, time: time, source: .sockDiag)
+    report.host = host
+    report.mptcp = mptcp
+    report.mptcpSeen = mptcpSeen
+    self.report = report
   }
 
   /// Has it looked at in the next poll.

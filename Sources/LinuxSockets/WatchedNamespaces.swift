@@ -30,6 +30,7 @@ struct WatchedNamespaces: ~Copyable {
   private var hostCounters: HostCountersReader
   private var activity: NamespaceActivityReader
   private let ephemeralPorts: EphemeralPortsReader
+  private var mptcp: MPTCPSockets
   private var names = NamespaceNames()
   private(set) var spaces: [UInt64: WatchedNamespace] = [:]
   private var byID: [Int32: WatchedNamespace] = [:]
@@ -56,6 +57,7 @@ struct WatchedNamespaces: ~Copyable {
     hostCounters = HostCountersReader(procfs: procfs)
     activity = NamespaceActivityReader(procfs: procfs)
     ephemeralPorts = EphemeralPortsReader(procfs: procfs)
+    mptcp = MPTCPSockets(procfs: procfs)
     ids = try? NamespaceIDs()
   }
 
@@ -110,18 +112,17 @@ struct WatchedNamespaces: ~Copyable {
   /// waited longest.
   /// - Parameters:
   ///   - deadline: monotonic ms; who is not reached by then is first in the next poll.
-  ///   - forcesAll: whether quiet ones are dumped too.
-  /// - Returns: those whose ledgers are to be finished, with the kernel's counters.
-  mutating func dump(deadline: Int64, listsSockets: Bool) -> [(WatchedNamespace, HostCounters?)] {
-    var dumped: [(WatchedNamespace, HostCounters?)] = []
+  ///   - listsSockets: whether their sockets are wanted one by one: then quiet ones are dumped too.
+  /// - Returns: those whose ledgers are to be finished.
+  mutating func dump(deadline: Int64, listsSockets: Bool) -> [WatchedNamespace] {
+    var dumped: [WatchedNamespace] = []
     let order = spaces.values.sorted { ($0.lastLook, $0.name) < ($1.lastLook, $1.name) }
     for space in order {
       let now = MonotonicClock.now
       guard now < deadline else { break }
       guard listsSockets || space.hasEvents || now >= space.nextLook else { continue }
       do throws(NamespaceFailure) {
-        let host = try look(at: space, now, deadline, listsSockets: listsSockets)
-        if let host { dumped.append((space, host.counters)) }
+        if try look(at: space, now, deadline, listsSockets: listsSockets) { dumped.append(space) }
       } catch {
         note(error, of: space)
         if problems[.entering] != nil { break }
@@ -146,20 +147,21 @@ struct WatchedNamespaces: ~Copyable {
 
   /// What was read inside a namespace.
   private struct Inside {
-    /// nil where no dump is due.
+    /// Without a dump nothing else is read.
     var isDue: Bool
     var counters: HostCounters?
+    var mptcp: StateCounts?
     var ports: EphemeralPorts?
     var isEmpty = false
     var cookie: UInt64 = 0
   }
 
-  /// - Returns: nil where nothing has happened.
+  /// - Returns: whether it was dumped; not where nothing has happened.
   private mutating func look(
     at space: WatchedNamespace, _ now: Int64, _ deadline: Int64, listsSockets: Bool
-  ) throws(NamespaceFailure) -> (counters: HostCounters?, Void)? {
+  ) throws(NamespaceFailure) -> Bool {
     let inside = try enter(space, now, listsSockets: listsSockets)
-    guard inside.isDue else { return nil }
+    guard inside.isDue else { return false }
     // A dump's socket keeps the namespace alive, so not longer than the dump.
     defer { sockDiag.close() }
     if space.report != nil, space.cookie != inside.cookie {
@@ -179,8 +181,8 @@ struct WatchedNamespaces: ~Copyable {
         throw .dump(error.description)
       }
     }
-    space.dumped(at: now)
-    return (inside.counters, ())
+    space.dumped(at: now, host: inside.counters, mptcp: inside.mptcp)
+    return true
   }
 
   private mutating func enter(
@@ -199,6 +201,7 @@ struct WatchedNamespaces: ~Copyable {
         // The kernel counts those of all namespaces together.
         inside.counters?.orphanedSockets = nil
         inside.ports = ephemeralPorts.read()
+        if !activity.isEmpty { inside.mptcp = mptcp.read() }
         inside.isEmpty = activity.isEmpty
         inside.cookie = try sockDiag.open()
         return inside

@@ -4,6 +4,10 @@ package struct NamespaceReport: Sendable {
   package var netns: String
   /// nil where the kernel's counters could not be read.
   package var host: HostCounters?
+  /// As ``Report/mptcp``.
+  package var mptcp: StateCounts?
+  /// As ``Report/mptcpSeen``.
+  package var mptcpSeen = TCPStateSet(rawValue: 0)
 
   package init(netns: String, host: HostCounters?) {
     self.netns = netns
@@ -30,7 +34,10 @@ extension Report {
     }
     suspects += other.suspects
     if let list = other.sockets { sockets?.append(contentsOf: list) }
-    namespaces.append(NamespaceReport(netns: netns, host: other.host))
+    var space = NamespaceReport(netns: netns, host: other.host)
+    space.mptcp = other.mptcp
+    space.mptcpSeen = other.mptcpSeen
+    namespaces.append(space)
   }
 
   /// Puts what came from several namespaces in order, the worst first, and cuts it to what one

@@ -31,6 +31,10 @@ package struct Report: Sendable {
   package var suspects: [Suspect] = []
   /// Every socket, where the poll was asked to list them.
   package var sockets: [SocketReport]?
+  /// MPTCP sockets by state; nil where the kernel has none to tell of.
+  package var mptcp: StateCounts?
+  /// States in which an MPTCP socket was ever seen; only these are exposed.
+  package var mptcpSeen = TCPStateSet()
   /// nil where the kernel's counters could not be read.
   package var host: HostCounters?
   /// The other network namespaces that are watched, by name.
@@ -63,6 +67,13 @@ package struct StateCounts: Sendable {
   package subscript(state: TCPState) -> UInt32 {
     get { counts[Int(state.rawValue)] }
     set { counts[Int(state.rawValue)] = newValue }
+  }
+
+  /// The states in which there are any.
+  package var states: TCPStateSet {
+    var states = TCPStateSet(rawValue: 0)
+    for state in TCPState.allCases where self[state] > 0 { states.formUnion(TCPStateSet(state)) }
+    return states
   }
 
   /// All of them.

@@ -67,6 +67,10 @@ func makeRichReport() -> Report {
   report.descriptors = [
     DescriptorReport(process: "server.js", unit: "shop.service", open: 900, limit: 1024)
   ]
+  var mptcp = StateCounts()
+  mptcp[.established] = 6
+  report.mptcp = mptcp
+  report.mptcpSeen = [TCPStateSet(.established), TCPStateSet(.listen)]
   report.unattributed[.timeWait] = 9
   report.unattributedSeen = [TCPStateSet(.timeWait), TCPStateSet(.lastAck)]
   report.trackedSockets = 38

@@ -102,3 +102,14 @@ import Testing
     }
   }
 }
+
+@Suite struct MPTCPSocketsTests {
+  @Test(arguments: [
+    ("MPTCPv6 2064 2 135 no\nTCP 2304 9 135 no\nMPTCP 1936 3 135 no\n", 5 as UInt64?),
+    ("MPTCP 1936 0 135\n", 0), ("TCP 2304 9 135\n", nil), ("", nil), ("MPTCP", nil),
+    ("MPTCP 1936 x\n", nil), ("protocol size sockets memory\n", nil),
+  ])
+  func protocols(text: String, sockets: UInt64?) {
+    #expect(MPTCPSockets.inUse(Array(text.utf8).span) == sockets)
+  }
+}
