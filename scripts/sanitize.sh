@@ -10,8 +10,7 @@ shift
 # - UnderSystemd and Package hold the program as it ships. The unit forbids what a sanitizer needs
 #   (personality(2), and by MemoryDenyWriteExecute= and the size of its shadow memory, its start).
 # - noMemory limits the address space, of which a sanitizer reserves terabytes.
-# - noDescriptors leaves none, and a sanitizer's report needs one.
-# - UnitFile and the scripts' own tests run nothing of what is built.
+# - UnitFile runs nothing of what is built but under the unit's filter.
 skip='UnderSystemd|EndToEndTests.Package|UnitFile|noMemory'
 
 # A finding ends the process that it is in, so that its test fails. Leaks are not looked for: what lives until
