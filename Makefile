@@ -54,8 +54,8 @@ test-hardened: ## The end-to-end tests, every daemon under the unit's system cal
 	@scripts/install-packages.sh build test
 	@scripts/test-hardened.sh $(CHECKS) $(ARGS)
 
-test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node, tmux, chromium
-	@scripts/install-packages.sh build test node tmux browser
+test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node, tmux, wrk, chromium
+	@scripts/install-packages.sh build test node tmux wrk browser
 	@scripts/fetch-test-tools.sh
 
 bench: release bench-deps ## Measure a poll beside ss, node_exporter and others (BENCH_FULL=1: all; flags in ARGS)
@@ -70,7 +70,7 @@ fuzz: ## Fuzz every parser and the server, FUZZ_SECONDS=30 each (targets in ARGS
 	@scripts/install-packages.sh build
 	@scripts/fuzz.sh $(ARGS)
 
-sanitize: ## Run the tests under SANITIZE=address or thread
+sanitize: ## Run the tests under SANITIZE=address or thread (flags in ARGS)
 	@scripts/install-packages.sh build test
 	@scripts/sanitize.sh "$(SANITIZE)" $(ARGS)
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# install-packages.sh SET... : installs what is missing of the sets `build`, `test`, `node`, `tmux`, `browser`,
-# `bench`, `package` and `lintian`.
+# install-packages.sh SET... : installs what is missing of the sets `build`, `test`, `node`, `tmux`, `wrk`,
+# `browser`, `bench`, `package` and `lintian`.
 #
 # Every need is looked for itself before its package is asked for, so that nothing happens where all is
 # there, whatever the distribution calls it. Packages are asked of apt; elsewhere the missing ones are named.
@@ -34,6 +34,7 @@ for set in "$@"; do
       ;;
     node) program node nodejs ;;
     tmux) program tmux tmux ;;
+    wrk) program wrk wrk ;;
     browser) program chromium chromium ;;
     bench)
       program cc gcc
@@ -48,7 +49,7 @@ for set in "$@"; do
       ;;
     lintian) program lintian lintian ;;
     *)
-      echo "usage: $0 [build] [test] [node] [tmux] [browser] [bench] [package] [lintian]" >&2
+      echo "usage: $0 [build] [test] [node] [tmux] [wrk] [browser] [bench] [package] [lintian]" >&2
       exit 2
       ;;
   esac

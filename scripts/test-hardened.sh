@@ -1,6 +1,7 @@
 #!/bin/bash
 # test-hardened.sh [flags of swift test] : the end-to-end tests, each daemon under the unit's system call filter.
-# What systemd itself starts has the filter from there, and the package holds the program itself: those are left out.
+# Left out: UnderSystemd, where systemd itself sets the filter; UnitFile, which reads the unit and sets the filter
+# itself; Package, which installs the program and would install this wrapper.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 wrapper=$PWD/.build/hardened/sockstated

@@ -69,6 +69,28 @@ extension Faults {
       }
     }
 
+    @Test(
+      "two hundred connections that ask as fast as they can keep no scraper out, and are over when they end",
+      .enabled(if: Tool.has("wrk"), "wrk is not installed: make test-deps"))
+    func unbridledFlood() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--web.listen-address=\(Self.address)")
+        let survival = try await Survival(of: daemon)
+        try await scraping(daemon, directory) {
+          let flood = try await namespace.result([
+            "wrk", "--threads", "2", "--connections", "200", "--duration", "5s", "--timeout", "60s",
+            "http://\(Self.address)/metrics",
+          ])
+          #expect(flood.end == .exited(0), "\(flood.errors)")
+          // 503 is an answer; a connection that is refused or cut off is none.
+          #expect(!flood.output.contains("Socket errors"), "\(flood.output)")
+          #expect(!flood.output.contains("\n  0 requests in"), "\(flood.output)")
+        }
+        try await survival.check()
+      }
+    }
+
     @Test("a thousand reloads one after another end with the last file")
     func reloads() async throws {
       try await withSandbox { namespace, directory in
