@@ -2,8 +2,8 @@ extension [UInt8] {
   /// Appends an integer in decimal.
   mutating func append(decimal value: some FixedWidthInteger) {
     if value < 0 { append(UInt8(ascii: "-")) }
-    append(addingCapacity: DecimalDigits.longest) {
-      DecimalDigits(UInt64(value.magnitude)).append(to: &$0)
+    append(addingCapacity: UInt64.longestDecimal) {
+      $0.append(decimal: UInt64(value.magnitude))
     }
   }
 

@@ -8,7 +8,7 @@ protocol SampleNumber {
 extension SampleNumber where Self: FixedWidthInteger {
   func write(into line: inout OutputSpan<UInt8>) {
     if self < 0 { line.append(UInt8(ascii: "-")) }
-    DecimalDigits(UInt64(magnitude)).append(to: &line)
+    line.append(decimal: UInt64(magnitude))
   }
 }
 
@@ -16,24 +16,35 @@ extension Int: SampleNumber {}
 extension UInt32: SampleNumber {}
 extension UInt64: SampleNumber {}
 
-/// A number of milliseconds or microseconds, written in seconds.
+/// A number of milliseconds or microseconds, written in seconds as ``Double/prometheusText`` would
+/// be: `1.5`, `2.0`.
 struct Seconds: SampleNumber {
   private let units: UInt64
-  private let fraction: Int
+  /// Units of a second: 1 and as many zeros as there are decimals.
+  private let second: UInt64
 
   /// A number below zero counts as none.
   init(milliseconds: some BinaryInteger) {
     units = UInt64(clamping: milliseconds)
-    fraction = 3
+    second = 1_000
   }
 
   init(microseconds: UInt64) {
     units = microseconds
-    fraction = 6
+    second = 1_000_000
   }
 
   func write(into line: inout OutputSpan<UInt8>) {
-    DecimalDigits(units, fraction: fraction).append(to: &line)
+    line.append(decimal: units / second)
+    line.append(UInt8(ascii: "."))
+    var rest = units % second
+    var digit = second / 10
+    // Zeros at the end are not written, but one after the point is.
+    repeat {
+      line.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / digit))
+      rest %= digit
+      digit /= 10
+    } while rest > 0
   }
 }
 
