@@ -1,7 +1,8 @@
 #!/bin/bash
 # demo.sh BINARY [PORT] : programs that misbehave on purpose, and sockstated beside them, on loopback.
 #
-# Says where to look and what to expect. Ctrl-C ends all of it; so does the end of any part.
+# Says where to look and what to expect. Ctrl-C ends all of it; so does the end of any part. NODE is the program
+# that runs JavaScript; without it the leak is Python's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$1
@@ -32,9 +33,9 @@ close_wait:
   stuck_after: 5s
 YAML
 
-if command -v node >/dev/null; then
+if command -v "${NODE:-node}" >/dev/null; then
   leak=leaky-shop.js
-  run node "$here/demo/leaky-shop.js" "$base"
+  run "${NODE:-node}" "$here/demo/leaky-shop.js" "$base"
 else
   leak=leaky-shop.py
   run python3 "$here/demo/leaky-shop.py" "$base"

@@ -111,11 +111,12 @@ extension SocketPoller {
   /// Finds who holds what is new in a namespace.
   /// - Parameter hints: processes that likely hold it, beside those that hold sockets already.
   /// - Returns: the units of the cgroups of sockets that nobody holds.
-  mutating func findOwners(of box: LedgerBox, hints: [Int32]) -> [UInt64: String] {
+  mutating func findOwners(
+    of box: LedgerBox, hints: [Int32], deadline: ContinuousClock.Instant
+  ) -> [UInt64: String] {
     box.ledger.endDump()
     let inodes = box.ledger.wantedInodes
     if !inodes.isEmpty {
-      let deadline = ContinuousClock.now + .milliseconds(Self.stepTimeout)
       let boxes = [home] + (namespaces?.spaces.values.map(\.box) ?? [])
       do throws(SystemError) {
         let found = try owners.resolve(

@@ -20,9 +20,9 @@ package struct SocketPoller: ~Copyable {
     package init() {}
   }
 
-  /// ms that a step of a poll may take before it is given up: sock_diag, procfs in its place, and
-  /// owners all three are over before a watchdog of 30 s barks.
-  static let stepTimeout: Int64 = 8_000
+  /// ms that a step of a poll may take before it is given up: sock_diag, procfs in its place, other
+  /// namespaces and owners all four are over before a watchdog of 30 s barks.
+  static let stepTimeout: Int64 = 7_000
 
   /// Datagrams that one drain reads at most: an event flood must not keep a poll from beginning.
   private static let eventLimit = 100_000
@@ -172,14 +172,15 @@ package struct SocketPoller: ~Copyable {
     refreshOwners()
     // What has ended since the dump has no descriptor that could be found.
     drainEvents()
-    let units = findOwners(of: home, hints: [])
+    let deadline = ContinuousClock.now + .milliseconds(Self.stepTimeout)
+    let units = findOwners(of: home, hints: [], deadline: deadline)
     home.ledger.finish(
       retransSegs: source == .sockDiag ? host?.segmentsRetransmitted : nil, units: units)
     sequence += 1
     let time = WallClock.now
     for space in others {
       hasMuchNew = hasMuchNew || space.box.ledger.newcomers >= Self.many
-      let units = findOwners(of: space.box, hints: space.found.members)
+      let units = findOwners(of: space.box, hints: space.found.members, deadline: deadline)
       space.finish(sequence: sequence, time: time, units: units)
     }
     if hasMuchNew { ReturnedMemory.trimHeap() }

@@ -91,6 +91,8 @@ final class WatchedNamespace {
   func beginAnew() {
     box.ledger = Ledger(settings: settings, netns: name)
     report = nil
+    id = nil
+    mptcpSeen = []
   }
 
   /// Takes note of a dump, and of what else was read with it.

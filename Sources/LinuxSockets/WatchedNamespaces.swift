@@ -167,6 +167,7 @@ struct WatchedNamespaces: ~Copyable {
     if space.report != nil, space.cookie != inside.cookie {
       // The inode was another's, which has ended.
       formerlyRefused += space.report?.groupsRefused ?? 0
+      if let id = space.id { byID[id] = nil }
       space.beginAnew()
     }
     space.cookie = inside.cookie

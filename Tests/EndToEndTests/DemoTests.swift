@@ -20,14 +20,18 @@ extension EndToEnd {
       return Set(findings.map { "\($0["kind"] ?? "") \($0["process"] ?? "")" })
     }
 
-    @Test("shows the faults that it promises, and leaves nothing behind")
-    func demo() async throws {
+    @Test(
+      "shows the faults that it promises, and leaves nothing behind",
+      arguments: Tool.has("node") ? ["leaky-shop.js", "leaky-shop.py"] : ["leaky-shop.py"])
+    func demo(leak: String) async throws {
+      let node = leak.hasSuffix(".js") ? "node" : "/nonexistent"
       try await withSandbox { namespace, directory in
-        let demo = try await namespace.start(["bash", Self.script, Daemon.binary, "10793"])
+        let demo = try await namespace.start([
+          "env", "NODE=\(node)", "bash", Self.script, Daemon.binary, "10793",
+        ])
         try await demo.child.line("where to look") {
           $0.contains("http://127.0.0.1:10793/")
         }
-        let leak = Tool.has("node") ? "leaky-shop.js" : "leaky-shop.py"
         let expected: Set = [
           "close_wait \(leak)", "unread_data slow-reader.py", "peer_not_reading pourer.py",
           "accept_queue full-house.py", "connects_unanswered caller.py",

@@ -218,7 +218,8 @@ extension EndToEnd {
     @Test("a daemon knows at once what a first look cannot")
     func connected() async throws {
       try await withSandbox { namespace, directory in
-        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--web.listen-address=127.0.0.1:10793")
         let connect = ["--connect=unix:\(daemon.socket)"]
         _ = try await namespace.start("node", "retry.js", "8004", "127.0.0.1", "8003")
         try await daemon.metrics("refused connects") {
@@ -232,6 +233,10 @@ extension EndToEnd {
         try await expect(
           "half_closed", turn: "process", weight: "notice", of: "leaky-server.js",
           asking: "\(server.pid)", "leaky-server.js", ":8001", in: namespace, connect)
+
+        try await expect(
+          "half_closed", turn: "process", weight: "notice", of: "leaky-server.js",
+          asking: "\(server.pid)", ":8001", in: namespace, ["--connect=http://127.0.0.1:10793"])
 
         let wrong = try await namespace.result([
           Daemon.binary, "explain", ":8001", "--connect=unix:\(directory.file("nobody"))",

@@ -5,6 +5,7 @@ extension EndToEnd {
   @Suite(
     "the page",
     .enabled(if: Browser.isPossible, "chromium is not installed (make test-deps)"),
+    .enabled(if: Browser.axe != nil, "axe-core is not there (make test-deps)"),
     .enabled(if: Tool.has("node"), "node is not installed"))
   struct Page {
     private static let address = "http://127.0.0.1:10793/"
@@ -33,8 +34,7 @@ extension EndToEnd {
     }
 
     private func accessible(_ browser: Browser, _ what: String) async throws {
-      guard let axe = Browser.axe else { return }
-      try await browser.inject(axe)
+      try await browser.inject(try #require(Browser.axe))
       let violations = try await browser.value(
         """
         axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations.map(

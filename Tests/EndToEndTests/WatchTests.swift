@@ -95,6 +95,40 @@ extension EndToEnd {
       }
     }
 
+    @Test("shows what a daemon knows, by its unix socket and by HTTP, and says when it has gone")
+    func connected() async throws {
+      try await withSandbox { namespace, directory in
+        let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--config.file=\(file)",
+          "--web.listen-address=127.0.0.1:10793")
+        _ = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
+        _ = try await namespace.start(
+          "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
+        try await daemon.metrics("the leak") { $0.sum("close_wait_stuck_sockets") == 3 }
+        try await Terminal.with(in: namespace, columns: 100, rows: 30) { terminal in
+          for address in ["unix:\(daemon.socket)", "http://127.0.0.1:10793"] {
+            try await terminal.run(
+              "clear; \(Daemon.binary) watch --interval 200ms --connect \(address); echo \"ended $?\""
+            )
+            try await terminal.shows("the leak by \(address)") { lines in
+              lines.contains { $0.hasPrefix("FAULT: 3 connections on port 8001") }
+            }
+            try await terminal.type("q")
+            try await ended(terminal, with: 0)
+          }
+          try await terminal.run(
+            "clear; \(Daemon.binary) watch --interval 200ms --connect unix:\(daemon.socket)")
+          try await terminal.shows("the leak") { $0.contains { $0.hasPrefix("FAULT: 3") } }
+          try await daemon.program.signal("KILL")
+          try await terminal.shows("that nobody answers") { lines in
+            lines.contains { $0.contains("Connection refused") }
+          }
+          try await terminal.type("q")
+        }
+      }
+    }
+
     @Test("NO_COLOR is obeyed, and without a terminal it says so")
     func plain() async throws {
       try await withSandbox { namespace, _ in

@@ -46,49 +46,46 @@ extension Faults {
       }
     }
 
-    @Test(
-      "a flood of requests on two hundred connections keeps no scraper out, and is over when it ends"
-    )
-    func flood() async throws {
+    /// Lets a command ask while a scraper does, and looks whether all is as before when it has ended.
+    private func flooding(with command: [String]) async throws -> Child {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--web.listen-address=\(Self.address)")
         let survival = try await Survival(of: daemon)
-        try await scraping(daemon, directory) {
-          let flood = try await namespace.result([
-            "curl", "-s", "--max-time", "60", "--parallel", "--parallel-immediate",
-            "--parallel-max", "200", "-o", "/dev/null", "-w", "%{http_code}\n",
-            "http://\(Self.address)/metrics?[1-1500]",
-          ])
-          let answers = flood.output.split(separator: "\n")
-          #expect(answers.count == 1500)
-          // 503 is for those who are too many at a time.
-          #expect(Set(answers).isSubset(of: ["200", "503"]), "\(Set(answers))")
-        }
+        var child: Child?
+        try await scraping(daemon, directory) { child = try await namespace.result(command) }
         try await survival.check()
+        return try #require(child)
       }
+    }
+
+    @Test(
+      "a flood of requests on two hundred connections keeps no scraper out, and is over when it ends"
+    )
+    func flood() async throws {
+      let flood = try await flooding(with: [
+        "curl", "-s", "--max-time", "60", "--parallel", "--parallel-immediate", "--parallel-max",
+        "200", "-o", "/dev/null", "-w", "%{http_code}\n",
+        "http://\(Self.address)/metrics?[1-1500]",
+      ])
+      let answers = flood.output.split(separator: "\n")
+      #expect(answers.count == 1500)
+      // 503 is for those who are too many at a time.
+      #expect(Set(answers).isSubset(of: ["200", "503"]), "\(Set(answers))")
     }
 
     @Test(
       "two hundred connections that ask as fast as they can keep no scraper out, and are over when they end",
       .enabled(if: Tool.has("wrk"), "wrk is not installed: make test-deps"))
     func unbridledFlood() async throws {
-      try await withSandbox { namespace, directory in
-        let daemon = try await Daemon.start(
-          in: namespace, directory: directory, "--web.listen-address=\(Self.address)")
-        let survival = try await Survival(of: daemon)
-        try await scraping(daemon, directory) {
-          let flood = try await namespace.result([
-            "wrk", "--threads", "2", "--connections", "200", "--duration", "5s", "--timeout", "60s",
-            "http://\(Self.address)/metrics",
-          ])
-          #expect(flood.end == .exited(0), "\(flood.errors)")
-          // 503 is an answer; a connection that is refused or cut off is none.
-          #expect(!flood.output.contains("Socket errors"), "\(flood.output)")
-          #expect(!flood.output.contains("\n  0 requests in"), "\(flood.output)")
-        }
-        try await survival.check()
-      }
+      let flood = try await flooding(with: [
+        "wrk", "--threads", "2", "--connections", "200", "--duration", "5s", "--timeout", "60s",
+        "http://\(Self.address)/metrics",
+      ])
+      #expect(flood.end == .exited(0), "\(flood.errors)")
+      // 503 is an answer; a connection that is refused or cut off is none.
+      #expect(!flood.output.contains("Socket errors"), "\(flood.output)")
+      #expect(!flood.output.contains("\n  0 requests in"), "\(flood.output)")
     }
 
     @Test("a thousand reloads one after another end with the last file")
