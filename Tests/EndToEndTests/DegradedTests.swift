@@ -56,7 +56,8 @@ extension EndToEnd {
         try FileManager.default.setAttributes(
           [.posixPermissions: 0o777], ofItemAtPath: directory.path)
         let binary = directory.file("sockstated")
-        try FileManager.default.copyItem(atPath: Daemon.binary, toPath: binary)
+        // Not by this process: a child that it forks meanwhile would hold the file open for writing.
+        try await namespace.run("cp", Daemon.binary, binary)
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "4")
         let daemon = try await Daemon.start(
