@@ -7,11 +7,6 @@ extension [UInt8] {
     }
   }
 
-  /// Appends the bytes of a span in one copy.
-  mutating func append(_ bytes: Span<UInt8>) {
-    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-  }
-
   /// Appends the value of a label, escaped for between quotes.
   mutating func append(labelValue text: String) { append(text, escapingQuotes: true) }
 

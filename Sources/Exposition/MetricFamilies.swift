@@ -126,13 +126,10 @@ extension MetricFamily {
       "mptcp_sockets", .gauge,
       "MPTCP sockets now in this state; their subflows are in sockstate_sockets."
     ) { report, _, writer in
-      let own = [("", report.mptcp, report.mptcpSeen)]
-      for (netns, counts, seen) in own
-        + report.namespaces.map({ ($0.netns, $0.mptcp, $0.mptcpSeen) })
-      {
-        guard let counts else { continue }
-        for state in TCPState.allCases where seen.contains(state) {
-          writer.sample([("state", state.label)] + netns.asNamespaceLabel, counts[state])
+      for space in report.everyNamespace {
+        guard let counts = space.mptcp else { continue }
+        for state in TCPState.allCases where space.mptcpSeen.contains(state) {
+          writer.sample([("state", state.label)] + space.netns.asNamespaceLabel, counts[state])
         }
       }
     },
@@ -203,12 +200,12 @@ extension MetricFamily {
       "host_timeouts_total", .counter,
       "Retransmission timers that fired (TcpExt TCPTimeouts), and connections given up after that (TcpExt TCPAbortOnTimeout)."
     ) { report, _, writer in
-      for (host, netns) in report.hosts {
-        if let value = host.retransmissionTimeouts {
-          writer.sample([("stage", "retransmission")] + netns.asNamespaceLabel, value)
+      for space in report.everyNamespace {
+        if let value = space.host?.retransmissionTimeouts {
+          writer.sample([("stage", "retransmission")] + space.netns.asNamespaceLabel, value)
         }
-        if let value = host.abortedOnTimeout {
-          writer.sample([("stage", "abort")] + netns.asNamespaceLabel, value)
+        if let value = space.host?.abortedOnTimeout {
+          writer.sample([("stage", "abort")] + space.netns.asNamespaceLabel, value)
         }
       }
     },

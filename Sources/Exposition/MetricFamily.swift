@@ -75,8 +75,10 @@ extension MetricFamily {
     _ value: @escaping @Sendable (HostCounters) -> UInt64?
   ) -> MetricFamily {
     daemon("host_" + name, kind, help) { report, _, writer in
-      for (host, netns) in report.hosts {
-        if let value = value(host) { writer.sample(netns.asNamespaceLabel, value) }
+      for space in report.everyNamespace {
+        if let value = space.host.flatMap(value) {
+          writer.sample(space.netns.asNamespaceLabel, value)
+        }
       }
     }
   }
@@ -109,14 +111,5 @@ extension MetricFamily {
       samples: .once { report, _, writer in
         if let process = report.daemon.process { body(process, &writer) }
       })
-  }
-}
-
-extension Report {
-  /// The kernel's counters of each network namespace that is watched, the daemon's own first.
-  var hosts: [(HostCounters, netns: String)] {
-    ([NamespaceReport(netns: "", host: host)] + namespaces).compactMap { space in
-      space.host.map { ($0, netns: space.netns) }
-    }
   }
 }

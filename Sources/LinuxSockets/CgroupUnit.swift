@@ -125,7 +125,8 @@ package enum CgroupUnit {
 }
 
 extension String {
-  fileprivate var hasUnitSuffix: Bool {
+  /// Whether it is the name of a unit that has processes (systemd.unit(5)).
+  var hasUnitSuffix: Bool {
     // A name that is nothing but the suffix is a directory somebody else made.
     for suffix in [".service", ".scope"] where hasSuffix(suffix) { return count > suffix.count }
     return false

@@ -17,11 +17,17 @@ package struct HostCountersReader: Sendable {
     if let snmp = try procfs.openNet("snmp") {
       try file.read(snmp, name: procfs.path("net/snmp")) { counters.apply(netstat: $0) }
     }
-    if let netstat = try procfs.openNet("netstat") {
-      try file.read(netstat, name: procfs.path("net/netstat")) { counters.apply(netstat: $0) }
-    }
     if let sockstat = try procfs.openNet("sockstat") {
       try file.read(sockstat, name: procfs.path("net/sockstat")) { counters.apply(sockstat: $0) }
+    }
+    try readRest(into: &counters)
+    return counters
+  }
+
+  /// Adds what is neither in snmp nor in sockstat, for who has read these two.
+  mutating func readRest(into counters: inout HostCounters) throws(SystemError) {
+    if let netstat = try procfs.openNet("netstat") {
+      try file.read(netstat, name: procfs.path("net/netstat")) { counters.apply(netstat: $0) }
     }
     // /proc/sys is hidden where /proc is mounted with `subset=pid`: a limit not known, no failure.
     counters.timeWaitLimit = try? file.read(
@@ -30,7 +36,6 @@ package struct HostCountersReader: Sendable {
       var fields = ByteScanner(end: bytes.count)
       return fields.unsigned(bytes)
     }
-    return counters
   }
 }
 
@@ -57,17 +62,10 @@ extension HostCounters {
 
   /// Takes what is known from the content of /proc/net/sockstat: `TCP: inuse 5 orphan 0 tw 1 …`.
   package mutating func apply(sockstat bytes: Span<UInt8>) {
-    var lines = ByteScanner(end: bytes.count)
-    while let line = lines.line(bytes) {
-      var fields = ByteScanner(position: line.lowerBound, end: line.upperBound)
-      guard let prefix = fields.field(bytes), bytes.holds("TCP:", in: prefix) else { continue }
-      while let name = fields.field(bytes), let value = fields.field(bytes) {
-        if bytes.holds("orphan", in: name) {
-          orphanedSockets = UInt64(decimal: bytes, in: value)
-        } else if bytes.holds("tw", in: name) {
-          timeWaitSockets = UInt64(decimal: bytes, in: value)
-        }
-      }
+    bytes.forEachSockstatField { prefix, name, value in
+      guard bytes.holds("TCP:", in: prefix) else { return }
+      if bytes.holds("orphan", in: name) { orphanedSockets = value }
+      if bytes.holds("tw", in: name) { timeWaitSockets = value }
     }
   }
 
@@ -93,6 +91,21 @@ extension HostCounters {
 }
 
 extension Span<UInt8> {
+  /// The fields of sockstat or sockstat6, `TCP: inuse 5 orphan 0 …`: what the line begins with, the name,
+  /// the value; nil where that is no number.
+  func forEachSockstatField(
+    _ body: (_ prefix: Range<Int>, _ name: Range<Int>, _ value: UInt64?) -> Void
+  ) {
+    var lines = ByteScanner(end: count)
+    while let line = lines.line(self) {
+      var fields = ByteScanner(position: line.lowerBound, end: line.upperBound)
+      guard let prefix = fields.field(self) else { continue }
+      while let name = fields.field(self), let value = fields.field(self) {
+        body(prefix, name, UInt64(decimal: self, in: value))
+      }
+    }
+  }
+
   fileprivate func equal(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
     left.count == right.count
       && left.indices.allSatisfy { self[$0] == self[right.lowerBound + ($0 - left.lowerBound)] }

@@ -1,3 +1,5 @@
+import SocketStates
+
 /// What the kernel counts of the TCP of a network namespace, at a small part of the cost of a dump:
 /// as long as it stays the same, so do the sockets.
 ///
@@ -17,17 +19,11 @@ struct NamespaceActivity: Equatable {
   /// Takes in the content of sockstat or sockstat6: `TCP: inuse 5 orphan 0 tw 1 …`. Other fields are
   /// those of all namespaces together.
   mutating func apply(sockstat bytes: Span<UInt8>) {
-    var lines = ByteScanner(end: bytes.count)
-    while let line = lines.line(bytes) {
-      var fields = ByteScanner(position: line.lowerBound, end: line.upperBound)
-      guard let prefix = fields.field(bytes),
-        bytes.holds("TCP:", in: prefix) || bytes.holds("TCP6:", in: prefix)
-      else { continue }
-      while let name = fields.field(bytes), let value = fields.field(bytes) {
-        guard let number = UInt64(decimal: bytes, in: value) else { continue }
-        if bytes.holds("inuse", in: name) { inUse += number }
-        if bytes.holds("tw", in: name) { timeWait += number }
-      }
+    bytes.forEachSockstatField { prefix, name, value in
+      guard let value, bytes.holds("TCP:", in: prefix) || bytes.holds("TCP6:", in: prefix)
+      else { return }
+      if bytes.holds("inuse", in: name) { inUse += value }
+      if bytes.holds("tw", in: name) { timeWait += value }
     }
   }
 
@@ -53,15 +49,24 @@ struct NamespaceActivityReader {
 
   init(procfs: ProcFS) { self.procfs = procfs }
 
-  mutating func read() throws(SystemError) -> NamespaceActivity {
+  /// - Parameter counters: takes what else these files tell.
+  mutating func read(into counters: inout HostCounters) throws(SystemError) -> NamespaceActivity {
     var activity = NamespaceActivity()
-    for name in ["sockstat", "sockstat6"] {
-      guard let sockstat = try procfs.openNet(name) else { continue }
-      try file.read(sockstat, name: name) { activity.apply(sockstat: $0) }
+    if let sockstat = try procfs.openNet("sockstat") {
+      try file.read(sockstat, name: "sockstat") {
+        activity.apply(sockstat: $0)
+        counters.apply(sockstat: $0)
+      }
     }
-    // Empty whatever was: nothing more to read.
-    guard !activity.isEmpty, let snmp = try procfs.openNet("snmp") else { return activity }
-    try file.read(snmp, name: "snmp") { activity.apply(snmp: $0) }
+    if let sockstat = try procfs.openNet("sockstat6") {
+      try file.read(sockstat, name: "sockstat6") { activity.apply(sockstat: $0) }
+    }
+    if let snmp = try procfs.openNet("snmp") {
+      try file.read(snmp, name: "snmp") {
+        activity.apply(snmp: $0)
+        counters.apply(netstat: $0)
+      }
+    }
     return activity
   }
 }

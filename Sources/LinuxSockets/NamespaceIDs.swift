@@ -1,3 +1,4 @@
+import CLibMNL
 internal import Glibc
 
 /// Ids of other network namespaces in the daemon's own (`RTM_NEWNSID`,
@@ -15,16 +16,17 @@ struct NamespaceIDs: ~Copyable {
     self.socket = socket
   }
 
-  /// The id that the network namespace has; -1 where it has none.
+  /// The id that the network namespace has; nil where it has none.
   mutating func existing(_ namespace: borrowing Descriptor) throws(SystemError) -> Int32? {
-    try ask(Message.get, namespace.number)
+    guard let id = try ask(Message.get, namespace.number), id >= 0 else { return nil }
+    return id
   }
 
   /// The id of the network namespace that the descriptor is of; one is given where there is none.
   mutating func id(of namespace: borrowing Descriptor) throws(SystemError) -> Int32 {
-    if let id = try ask(Message.get, namespace.number), id >= 0 { return id }
+    if let id = try existing(namespace) { return id }
     _ = try ask(Message.new, namespace.number)
-    guard let id = try ask(Message.get, namespace.number), id >= 0 else {
+    guard let id = try existing(namespace) else {
       throw SystemError(operation: "give a network namespace an id", errno: EPROTO)
     }
     return id
@@ -38,28 +40,22 @@ struct NamespaceIDs: ~Copyable {
 
   /// `NETNSA_NSID` and `NETNSA_FD`.
   private enum Attribute {
-    static let nsid: UInt32 = 1
-    static let fd: UInt32 = 3
-
-    /// `struct nlattr` of an attribute with four bytes.
-    static func head(_ type: UInt32) -> UInt32 { 8 | type << 16 }
+    static let nsid: UInt16 = 1
+    static let fd: UInt16 = 3
   }
 
   /// - Returns: the id that the answer holds; nil where it holds none, -1 where there is none yet.
   private mutating func ask(_ type: UInt16, _ descriptor: Int32) throws(SystemError) -> Int32? {
     sequence &+= 1
     let isNew = type == Message.new
-    // rtgenmsg, padded; then attributes
-    var body: [UInt32] = [0, Attribute.head(Attribute.fd), UInt32(bitPattern: descriptor)]
-    if isNew { body += [Attribute.head(Attribute.nsid), UInt32(bitPattern: -1)] }
-    let size = UInt32(NetlinkHeader.size + body.count * 4)
-    // NLM_F_REQUEST, and NLM_F_ACK where no other answer comes
-    let flags: UInt32 = isNew ? 5 : 1
-    let message = [size, UInt32(type) | flags << 16, sequence, 0] + body
-    try socket.send(
-      message.flatMap { word in
-        (0..<4).map { UInt8(truncatingIfNeeded: word.littleEndian >> ($0 * 8)) }
-      })
+    var request = NetlinkRequest()
+    // rtgenmsg, padded
+    request.append(UInt32(0))
+    request.append(attribute: Attribute.fd, UInt32(bitPattern: descriptor))
+    if isNew { request.append(attribute: Attribute.nsid, UInt32(bitPattern: -1)) }
+    // One that gives an id has no answer but the acknowledgement.
+    let flags = UInt16(NLM_F_REQUEST | (isNew ? NLM_F_ACK : 0))
+    try socket.send(request.encoded(type: type, flags: flags, sequence: sequence))
     // What is left of an answer that came too late is passed over; it cannot be many.
     for _ in 0..<8 {
       let datagram = try socket.receive(into: &buffer, isBlocking: true)
@@ -88,7 +84,7 @@ struct NamespaceIDs: ~Copyable {
     while position + 8 <= payload.upperBound {
       let length: UInt16 = bytes.load(at: position)
       let type: UInt16 = bytes.load(at: position + 2)
-      if UInt32(type) == Attribute.nsid, length >= 8 { return bytes.load(at: position + 4) }
+      if type == Attribute.nsid, length >= 8 { return bytes.load(at: position + 4) }
       guard length >= 4 else { return nil }
       position += Int(length).alignedTo4
     }

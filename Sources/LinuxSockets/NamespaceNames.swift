@@ -27,7 +27,7 @@ struct NamespaceNames {
   }
 
   private func name(of namespace: FoundNamespace, _ units: [String]) -> String {
-    if let container = units.first(where: { !$0.isUnit }) { return container }
+    if let container = units.first(where: { !$0.hasUnitSuffix }) { return container }
     if let bound = namespace.boundName { return "netns-" + bound }
     return units.first ?? "netns-\(namespace.inode)"
   }
@@ -42,8 +42,4 @@ struct NamespaceNames {
     }
     return units
   }
-}
-
-extension String {
-  fileprivate var isUnit: Bool { hasSuffix(".service") || hasSuffix(".scope") }
 }

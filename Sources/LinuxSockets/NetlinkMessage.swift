@@ -30,6 +30,37 @@ package struct NetlinkHeader: Equatable, BitwiseCopyable {
   static let size = 16
 }
 
+/// A message to the kernel, put together word by word.
+struct NetlinkRequest {
+  private(set) var body: [UInt8] = []
+
+  /// Appends an integer in host order.
+  mutating func append<T: FixedWidthInteger>(_ value: T) {
+    unsafe withUnsafeBytes(of: value) { unsafe body.append(contentsOf: $0) }
+  }
+
+  /// Appends bytes of zero.
+  mutating func append(zeros count: Int) { body.append(contentsOf: repeatElement(0, count: count)) }
+
+  /// Appends an attribute of four bytes (`struct nlattr`).
+  mutating func append(attribute type: UInt16, _ value: UInt32) {
+    append(UInt16(8))
+    append(type)
+    append(value)
+  }
+
+  /// The message with its header.
+  func encoded(type: UInt16, flags: UInt16, sequence: UInt32) -> [UInt8] {
+    var message = NetlinkRequest()
+    message.append(UInt32(NetlinkHeader.size + body.count))
+    message.append(type)
+    message.append(flags)
+    message.append(sequence)
+    message.append(UInt32(0))
+    return message.body + body
+  }
+}
+
 /// Walks the messages of one datagram, never past its end.
 package struct NetlinkMessages {
   private var offset = 0

@@ -30,32 +30,35 @@ enum SockDiagRequest {
 
   /// The request as bytes: `nlmsghdr` and the form's structure.
   func encoded(sequence: UInt32) -> [UInt8] {
-    var body: [UInt8]
+    var request = NetlinkRequest()
     switch self {
     case .both:
       // family, src_len, dst_len, ext; id; states, dbs
-      body = [0, 0, 0, Self.info] + Array(repeating: 0, count: 48)
-      body += bytes(Self.states) + bytes(UInt32(0))
+      for byte in [0, 0, 0, Self.info] { request.append(byte) }
+      request.append(zeros: 48)
+      request.append(Self.states)
+      request.append(UInt32(0))
     case .family(let family):
-      // family, protocol, ext, pad; states; id
-      body = [family, Self.tcp, Self.info, 0]
-      body += bytes(Self.states) + Array(repeating: 0, count: 48)
+      request.append(family: family, protocol: Self.tcp, extensions: Self.info, Self.states)
     case .multipath(let family):
       // No protocol in the structure: a kernel that does not know the attribute must not take
       // this for a question about TCP.
-      body = [family, 0, 0, 0]
-      body += bytes(Self.states) + Array(repeating: 0, count: 48)
-      body += bytes(UInt16(8)) + bytes(UInt16(INET_DIAG_REQ_PROTOCOL)) + bytes(Self.mptcp)
+      request.append(family: family, protocol: 0, extensions: 0, Self.states)
+      request.append(attribute: UInt16(INET_DIAG_REQ_PROTOCOL), Self.mptcp)
     }
-    var message = bytes(UInt32(NetlinkHeader.size + body.count))
-    message += bytes(messageType) + bytes(UInt16(NLM_F_REQUEST | NLM_F_ROOT | NLM_F_MATCH))
-    message += bytes(sequence) + bytes(UInt32(0))
-    return message + body
+    return request.encoded(
+      type: messageType, flags: UInt16(NLM_F_REQUEST | NLM_F_ROOT | NLM_F_MATCH),
+      sequence: sequence)
   }
+}
 
-  private func bytes<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
-    (0..<T.bitWidth / 8).map { shift in
-      UInt8(truncatingIfNeeded: value.littleEndian >> T(shift * 8))
-    }
+extension NetlinkRequest {
+  /// `struct inet_diag_req_v2`, for any endpoints.
+  fileprivate mutating func append(
+    family: UInt8, protocol number: UInt8, extensions: UInt8, _ states: UInt32
+  ) {
+    for byte in [family, number, extensions, 0] { append(byte) }
+    append(states)
+    append(zeros: 48)
   }
 }

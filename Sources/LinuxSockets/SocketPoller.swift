@@ -96,7 +96,7 @@ package struct SocketPoller: ~Copyable {
     let failure =
       "destroy events are off: connections shorter than a poll are not counted one by one"
     do throws(SystemError) {
-      let opened = try SockDiagEvents(ofAllNamespaces: hasNamespaces)
+      let opened = try SockDiagEvents(ofAllNamespaces: namespaces != nil)
       eventDescriptor = opened.descriptor
       events = consume opened
       statistics.destroyEvents = statistics.destroyEvents ?? 0
@@ -106,8 +106,6 @@ package struct SocketPoller: ~Copyable {
       tell(once: failure, error.description)
     }
   }
-
-  private var hasNamespaces: Bool { namespaces != nil }
 
   /// The descriptor at which destroy events arrive; nil where they are off.
   package private(set) var eventDescriptor: Int32?

@@ -4,7 +4,7 @@ import SocketStates
 /// it: a namespace ends whenever its last process does.
 final class WatchedNamespace {
   /// Milliseconds between looks at whether anything moves in a namespace in which nothing did.
-  static let quietCheck: Int64 = 30_000
+  private static let quietCheck: Int64 = 30_000
   /// Milliseconds after which a namespace in which nothing moves is dumped all the same.
   private static let quietDump: Int64 = 600_000
   /// The same where sockets wait for their process, which may read without sending anything.
@@ -41,13 +41,11 @@ final class WatchedNamespace {
   private(set) var nextLook: Int64 = 0
   private(set) var lastLook: Int64 = 0
   private var lastDump: Int64?
-  private let settings: Ledger.Settings
 
   init(_ found: FoundNamespace, name: String, names: [String], settings: Ledger.Settings) {
     self.found = found
     self.name = name
     self.names = names
-    self.settings = settings
     box = LedgerBox(Ledger(settings: settings, netns: name))
   }
 
@@ -89,7 +87,7 @@ final class WatchedNamespace {
 
   /// Forgets all sockets and counters: the inode is that of another namespace now.
   func beginAnew() {
-    box.ledger = Ledger(settings: settings, netns: name)
+    box.ledger = Ledger(settings: box.ledger.settings, netns: name)
     report = nil
     id = nil
     mptcpSeen = []

@@ -87,12 +87,17 @@ struct WatchedNamespaces: ~Copyable {
       spaces[namespace.inode] = WatchedNamespace(
         namespace, name: names[0], names: names, settings: settings)
     }
-    homeID = gate.id(&ids)
+    homeID = try? ids?.existing(gate.home)
   }
 
   private mutating func forget(_ space: WatchedNamespace) {
-    formerlyRefused += space.report?.groupsRefused ?? 0
+    retire(space)
     spaces[space.found.inode] = nil
+  }
+
+  /// Keeps what must not go down of a namespace that has ended, and hears no events of it any more.
+  private mutating func retire(_ space: WatchedNamespace) {
+    formerlyRefused += space.report?.groupsRefused ?? 0
     if let id = space.id { byID[id] = nil }
   }
 
@@ -166,8 +171,7 @@ struct WatchedNamespaces: ~Copyable {
     defer { sockDiag.close() }
     if space.report != nil, space.cookie != inside.cookie {
       // The inode was another's, which has ended.
-      formerlyRefused += space.report?.groupsRefused ?? 0
-      if let id = space.id { byID[id] = nil }
+      retire(space)
       space.beginAnew()
     }
     space.cookie = inside.cookie
@@ -194,13 +198,15 @@ struct WatchedNamespaces: ~Copyable {
       return try gate.enter(space.paths(procfs), inode: space.found.inode) {
         namespace throws(SystemError) in
         if space.id == nil { identify(space, namespace) }
-        let activity = try activity.read()
+        var counters = HostCounters()
+        // Before the sockets, so that what it counts is in them or in an event: see RetransmitLaw.
+        let activity = try activity.read(into: &counters)
         var inside = Inside(isDue: space.isDumpDue(activity, at: now) || listsSockets)
         guard inside.isDue else { return inside }
-        // Before the sockets, so that what it counts is in them or in an event: see RetransmitLaw.
-        inside.counters = try? hostCounters.read()
+        try? hostCounters.readRest(into: &counters)
         // The kernel counts those of all namespaces together.
-        inside.counters?.orphanedSockets = nil
+        counters.orphanedSockets = nil
+        inside.counters = counters
         inside.ports = ephemeralPorts.read()
         if !activity.isEmpty { inside.mptcp = mptcp.read() }
         inside.isEmpty = activity.isEmpty
@@ -233,12 +239,4 @@ struct WatchedNamespaces: ~Copyable {
 enum NamespaceFailure: Error {
   case entering(SystemError)
   case dump(String)
-}
-
-extension NamespaceGate {
-  /// The id that the daemon's own namespace has for itself; nil for none.
-  fileprivate func id(_ ids: inout NamespaceIDs?) -> Int32? {
-    guard let id = try? ids?.existing(home), id >= 0 else { return nil }
-    return id
-  }
 }

@@ -170,11 +170,11 @@ extension Diagnosis {
   }
 
   private var listenDrops: [Finding] {
-    let elsewhere = report.namespaces.compactMap { space in
-      let old = before?.namespaces.first { $0.netns == space.netns }
+    guard let before = before?.everyNamespace else { return [] }
+    return report.everyNamespace.compactMap { space in
+      let old = before.first { $0.netns == space.netns }
       return listenDrops(in: space.netns, space.host, old?.host)
     }
-    return (listenDrops(in: "", report.host, before?.host).map { [$0] } ?? []) + elsewhere
   }
 
   /// The kernel counts these by network namespace: the fullest queue is the likely place.

@@ -1,4 +1,4 @@
-/// What is told of a network namespace that is not the daemon's own, beside its groups.
+/// What is told of a network namespace beside its groups.
 package struct NamespaceReport: Sendable {
   /// As ``GroupLabels/netns``.
   package var netns: String
@@ -16,6 +16,14 @@ package struct NamespaceReport: Sendable {
 }
 
 extension Report {
+  /// Every network namespace that is watched, the daemon's own first.
+  package var everyNamespace: [NamespaceReport] {
+    var own = NamespaceReport(netns: "", host: host)
+    own.mptcp = mptcp
+    own.mptcpSeen = mptcpSeen
+    return [own] + namespaces
+  }
+
   /// Takes in what was seen in another network namespace. Paths and suspects are put in order by
   /// ``endNamespaces(destinations:)``.
   package mutating func add(_ other: Report, of netns: String) {
@@ -34,10 +42,11 @@ extension Report {
     }
     suspects += other.suspects
     if let list = other.sockets { sockets?.append(contentsOf: list) }
-    var space = NamespaceReport(netns: netns, host: other.host)
-    space.mptcp = other.mptcp
-    space.mptcpSeen = other.mptcpSeen
-    namespaces.append(space)
+    namespaces += other.everyNamespace.map { space in
+      var space = space
+      space.netns = netns
+      return space
+    }
   }
 
   /// Puts what came from several namespaces in order, the worst first, and cuts it to what one
