@@ -11,10 +11,12 @@ struct NamespaceNames {
   mutating func names(
     of namespace: FoundNamespace, taken: some Collection<WatchedNamespace>, _ procfs: ProcFS
   ) -> [String] {
-    let units = units(of: namespace, procfs)
-    var name = name(of: namespace, units)
+    let members = members(of: namespace, procfs)
+    var name = name(of: namespace, members)
     if taken.contains(where: { $0.name == name }) { name += "-\(namespace.inode)" }
-    return [name] + units.filter { $0 != name }
+    return members.flatMap { [$0.namespace, $0.unit] }.reduce(into: [name]) { names, other in
+      if !other.isEmpty, !names.contains(other) { names.append(other) }
+    }
   }
 
   /// Whether a namespace that had only a number or a unit has a better name now. A container's
@@ -22,24 +24,25 @@ struct NamespaceNames {
   mutating func isOutdated(_ space: WatchedNamespace, _ procfs: ProcFS) -> Bool {
     guard !space.isNameSettled else { return false }
     space.looksForName -= 1
-    let name = name(of: space.found, units(of: space.found, procfs))
+    let name = name(of: space.found, members(of: space.found, procfs))
     return name != space.name && !space.name.hasPrefix(name + "-")
   }
 
-  private func name(of namespace: FoundNamespace, _ units: [String]) -> String {
+  private func name(of namespace: FoundNamespace, _ members: [Member]) -> String {
+    let units = members.map(\.namespace).filter { !$0.isEmpty }
     if let container = units.first(where: { !$0.hasUnitSuffix }) { return container }
     if let bound = namespace.boundName { return "netns-" + bound }
     return units.first ?? "netns-\(namespace.inode)"
   }
 
-  private mutating func units(of namespace: FoundNamespace, _ procfs: ProcFS) -> [String] {
-    var units: [String] = []
-    for pid in namespace.members.prefix(Self.asked) {
-      let unit = try? file.read(procfs.path("\(pid)/cgroup")) {
-        CgroupUnit.namespace(cgroupFile: $0)
+  /// What the cgroup of a process tells.
+  private typealias Member = (namespace: String, unit: String)
+
+  private mutating func members(of namespace: FoundNamespace, _ procfs: ProcFS) -> [Member] {
+    namespace.members.prefix(Self.asked).compactMap { pid in
+      try? file.read(procfs.path("\(pid)/cgroup")) {
+        (CgroupUnit.namespace(cgroupFile: $0), CgroupUnit.unit(cgroupFile: $0))
       }
-      if let unit, !unit.isEmpty, !units.contains(unit) { units.append(unit) }
     }
-    return units
   }
 }

@@ -19,7 +19,7 @@ final class WatchedNamespace {
   let name: String
   /// Polls in which a better name is looked for.
   var looksForName = 3
-  /// The names by which it may be chosen: ``name``, and the unit of its first process.
+  /// The names by which it may be chosen: ``name``, and the containers and units of its first processes.
   let names: [String]
   /// `SO_NETNS_COOKIE` of the dump before; 0 where the kernel does not tell.
   var cookie: UInt64 = 0

@@ -3,8 +3,8 @@ import SocketStates
 
 /// Which network namespaces are watched beside the daemon's own.
 package struct NamespaceChoice: Sendable {
-  /// Whether one is watched: asked with the label `netns` and, where that is another, the unit of its
-  /// first process.
+  /// Whether one is watched: asked with the label `netns`, and the containers and units of its first
+  /// processes.
   package var isWanted: @Sendable ([String]) -> Bool
 
   package init(isWanted: @escaping @Sendable ([String]) -> Bool) { self.isWanted = isWanted }

@@ -133,6 +133,44 @@ extension EndToEnd {
       }
     }
 
+    @Test("one that ends while the daemon is inside is let go at once, and no poll fails")
+    func endWithinPoll() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.hideBoundNamespaces()
+        let bound = try await namespace.bound("blue")
+        try await namespace.run(
+          "ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", "blue")
+        let server = try await bound.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, interval: "100ms", "--namespaces=all")
+        let before = try await daemon.metrics("its listener") {
+          $0.sum("sockets", ["netns": "netns-blue", "state": "listen"]) == 1
+        }
+        let stopper = try await namespace.start(
+          "python3", "stop-inside.py", "\(daemon.program.pid)")
+        // Where something happens, the daemon looks at every poll.
+        let client = try await bound.start(
+          "python3", "client.py", "hold", "127.0.0.1", "8001", "1")
+        try await stopper.says("stopped inside")
+        for program in [server, client] {
+          try await program.signal("KILL")
+          try await program.child.ended()
+        }
+        try await bound.remove()
+        // What remains of it is the daemon's thread.
+        #expect(try await namespace.run("ip", "-o", "link").contains("cable"))
+        try await daemon.program.signal("CONT")
+        _ = try await eventually("the end of the cable") {
+          try await namespace.run("ip", "-o", "link").contains("cable") ? nil : true
+        }
+        let after = try await daemon.metrics("nothing of it") {
+          $0.value("sockstate_namespaces") == 1 && $0.lastPoll > before.lastPoll
+        }
+        #expect(after.sum("polls_total", ["result": "failure"]) == 0)
+        #expect(after.samples.allSatisfy { $0.series.labels["netns"] == nil })
+      }
+    }
+
     @Test("hundreds that come and go leave nothing behind, and no poll fails")
     func comeAndGo() async throws {
       try await withSandbox { namespace, directory in
@@ -154,7 +192,12 @@ extension EndToEnd {
         // What is needed once is taken now.
         try await come(50)
         let before = try await daemon.freshMetrics()
+        func alive() async throws -> String {
+          try await namespace.run("lsns", "--type=net", "--noheadings", "--output=NS")
+        }
+        let aliveBefore = try await alive()
         try await come(500)
+        #expect(try await alive() == aliveBefore)
         // A client that has just gone may still have one.
         let after = try await daemon.metrics("descriptors as before") {
           $0.value("process_open_fds") ?? .infinity <= before.value("process_open_fds") ?? 0

@@ -170,13 +170,27 @@ struct UnderSystemd {
       try await machine.run("systemctl", "daemon-reload")
       try await machine.run("systemctl", "restart", "sockstated")
       try await machine.run("systemctl", "start", "private", "bound")
-      let metrics = try await machine.metrics("the listeners of both") {
-        $0.sum("sockets", ["netns": "private.service", "state": "listen"]) == 1
-          && $0.sum("sockets", ["netns": "netns-blue", "state": "listen"]) == 1
+      // As dockerd does with the systemd cgroup driver: a scope and a namespace for each.
+      let containers = ["docker-0123456789ab", "docker-ba9876543210"]
+      for container in containers {
+        try await machine.run(
+          "sh", "-c",
+          """
+          systemd-run --quiet --scope --unit=\(container)\(String(repeating: "0", count: 52)).scope \
+            unshare --net sh -c 'ip link set lo up; \(command)' </dev/null >/dev/null 2>&1 &
+          """)
       }
-      for (unit, netns) in [("private", "private.service"), ("bound", "netns-blue")] {
-        let labels = ["process": "server.py", "unit": "\(unit).service", "netns": netns]
-        #expect(metrics.sum("sockets", labels) == 1, "\(unit)")
+      let places =
+        [
+          ("private.service", unit: "private.service"), ("netns-blue", unit: "bound.service"),
+        ] + containers.map { ($0, unit: $0) }
+      let metrics = try await machine.metrics("the listeners of all") { metrics in
+        places.allSatisfy { metrics.sum("sockets", ["netns": $0.0, "state": "listen"]) == 1 }
+      }
+      // One name and one port, and four groups.
+      for (netns, unit) in places {
+        let labels = ["process": "server.py", "port": "8001", "unit": unit, "netns": netns]
+        #expect(metrics.samples("sockets", labels).filter { $0.value == 1 }.count == 1, "\(netns)")
       }
       let pid = try await machine.property("MainPID")
       // The daemon is in none of them, and keeps none of them.

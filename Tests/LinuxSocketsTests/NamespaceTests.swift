@@ -85,6 +85,52 @@ import Testing
   }
 }
 
+@Suite struct NamespaceNameTests {
+  private static let id = String(repeating: "0123456789abcdef", count: 4)
+  private static let pod = "kubepods/burstable/pod4f9b0d1c-8a0e-4a5e-9d2e-6b0f3c1d2e4f"
+
+  private func names(
+    _ cgroups: [String], boundName: String? = nil, taken: [WatchedNamespace] = []
+  ) throws -> [String] {
+    let fake = try FakeProcFS()
+    var found = FoundNamespace(inode: 7, boundName: boundName)
+    for (pid, cgroup) in zip(Int32(1)..., cgroups) {
+      try fake.write("\(pid)/cgroup", "0::/\(cgroup)\n")
+      found.members.append(pid)
+    }
+    var names = NamespaceNames()
+    return names.names(of: found, taken: taken, fake.procfs)
+  }
+
+  @Test func aPodIsChosenByItsContainersToo() throws {
+    let other = Self.id.replacing("0", with: "f")
+    #expect(
+      try names(["\(Self.pod)/\(Self.id)", "\(Self.pod)/\(other)"]) == [
+        "pod-4f9b0d1c-8a0e-4a5e-9d2e-6b0f3c1d2e4f", "cri-0123456789ab", "cri-f123456789ab",
+      ])
+  }
+
+  @Test func aContainerComesBeforeABoundNameAndThatBeforeAUnit() throws {
+    let docker = "system.slice/docker-\(Self.id).scope"
+    let unit = "system.slice/nginx.service"
+    #expect(
+      try names([unit, docker], boundName: "blue") == ["docker-0123456789ab", "nginx.service"])
+    #expect(try names([unit], boundName: "blue") == ["netns-blue", "nginx.service"])
+    #expect(try names([unit, unit]) == ["nginx.service"])
+    #expect(try names(["user"]) == ["netns-7"])
+    #expect(try names([]) == ["netns-7"])
+  }
+
+  @Test func aNameThatIsTakenGetsTheNumber() throws {
+    let taken = WatchedNamespace(
+      FoundNamespace(inode: 5), name: "nginx.service", names: [], settings: .init())
+    #expect(
+      try names(["system.slice/nginx.service"], taken: [taken]) == [
+        "nginx.service-7", "nginx.service",
+      ])
+  }
+}
+
 @Suite struct NamespaceIDTests {
   private func id(_ words: [UInt32]) -> Int32? {
     let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }

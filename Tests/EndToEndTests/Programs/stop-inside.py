@@ -1,0 +1,23 @@
+"""stop-inside.py PID : stops a process (SIGSTOP) while one of its threads is in another network namespace."""
+
+import os
+import signal
+import sys
+import time
+
+pid = int(sys.argv[1])
+home = os.readlink(f"/proc/{pid}/ns/net")
+print("ready", flush=True)
+end = time.monotonic() + 60
+while time.monotonic() < end:
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        link = f"/proc/{pid}/task/{thread}/ns/net"
+        if os.readlink(link) == home:
+            continue
+        os.kill(pid, signal.SIGSTOP)
+        # It may have left in the meantime.
+        if os.readlink(link) != home:
+            print("stopped inside", flush=True)
+            sys.exit(0)
+        os.kill(pid, signal.SIGCONT)
+sys.exit("never inside within a minute")
