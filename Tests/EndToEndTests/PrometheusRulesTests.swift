@@ -10,10 +10,12 @@ import Testing
     "SockstatedUnattributed",
   ]
 
-  private func succeeds(_ arguments: [String]) async throws {
+  @discardableResult
+  private func succeeds(_ arguments: [String]) async throws -> String {
     let child = try Child(arguments)
     try await child.ended()
     #expect(child.end == .exited(0), "\(child.output)\(child.errors)")
+    return child.output
   }
 
   @Test(
@@ -106,6 +108,17 @@ import Testing
   func daemonSet() async throws {
     let path = ShippedFile.path("config/kubernetes/daemonset.yaml")
     try await succeeds(["python3", "-m", "kubernetes_validate", "--strict", path])
+    // And with the patch that lets it see the pods.
+    let patch = ShippedFile.path("config/kubernetes/namespaces-patch.yaml")
+    let patched = try await succeeds([
+      "python3", Tool.program("merge-patch.py"), path, patch,
+    ])
+    #expect(patched.contains("SYS_ADMIN") && patched.contains("--namespaces=all"))
+    try await Directory.with { directory in
+      let file = directory.file("patched.yaml")
+      try patched.write(toFile: file, atomically: true, encoding: .utf8)
+      try await succeeds(["python3", "-m", "kubernetes_validate", "--strict", file])
+    }
   }
 
   @Test(
