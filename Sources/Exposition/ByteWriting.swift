@@ -15,8 +15,11 @@ extension [UInt8] {
   /// NUL becomes U+FFFD: Prometheus' lexer takes it for the end of the input and would drop the
   /// whole scrape.
   mutating func append(_ text: String, escapingQuotes: Bool) {
-    if text.utf8.allSatisfy({ $0 != 0 && $0 != 10 && $0 != 34 && $0 != 92 }) {
-      append(contentsOf: text.utf8)
+    let bytes = text.utf8.span
+    if bytes.indices.allSatisfy({
+      bytes[$0] != 0 && bytes[$0] != 10 && bytes[$0] != 34 && bytes[$0] != 92
+    }) {
+      append(addingCapacity: bytes.count) { $0.append(bytes) }
       return
     }
     for byte in text.utf8 {

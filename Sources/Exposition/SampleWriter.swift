@@ -19,29 +19,9 @@ struct SampleWriter: Sendable {
   mutating func prepare(_ groups: [GroupReport]) {
     groupLabels.removeAll(keepingCapacity: true)
     groupLabelEnds.removeAll(keepingCapacity: true)
-    for group in groups {
-      let labels = group.labels
-      groupLabels.append(contentsOf: #"process=""#.utf8)
-      groupLabels.append(labelValue: labels.process)
-      groupLabels.append(contentsOf: #"",unit=""#.utf8)
-      groupLabels.append(labelValue: labels.unit)
-      groupLabels.append(contentsOf: #"",direction=""#.utf8)
-      groupLabels.append(contentsOf: labels.direction.label.utf8)
-      groupLabels.append(contentsOf: #"",port=""#.utf8)
-      if let port = labels.port {
-        groupLabels.append(decimal: port)
-      } else {
-        groupLabels.append(contentsOf: GroupLabels.otherPort.utf8)
-      }
-      if let pid = labels.pid {
-        groupLabels.append(contentsOf: #"",pid=""#.utf8)
-        groupLabels.append(decimal: pid)
-      }
-      if !labels.netns.isEmpty {
-        groupLabels.append(contentsOf: #"",netns=""#.utf8)
-        groupLabels.append(labelValue: labels.netns)
-      }
-      groupLabels.append(UInt8(ascii: "\""))
+    let groups = groups.span
+    for index in groups.indices {
+      groupLabels.append(groups[index].labels)
       groupLabelEnds.append(groupLabels.count)
     }
   }
@@ -132,8 +112,7 @@ struct SampleWriter: Sendable {
       name.count + suffix.utf8CodeUnitCount + group.count + labels.count + marks + longestNumber
     output.append(addingCapacity: room) { line in
       line.append(name.span)
-      unsafe line.append(
-        Span(_unsafeStart: suffix.utf8Start, count: suffix.utf8CodeUnitCount))
+      line.append(suffix)
       if !group.isEmpty || !labels.isEmpty {
         line.append(UInt8(ascii: "{"))
         line.append(groupLabels.span.extracting(group))
@@ -145,5 +124,44 @@ struct SampleWriter: Sendable {
       value.write(into: &line)
       line.append(UInt8(ascii: "\n"))
     }
+  }
+}
+
+extension [UInt8] {
+  /// Appends the labels of a group as they stand between the braces of a sample.
+  fileprivate mutating func append(_ labels: borrowing GroupLabels) {
+    append(#"process=""#)
+    append(labelValue: labels.process)
+    append(#"",unit=""#)
+    append(labelValue: labels.unit)
+    append(#"",direction=""#)
+    append(labelValue: labels.direction.label)
+    append(#"",port=""#)
+    if let port = labels.port {
+      append(decimal: port)
+    } else {
+      append(labelValue: GroupLabels.otherPort)
+    }
+    if let pid = labels.pid {
+      append(#"",pid=""#)
+      append(decimal: pid)
+    }
+    if !labels.netns.isEmpty {
+      append(#"",netns=""#)
+      append(labelValue: labels.netns)
+    }
+    append(UInt8(ascii: "\""))
+  }
+
+  private mutating func append(_ text: StaticString) {
+    append(addingCapacity: text.utf8CodeUnitCount) { $0.append(text) }
+  }
+}
+
+extension OutputSpan<UInt8> {
+  /// Appends a text, for which there must be room.
+  @inline(__always)
+  fileprivate mutating func append(_ text: StaticString) {
+    unsafe append(Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 }

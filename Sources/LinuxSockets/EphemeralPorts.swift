@@ -18,8 +18,13 @@ package struct EphemeralPorts: Sendable, Equatable {
     else { return nil }
     self.low = low
     self.high = high
+    let reserved = Self.reservedPorts(reserved).filter { $0.overlaps(low...high) }
+    guard !reserved.isEmpty else {
+      available = Int(high - low) + 1
+      return
+    }
     var taken = [Bool](repeating: false, count: Int(high - low) + 1)
-    for ports in Self.reservedPorts(reserved) where ports.overlaps(low...high) {
+    for ports in reserved {
       for port in ports.clamped(to: low...high) { taken[Int(port - low)] = true }
     }
     available = taken.count { !$0 }
@@ -62,9 +67,14 @@ package struct EphemeralPortsReader: Sendable {
   }
 
   private func contents(_ name: String) -> [UInt8]? {
-    // Every other port of all, the longest list there is, is 6 bytes for each. The kernel gives
-    // the list to one read only, so it must fit.
-    var file = SmallFile(capacity: 6 << 15)
-    return try? file.read(procfs.path("sys/net/ipv4/" + name)) { Array($0) }
+    let path = procfs.path("sys/net/ipv4/" + name)
+    // The kernel gives the list to one read only, so it must fit. Mostly it is short; every other
+    // port of all, the longest list there is, is 6 bytes for each.
+    for capacity in [512, 6 << 15] {
+      var file = SmallFile(capacity: capacity)
+      guard let contents = try? file.read(path, parse: { Array($0) }) else { return nil }
+      if contents.count < capacity { return contents }
+    }
+    return nil
   }
 }
