@@ -67,6 +67,50 @@ extension Faults {
       }
     }
 
+    @Test(
+      "when the host has no files or memory left it goes on with what is open, then finds what it missed",
+      .enabled(if: Tool.has("cc"), "cc, to build a kernel that refuses, is not installed"),
+      arguments: [(errno: ENFILE, pollsGoOn: true), (errno: ENOMEM, pollsGoOn: false)])
+    func hostHasNone(errno: Int32, pollsGoOn: Bool) async throws {
+      try await withSandbox { namespace, directory in
+        let shim = directory.file("failing.so")
+        try await namespace.run("cc", "-shared", "-fPIC", "-o", shim, Tool.program("failing.c"))
+        let failure = try directory.write("errno", "0")
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory,
+          launcher: ["env", "LD_PRELOAD=\(shim)", "FAILURE_FILE=\(failure)"])
+        let survival = try await Survival(of: daemon)
+        let scraper = try await namespace.start("python3", "steady-scraper.py", daemon.socket)
+        #expect(try await ask(scraper, "/-/ready").hasPrefix("200"))
+
+        try directory.write("errno", "\(errno)")
+        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8002")
+        let text = try await eventually("a poll under \(errno)") {
+          let text = try await ask(scraper, "/metrics")
+          let seen = text.contains("port=\"8002\",state=\"listen\"} 1")
+          // One that fails publishes nothing, not even that it failed.
+          let failed = daemon.program.child.errors.contains("poll failed")
+          return (pollsGoOn ? seen : failed) ? text : nil
+        }
+        // Whose the first one is, it knew before.
+        #expect(text.contains(#"process="server.py",unit="",direction="inbound",port="8001""#))
+
+        try directory.write("errno", "0")
+        try await scraper.signal("KILL")
+        try await daemon.metrics("both owners, from netlink") { metrics in
+          (metrics.sum("polls_total", ["result": "failure"]) > 0) == !pollsGoOn
+            && metrics.sum("source_info", ["source": "sock_diag"]) == 1
+            && ["8001", "8002"].allSatisfy {
+              metrics.groups[
+                SocketGroup(
+                  process: "server.py", direction: "inbound", port: $0, state: "listen")] == 1
+            }
+        }
+        try await survival.check()
+      }
+    }
+
     @Test("with no more address space than it has it goes on")
     func noMemory() async throws {
       try await withSandbox { namespace, directory in
