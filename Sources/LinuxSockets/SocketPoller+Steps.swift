@@ -42,6 +42,7 @@ extension SocketPoller {
   }
 
   private mutating func dump(at now: Int64) throws(SockDiagError) {
+    let home = home
     home.ledger.begin(source: .sockDiag, at: now)
     do throws(SockDiagError) {
       try sockDiag.dump(deadline: now + Self.stepTimeout, into: &home.ledger)
@@ -52,6 +53,7 @@ extension SocketPoller {
   }
 
   private mutating func readProcfs(at now: Int64) throws(PollFailure) {
+    let home = home
     home.ledger.begin(source: .procfs, at: now)
     do throws(SystemError) {
       statistics.procfsLinesSkipped += try procfs.read(
@@ -83,6 +85,14 @@ extension SocketPoller {
     return source
   }
 
+  /// Those beside the daemon's own.
+  var otherNamespaces: [WatchedNamespace] {
+    switch namespaces {
+    case .some(let namespaces): Array(namespaces.spaces.values)
+    case .none: []
+    }
+  }
+
   /// Looks for other network namespaces, and dumps those in which something has happened.
   mutating func dumpNamespaces(listsSockets: Bool) -> [WatchedNamespace] {
     guard namespaces != nil else { return [] }
@@ -99,9 +109,10 @@ extension SocketPoller {
   mutating func refreshOwners() {
     let changes = owners.beginPoll()
     let gone = changes.gone.map(Owner.init)
+    let home = home
     home.ledger.disown(gone)
     for process in changes.renamed { home.ledger.rename(Owner(process)) }
-    for space in (namespaces?.spaces ?? [:]).values {
+    for space in otherNamespaces {
       if space.box.ledger.disown(gone) { space.wake() }
       for process in changes.renamed { space.box.ledger.rename(Owner(process)) }
     }
@@ -117,7 +128,7 @@ extension SocketPoller {
     box.ledger.endDump()
     let inodes = box.ledger.wantedInodes
     if !inodes.isEmpty {
-      let boxes = [home] + (namespaces?.spaces.values.map(\.box) ?? [])
+      let boxes = [home] + otherNamespaces.map(\.box)
       do throws(SystemError) {
         let found = try owners.resolve(
           inodes, vacated: box.ledger.vacated,

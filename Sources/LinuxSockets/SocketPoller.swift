@@ -34,7 +34,8 @@ package struct SocketPoller: ~Copyable {
   var sockDiag = SockDiagSource()
   var procfs: ProcNetTCPReader
   var events: SockDiagEvents?
-  /// The daemon's own network namespace.
+  /// The daemon's own network namespace. Who changes its ledger takes it into a local first: built with
+  /// the thread sanitizer, accesses through `self` break the compiler (Swift 6.3).
   let home: LedgerBox
   /// The others; nil where they are not watched.
   var namespaces: WatchedNamespaces?
@@ -119,6 +120,7 @@ package struct SocketPoller: ~Copyable {
   /// Takes new settings; the source, procfs and events stay as they were at the start.
   package mutating func apply(_ settings: Settings) {
     ledgerSettings = settings.ledger
+    let home = home
     home.ledger.settings = settings.ledger
     if let choice = settings.namespaces { namespaces?.choice = choice }
     owners.rename = settings.rename
@@ -152,6 +154,7 @@ package struct SocketPoller: ~Copyable {
   /// - Parameter listsSockets: whether the report has every socket one by one.
   /// - Throws: where no source answered; then nothing of this poll is published.
   package mutating func poll(listsSockets: Bool = false) throws(PollFailure) -> Report {
+    let home = home
     home.ledger.listsSockets = listsSockets
     let start = ContinuousClock.now
     let cpu = MonotonicClock.threadCPU
@@ -199,7 +202,7 @@ package struct SocketPoller: ~Copyable {
   /// Adds what is known of the other network namespaces, and shares the budget of groups out anew.
   private mutating func add(to report: inout Report, _ closeWaitProcesses: inout [Owner]) {
     guard namespaces != nil else { return }
-    let spaces = (namespaces?.spaces.values.map { $0 } ?? []).sorted { $0.name < $1.name }
+    let spaces = otherNamespaces.sorted { $0.name < $1.name }
     for space in spaces {
       guard let last = space.report else { continue }
       report.add(last, of: space.name)
