@@ -3,10 +3,14 @@ internal import SocketStates
 /// An explanation for people, in sentences.
 package struct ExplanationText {
   private let style: TerminalStyle
+  private let look: LookAgain
 
   /// The explanation's text.
-  package static func render(_ explanation: Explanation, _ style: TerminalStyle) -> String {
-    let text = ExplanationText(style: style)
+  /// - Parameter look: how the reader has looked, for the commands.
+  package static func render(
+    _ explanation: Explanation, _ style: TerminalStyle, look: LookAgain = LookAgain()
+  ) -> String {
+    let text = ExplanationText(style: style, look: look)
     var result = text.overview(explanation)
     for finding in explanation.findings where finding.weight > .normal {
       result += "\n" + text.section(finding)
@@ -68,7 +72,7 @@ package struct ExplanationText {
   }
 
   private func section(_ finding: Finding) -> String {
-    let words = FindingWords(finding)
+    let words = FindingWords(finding, look: look)
     let (mark, emphasis): (String, TerminalStyle.Emphasis) =
       finding.weight == .fault ? ("FAULT", .fault) : ("NOTE", .notice)
     var result = line("\(mark): \(words.headline)", indent: 0, emphasis: emphasis)
