@@ -80,7 +80,9 @@ extension FindingWords {
 
   static func connectsRefused(_ context: Context) -> FindingWords {
     FindingWords(
-      headline: "Connects of \(context.process) \(context.place) are refused.",
+      headline: context.finding.labels.process == Owner.unknownName
+        ? "Connects \(context.place) are refused; whose they are is not known."
+        : "Connects of \(context.process) \(context.place) are refused.",
       meaning:
         "The SYN is answered by a reset at once: the host is reached, and nothing listens on that address, port and family. No socket stays behind.",
       turn: "It is the far side's turn.",
