@@ -99,7 +99,8 @@ end="that ends when no local port is left"
 around=
 if ((${#enter[@]})); then
   around="
-  All of it is in a network namespace. What it tells you to type about sockets (ss, nft, ip), type in there:
+  All of it is in a network namespace. What it tells you to type about sockets
+  (ss, nft, ip), type in there:
 
               $([[ $EUID == 0 || ${enter[*]} == *--user* ]] || echo 'sudo ')${enter[*]} bash
 "
@@ -115,7 +116,7 @@ cat <<TEXT
 
   Within a minute you should see
 
-    $leak     CLOSE-WAIT on port $base: its clients hang up, it never closes
+    $leak     CLOSE-WAIT on port $base: its clients hang up, it does not
     slow-reader.py    does not read what arrives on port $((base + 1))
     pourer.py         waits for that peer's window
     full-house.py     does not accept on port $((base + 2)): its queue is full
