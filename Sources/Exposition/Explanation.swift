@@ -79,6 +79,8 @@ package struct Explanation: Sendable {
       finding.labels.process == Owner.unknownName && finding.labels.direction == .outbound
         && finding.kind.isOfConnecting && !labels.contains(finding.labels)
     }
+    let pid = Self.pid(of: subject, labels, in: report)
+    for index in perhaps.indices where perhaps[index].pid == nil { perhaps[index].pid = pid }
     if report.source == .procfs {
       self.missing.append(
         "counters, causes that need tcp_info, and loss: the source is procfs, not sock_diag")
@@ -96,6 +98,18 @@ package struct Explanation: Sendable {
         report.groups.lazy.map(\.labels).filter { $0.pid == pid }
           + (report.sockets ?? []).lazy.filter { $0.pid == pid }.map(\.labels))
     }
+  }
+
+  /// The process that is asked about, where it is one.
+  private static func pid(
+    of subject: Subject, _ labels: Set<GroupLabels>, in report: Report
+  ) -> Int32? {
+    if case .pid(let pid) = subject { return pid }
+    let pids = Set(
+      labels.compactMap(\.pid)
+        + (report.sockets ?? []).lazy.filter { $0.pid != 0 && labels.contains($0.labels) }.map(
+          \.pid))
+    return pids.count == 1 ? pids.first : nil
   }
 
   /// Whether anything of that name is there.

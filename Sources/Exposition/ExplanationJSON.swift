@@ -2,7 +2,8 @@ internal import SocketStates
 
 extension Explanation {
   /// The explanation as one object and a newline.
-  package func json() -> [UInt8] {
+  /// - Parameter look: how the reader has looked, for the commands.
+  package func json(look: LookAgain = LookAgain()) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
       json.key("subject")
@@ -22,11 +23,15 @@ extension Explanation {
       }
       json.key("findings")
       json.array { json in
-        for finding in findings { FindingJSON.write(finding, showsAddresses: true, to: &json) }
+        for finding in findings {
+          FindingJSON.write(finding, showsAddresses: true, look: look, to: &json)
+        }
       }
       json.key("perhaps")
       json.array { json in
-        for finding in perhaps { FindingJSON.write(finding, showsAddresses: true, to: &json) }
+        for finding in perhaps {
+          FindingJSON.write(finding, showsAddresses: true, look: look, to: &json)
+        }
       }
       json.key("missing")
       json.array { json in

@@ -4,11 +4,18 @@ package import SocketStates
 package enum FindingJSON {
   /// Writes one finding as an object.
   /// - Parameter showsAddresses: whether the reader may see who is connected.
-  package static func write(_ finding: Finding, showsAddresses: Bool, to json: inout JSONWriter) {
-    let words = FindingWords(finding, showsAddresses: showsAddresses)
+  /// - Parameter look: how to ask again, for the commands in its words.
+  package static func write(
+    _ finding: Finding, showsAddresses: Bool, look: LookAgain = LookAgain(),
+    to json: inout JSONWriter
+  ) {
+    let words = FindingWords(finding, showsAddresses: showsAddresses, look: look)
     json.object { json in
       json.member("kind", finding.kind.label)
       if case .closeWait(let cause) = finding.kind { json.member("cause", cause.label) }
+      if case .connectsUnanswered(.listenerFull) = finding.kind {
+        json.member("cause", Finding.Silence.listenerFull.rawValue)
+      }
       json.member("weight", finding.weight.label)
       json.member("turn", finding.turn.rawValue)
       ReportJSON.write(finding.labels, to: &json)
@@ -83,6 +90,14 @@ package enum FindingJSON {
         json.member("syn_sent", report.synSent)
         json.member("time_wait", report.timeWait)
         if showsAddresses { json.member("destination", report.destination.description) }
+      case .fullListener(let socket):
+        json.key("listener")
+        json.object { json in
+          json.member("process", socket.labels.process)
+          if socket.pid != 0 { json.member("pid", socket.pid) }
+          json.member("accept_queue_length", socket.receiveQueue)
+          json.member("accept_queue_limit", socket.sendQueue)
+        }
       case .socket(let socket):
         json.key("socket")
         json.object { ReportJSON.write(socket, showsAddresses, to: &$0) }

@@ -19,6 +19,14 @@ extension ReportJSON {
         json.object { write(suspect.socket, showsAddresses, to: &$0) }
       }
     }
+    if !report.fullListeners.isEmpty {
+      json.key("full_listeners")
+      json.array { json in
+        for listener in report.fullListeners {
+          json.object { write(listener, showsAddresses, to: &$0) }
+        }
+      }
+    }
     if showsAddresses { writePaths(report, to: &json) }
     json.key("descriptors")
     json.array { json in

@@ -33,10 +33,11 @@ package struct Diagnosis: Sendable {
       found += judge(group).map { ($0, group.gauges.sockets.total) }
     }
     found += listenDrops.map { ($0, 0) }
+    let surroundings = Surroundings(report)
     findings = found.enumerated().sorted { one, other in
       (one.element.0.weight, one.element.sockets, other.offset)
         > (other.element.0.weight, other.element.sockets, one.offset)
-    }.map(\.element.0)
+    }.map { surroundings.complete($0.element.0) }
   }
 
   private func judge(_ group: GroupReport) -> [Finding] {
@@ -128,16 +129,24 @@ extension Diagnosis {
     let waiting = group.gauges.synSentOldest.map { $0 >= Self.synTimeout } ?? false
     let unanswered = failed(.unanswered)
     if waiting || !unanswered.isEmpty {
-      let now: [Evidence] =
-        waiting
-        ? [
-          .sockets(.synSent, UInt64(group.gauges.sockets[.synSent])),
-          .oldest(group.gauges.synSentOldest ?? 0, isAtLeast: !options.hasHistory),
-        ] + destinations(group).map { .destination($0) } : []
-      found.append(
-        Finding(
-          .connectsUnanswered, waiting || isRecent ? .fault : .notice, of: group.labels,
-          now + unanswered))
+      let all = destinations(group)
+      let full = all.compactMap { each in
+        fullListener(at: each.destination, group.labels.netns).map { (each, $0) }
+      }
+      let silent = all.filter { each in !full.contains { $0.0.destination == each.destination } }
+      if let listener = full.first?.1 {
+        found.append(
+          Finding(
+            .connectsUnanswered(.listenerFull), .fault, of: group.labels,
+            [.fullListener(listener)] + waits(group, waiting, full.map(\.0), of: all)
+              + (silent.isEmpty ? unanswered : [])))
+      }
+      if full.isEmpty || !silent.isEmpty {
+        found.append(
+          Finding(
+            .connectsUnanswered(.nobody), waiting || isRecent ? .fault : .notice, of: group.labels,
+            waits(group, waiting, silent, of: all) + unanswered))
+      }
     }
     let refused = failed(.refused)
     if !refused.isEmpty {
@@ -151,10 +160,55 @@ extension Diagnosis {
     return found
   }
 
+  /// What shows that connects to some of the destinations wait.
+  private func waits(
+    _ group: GroupReport, _ waiting: Bool, _ some: [DestinationReport],
+    of all: [DestinationReport]
+  ) -> [Evidence] {
+    guard waiting else { return some.map { .destination($0) } }
+    // Where all of them are meant, the group's own number is the exact one: a destination may be
+    // shared with other processes.
+    let count =
+      some.count == all.count
+      ? UInt64(group.gauges.sockets[.synSent])
+      : min(
+        UInt64(group.gauges.sockets[.synSent]),
+        some.reduce(0) { $0 + UInt64(max(0, $1.synSent)) })
+    return [
+      .sockets(.synSent, count),
+      .oldest(group.gauges.synSentOldest ?? 0, isAtLeast: !options.hasHistory),
+    ] + some.map { .destination($0) }
+  }
+
+  /// The listener of the destination, where that is on this host and its accept queue is full.
+  private func fullListener(at destination: Endpoint, _ netns: String) -> SocketReport? {
+    guard isLocal(destination, netns) else { return nil }
+    return report.fullListeners.first {
+      $0.labels.netns == netns && $0.local.takes(destination)
+    }
+  }
+
+  /// Whether a destination is an address of this host: from there the kernel connects from the same one.
+  private func isLocal(_ destination: Endpoint, _ netns: String) -> Bool {
+    destination.address.isLoopback
+      || report.ephemeralPorts.contains {
+        $0.netns == netns && $0.destination == destination && $0.source == destination.address
+      }
+      || (report.sockets ?? []).contains {
+        $0.labels.netns == netns && $0.remote == destination
+          && $0.local.address == destination.address
+      }
+  }
+
   private func destinations(_ group: GroupReport) -> [DestinationReport] {
-    report.destinations.filter {
+    let some = report.destinations.filter {
       $0.destination.port == group.labels.port && $0.netns == group.labels.netns && $0.synSent > 0
     }
+    // Where the sockets are listed, only those that are its own.
+    let own = Set(
+      (report.sockets ?? []).lazy.filter { $0.state == .synSent && $0.labels == group.labels }
+        .map(\.remote))
+    return own.isEmpty ? some : some.filter { own.contains($0.destination) }
   }
 
   private func accepting(_ group: GroupReport) -> [Finding] {
@@ -283,6 +337,9 @@ extension Diagnosis {
       $0.destination.port == port && $0.netns == group.labels.netns && $0.used * 2 > $0.limit
     }
     let timeWait = UInt64(group.gauges.sockets[.timeWait])
+    if !pressing.isEmpty, group.labels.process == Owner.unknownName, hasGreaterOwner(group) {
+      return []
+    }
     guard let fullest = pressing.max(by: { $0.share < $1.share }) else {
       return timeWait > 0
         ? [Finding(.timeWait, .normal, of: group.labels, [.sockets(.timeWait, timeWait)])] : []
@@ -296,6 +353,16 @@ extension Diagnosis {
         [.ephemeralPorts(fullest)]
           + states.map { .sockets($0, UInt64(group.gauges.sockets[$0])) })
     ]
+  }
+
+  /// Whether a known process has more sockets to the same port: then those without an owner are most
+  /// likely its own, from before anyone looked.
+  private func hasGreaterOwner(_ group: GroupReport) -> Bool {
+    report.groups.contains { other in
+      other.labels.process != Owner.unknownName && other.labels.direction == .outbound
+        && other.labels.port == group.labels.port && other.labels.netns == group.labels.netns
+        && other.gauges.sockets.total > group.gauges.sockets.total
+    }
   }
 
   /// On loopback the kernel takes ports in TIME-WAIT again (`tcp_tw_reuse=2`).

@@ -78,6 +78,15 @@ package struct Endpoint: Hashable, Sendable, BitwiseCopyable {
   }
 }
 
+extension Endpoint {
+  /// Whether a socket that listens here takes what is sent to `destination`.
+  package func takes(_ destination: Endpoint) -> Bool {
+    port == destination.port
+      && (address == destination.address || address == .anyIPv6
+        || address == .anyIPv4 && destination.address.isIPv4)
+  }
+}
+
 extension Endpoint: Comparable {
   /// By address, then by port.
   package static func < (left: Endpoint, right: Endpoint) -> Bool {

@@ -6,6 +6,13 @@ package struct Finding: Sendable {
   package var labels: GroupLabels
   /// What shows it, the most telling first.
   package var evidence: [Evidence]
+  /// The process that it is about, or one of them; nil where none is known.
+  package var pid: Int32?
+  /// An address that its connections lead to; nil where none is known.
+  package var remote: Address?
+  /// The far side of its connections, where that is on this host; nil where it is elsewhere, or where
+  /// nothing tells.
+  package var localPeer: LocalPeer?
 
   package init(_ kind: Kind, _ weight: Weight, of labels: GroupLabels, _ evidence: [Evidence]) {
     self.kind = kind
@@ -25,6 +32,27 @@ extension Finding {
     case fault
 
     package static func < (left: Weight, right: Weight) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  /// A far side that is on this host.
+  package struct LocalPeer: Sendable, Equatable {
+    /// nil where the process is not known, or where there are several.
+    package var process: String?
+    package var pid: Int32?
+
+    package init(process: String? = nil, pid: Int32? = nil) {
+      self.process = process
+      self.pid = pid
+    }
+  }
+
+  /// Why connects are not answered.
+  package enum Silence: String, Sendable {
+    /// Nothing comes back.
+    case nobody
+    /// The destination is on this host, and the accept queue of its listener is full: then the kernel
+    /// drops each SYN (`tcp_conn_request`, `net/ipv4/tcp_input.c`).
+    case listenerFull = "listener_full"
   }
 
   /// Who has to act before it can go on.
@@ -55,7 +83,7 @@ extension Finding {
     case deadPath
     /// A good part of what is sent has to be sent again.
     case loss
-    case connectsUnanswered
+    case connectsUnanswered(Silence)
     case connectsRefused
     case connectsAbandoned
     /// Connections wait for accept().
@@ -85,8 +113,9 @@ extension Finding.Kind {
     case .closeWait, .halfClosed, .descriptors, .unreadData, .connectsAbandoned, .acceptQueue,
       .listenDrops, .ephemeralPorts, .smallSendBuffer:
       .process
-    case .peerNotReading, .connectsRefused, .peerNotClosing: .peer
-    case .deadPath, .loss, .connectsUnanswered, .endUnconfirmed: .network
+    case .peerNotReading, .connectsRefused, .connectsUnanswered(.listenerFull), .peerNotClosing:
+      .peer
+    case .deadPath, .loss, .connectsUnanswered(.nobody), .endUnconfirmed: .network
     case .timeWait: .kernel
     }
   }
@@ -148,6 +177,8 @@ package enum Evidence: Sendable {
   case ephemeralPorts(EphemeralPortsReport)
   case descriptors(open: Int, limit: UInt64)
   case destination(DestinationReport)
+  /// A listening socket whose accept queue is full: its Recv-Q is the queue's length, its Send-Q the limit.
+  case fullListener(SocketReport)
   case socket(SocketReport)
   /// What all listeners of the host dropped, and how much of it because an accept queue was full.
   case listenDrops(UInt64, overflows: UInt64, within: Span)

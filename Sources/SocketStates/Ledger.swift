@@ -40,6 +40,9 @@ package struct Ledger: ~Copyable {
   /// Sockets that a list has at most.
   package static let listLimit = 100_000
 
+  /// Full listeners that are told one by one.
+  static let fullListenerLimit = 50
+
   /// Events of unseen sockets that may wait for the poll that tells their listener.
   static let unclaimedLimit = 65_536
 
@@ -85,6 +88,8 @@ package struct Ledger: ~Copyable {
   var previous: Int64?
   var seenSockets = 0
   var suspects = SuspectList()
+  /// Listening sockets whose accept queue is full; at most ``fullListenerLimit``.
+  var fullListeners = ContiguousArray<SuspectList.Sighting>()
   /// Whether the next poll lists every socket (``listed``): only when somebody asks.
   package var listsSockets = false
   /// The sockets of the poll, where they are listed; at most ``listLimit``.
@@ -116,6 +121,7 @@ package struct Ledger: ~Copyable {
     dismissClaims()
     dumpHasEnded = false
     suspects.removeAll()
+    fullListeners.removeAll(keepingCapacity: true)
     listed.removeAll(keepingCapacity: false)
     owners.clearCloseWait()
     seenSockets = 0
@@ -279,6 +285,10 @@ package struct Ledger: ~Copyable {
         suspects.note(
           SuspectList.Sighting(entry: index, local: local, remote: remote, sight: sight), in: group)
       }
+    }
+    if sight.isFullListener, fullListeners.count < Ledger.fullListenerLimit {
+      fullListeners.append(
+        SuspectList.Sighting(entry: index, local: local, remote: remote, sight: sight))
     }
     if listsSockets, listed.count < Ledger.listLimit {
       listed.append(

@@ -9,6 +9,7 @@ extension Ledger {
       unattributed: unattributed, unattributedSeen: unattributedSeen,
       trackedSockets: seenSockets, groupsRefused: self.groups.refused)
     report.suspects = reportedSuspects
+    report.fullListeners = fullListeners.map { reported($0) }
     if listsSockets { report.sockets = listed.map { reported($0) } }
     report.destinations = paths.mostPending(settings.destinations)
     if let ephemeralPorts {

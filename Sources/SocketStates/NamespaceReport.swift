@@ -41,6 +41,7 @@ extension Report {
       ephemeralPorts.append(path)
     }
     suspects += other.suspects
+    fullListeners += other.fullListeners
     if let list = other.sockets { sockets?.append(contentsOf: list) }
     namespaces += other.everyNamespace.map { space in
       var space = space

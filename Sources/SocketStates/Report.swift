@@ -29,6 +29,8 @@ package struct Report: Sendable {
   package var descriptors: [DescriptorReport] = []
   /// The oldest CLOSE-WAIT sockets that are stuck, oldest first.
   package var suspects: [Suspect] = []
+  /// Listening sockets whose accept queue is full: Recv-Q is the queue's length, Send-Q its limit.
+  package var fullListeners: [SocketReport] = []
   /// Every socket, where the poll was asked to list them.
   package var sockets: [SocketReport]?
   /// MPTCP sockets by state; nil where the kernel has none to tell of.

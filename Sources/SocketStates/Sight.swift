@@ -18,6 +18,9 @@ struct Sight: BitwiseCopyable {
     isAccepted = row.inode != 0
   }
 
+  /// Whether it is a listener that has no room for another connection.
+  var isFullListener: Bool { state == .listen && receiveQueue > 0 && receiveQueue >= sendQueue }
+
   /// Why a CLOSE-WAIT stays. The kernel counts the peer's FIN as one unread byte.
   var closeWaitCause: CloseWaitCause {
     if !isAccepted { return .notAccepted }

@@ -24,6 +24,14 @@ struct CommonOptions: ParsableArguments {
     name: .customLong("procfs"), help: "Where procfs is mounted.", completion: .directory)
   var procfs: String?
 
+  /// The flags, and what was given for each.
+  var given: [(name: String, value: String?)] {
+    [
+      ("--config.file", configFile), ("--source", source), ("--namespaces", namespaces),
+      ("--procfs", procfs),
+    ]
+  }
+
   /// The file's settings, or the defaults, with these flags over them.
   func settings() throws(ConfigurationError) -> Settings {
     var settings = Settings()

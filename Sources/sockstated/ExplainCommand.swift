@@ -60,11 +60,11 @@ struct ExplainCommand: ParsableCommand {
       throw Failure(message: "\(subject): no TCP socket of that is known\(hint(lookout.missing))")
     }
     if json {
-      StandardOutput.write(String(decoding: explanation.json(), as: UTF8.self))
+      StandardOutput.write(String(decoding: explanation.json(look: look.again), as: UTF8.self))
     } else {
       var style = TerminalStyle.ofOutput
       style.width = min(style.width ?? 80, 110)
-      StandardOutput.write(ExplanationText.render(explanation, style))
+      StandardOutput.write(ExplanationText.render(explanation, style, look: look.again))
     }
   }
 

@@ -28,6 +28,15 @@ struct LookOptions: ParsableArguments {
     completion: .file())
   var passwordFile: String?
 
+  /// The flags that look the same way again.
+  var again: LookAgain {
+    let given =
+      connect == nil
+      ? common.given
+      : [("--connect", connect), ("--user", user), ("--password-file", passwordFile)]
+    return LookAgain(given.flatMap { name, value in value.map { [name, $0] } ?? [] })
+  }
+
   /// How to look, with these settings for a look at this host.
   func lookout(_ adjust: (inout SocketPoller.Settings) -> Void) throws -> Lookout {
     if let connect {

@@ -112,6 +112,35 @@ extension EndToEnd {
           "peer_not_reading", turn: "peer", weight: "notice", of: "client.py", asking: "client.py",
           in: namespace)
         #expect(answer.words.contains("\"stalled_on\":\"peer_window\",\"sockets\":2"))
+        // Whoever it waits for is on this host, and is named.
+        let reader = try await namespace.run("pgrep", "-f", "paused-server.js").filter(\.isNumber)
+        #expect(answer.words.contains("paused-server.js (pid \(reader)), on this host"))
+        #expect(!answer.words.contains("peer's host"))
+      }
+    }
+
+    @Test("connects to a listener of this host that is full, asked of the host and of a daemon")
+    func fullListener() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        for (address, port) in [("127.0.0.1", "8001"), ("192.0.2.1", "8002")] {
+          let deaf = try await namespace.start("python3", "server.py", "deaf", address, port)
+          _ = try await namespace.start("python3", "client.py", "begin", address, port, "160")
+          let caller = try await namespace.start("node", "connects.js", address, port, "3")
+          for source in [[], ["--connect=unix:\(daemon.socket)"]] {
+            let answer = try await expect(
+              "connects_unanswered listener_full", turn: "peer", of: "connects.js",
+              asking: "\(caller.pid)", in: namespace, source)
+            #expect(answer.words.contains("It is the turn of server.py (pid \(deaf.pid))"))
+            #expect(answer.words.contains("\"command\":\"top -H -p \(deaf.pid)\""))
+            #expect(
+              answer.words.contains("\"accept_queue_length\":129,\"accept_queue_limit\":128"))
+            let again = source.isEmpty ? "" : " --connect unix:\(daemon.socket)"
+            #expect(
+              answer.words.contains("\"command\":\"sockstated explain \(deaf.pid)\(again)\""))
+          }
+        }
       }
     }
 

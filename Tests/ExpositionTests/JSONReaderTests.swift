@@ -76,7 +76,11 @@ import Testing
 
 @Suite struct ReportReadingTests {
   @Test func `a report that was written is read as it was`() throws {
-    let report = makeRichReport()
+    var report = makeRichReport()
+    var listener = try #require(makeSuspiciousReport().suspects.first).socket
+    listener.state = .listen
+    listener.cause = nil
+    report.fullListeners = [listener]
     let written = ReportJSON.whole(report, showsAddresses: true)
     let (read, showsAddresses) = try ReportReading.report(written)
     #expect(showsAddresses)

@@ -119,13 +119,7 @@ import Testing
     let runbook = try String(
       contentsOf: GoldenTests.folder.appending(path: "../../../config/prometheus/RUNBOOK.md"),
       encoding: .utf8)
-    let kinds: [Finding.Kind] =
-      CloseWaitCause.allCases.map { .closeWait($0) } + [
-        .halfClosed, .descriptors, .unreadData, .peerNotReading, .deadPath, .loss,
-        .connectsUnanswered, .connectsRefused, .connectsAbandoned, .acceptQueue, .listenDrops,
-        .ephemeralPorts, .timeWait, .peerNotClosing, .endUnconfirmed, .smallSendBuffer,
-      ]
-    for kind in kinds {
+    for kind in everyKind {
       for direction in Direction.allCases {
         let words = FindingWords(
           Finding(

@@ -183,10 +183,88 @@ import Testing
 
   @Test func `an unanswered connect is the network's turn, once it has waited a second`() {
     let found = findings([outbound(.synSent)])
-    #expect(found.map(\.kind) == [.connectsUnanswered])
+    #expect(found.map(\.kind) == [.connectsUnanswered(.nobody)])
     #expect(found.map(\.turn) == [.network])
     #expect(found.map(\.weight) == [.fault])
     #expect(findings([], [outbound(.synSent)]).isEmpty)
+  }
+
+  private func connect(to address: Address, cookie: UInt64 = 3) -> SocketRow {
+    .connection(UInt16(40_000 + cookie), 443, .synSent, cookie: cookie, inode: 20) { row in
+      row.local.address = address.isLoopback ? address : Self.own
+      row.remote.address = address
+    }
+  }
+
+  private static let loopback = Address(ipv4: 0x7f00_0001)
+  private static let own = Address(ipv4: 0xc000_0201)
+  private static let far = Address(ipv4: 0xc000_0209)
+
+  /// (destination, listener's address, its queue of 5) → why it is not answered.
+  static let silences: [(Address, Address, UInt32, Finding.Silence)] = [
+    (loopback, loopback, 6, .listenerFull), (loopback, loopback, 5, .listenerFull),
+    (loopback, .anyIPv4, 6, .listenerFull), (loopback, .anyIPv6, 6, .listenerFull),
+    (own, own, 6, .listenerFull), (own, .anyIPv4, 6, .listenerFull),
+    // There is room, it is another address, or another host.
+    (loopback, loopback, 4, .nobody), (loopback, own, 6, .nobody), (far, .anyIPv4, 6, .nobody),
+  ]
+
+  @Test(arguments: silences)
+  func `a full accept queue of this host is to blame for connects to it, and not the network`(
+    destination: Address, listener: Address, queue: UInt32, silence: Finding.Silence
+  ) throws {
+    let rows = [
+      SocketRow.listener(443, cookie: 1, inode: 10, queue: queue, limit: 5, address: listener),
+      connect(to: destination),
+    ]
+    for lists in [false, true] {
+      let found = findings(rows, lists: lists) {
+        $0.ledger.ephemeralPorts = EphemeralPortRange(ports: 40_000...49_999, available: 10_000)
+      }
+      let finding = try #require(found.first { $0.labels.process == "client.py" })
+      #expect(finding.kind == .connectsUnanswered(silence))
+      #expect(finding.weight == .fault)
+      #expect(finding.turn == (silence == .listenerFull ? .peer : .network))
+      #expect((finding.localPeer == nil) == (destination == Self.far))
+      let listeners = finding.evidence.compactMap { evidence in
+        if case .fullListener(let socket) = evidence { socket } else { nil }
+      }
+      #expect(listeners.map(\.pid) == (silence == .listenerFull ? [100] : []))
+      #expect(listeners.allSatisfy { $0.labels.process == "server.js" && $0.receiveQueue == queue })
+    }
+  }
+
+  @Test func `connects to a full listener and connects into nothing are told apart`() {
+    let found = findings([
+      .listener(443, cookie: 1, inode: 10, queue: 6, limit: 5), connect(to: Self.loopback),
+      connect(to: Self.far, cookie: 4), connect(to: Self.far, cookie: 5),
+    ]).filter { $0.labels.process == "client.py" }
+    #expect(
+      found.map(\.kind) == [.connectsUnanswered(.listenerFull), .connectsUnanswered(.nobody)])
+    let counts = found.flatMap(\.evidence).compactMap { evidence in
+      if case .sockets(.synSent, let count) = evidence { count } else { nil }
+    }
+    #expect(counts == [1, 2])
+  }
+
+  @Test func `a peer on this host is named, and one elsewhere is not`() throws {
+    let stalled = { (remote: Address) in
+      self.outbound {
+        $0.timer = .zeroWindowProbe
+        $0.sendQueue = 4096
+        $0.remote.address = remote
+      }
+    }
+    let far = SocketRow.connection(443, 40_001, cookie: 9, inode: 11)
+    let here = findings(
+      [.listener(443, cookie: 1, inode: 10), stalled(Self.loopback), far], lists: true)
+    let finding = try #require(here.first { $0.kind == .peerNotReading })
+    #expect(finding.localPeer == Finding.LocalPeer(process: "server.js", pid: 100))
+    #expect(finding.pid == 200)
+    let elsewhere = findings([stalled(Self.far)], lists: true)
+    #expect(elsewhere.map(\.kind) == [.peerNotReading])
+    #expect(elsewhere.map(\.localPeer) == [nil])
+    #expect(elsewhere.map(\.remote) == [Self.far])
   }
 
   @Test func `refused and abandoned connects are told by what the kernel announced`() {
@@ -270,6 +348,21 @@ import Testing
     }
     #expect(found.map(\.kind) == [kind])
     #expect(found.map(\.weight) == [weight])
+  }
+
+  @Test(arguments: [(60, 30, ["client.py"]), (30, 60, ["unknown", "client.py"])])
+  func `ports of nobody are told beside a process that has more only where it has not`(
+    owned: Int, others: Int, told: [String]
+  ) {
+    let rows = (0..<owned + others).map { index in
+      SocketRow.connection(
+        UInt16(40_000 + index), 443, .established, cookie: UInt64(100 + index),
+        inode: index < owned ? 20 : 99)
+    }
+    let found = findings(rows) {
+      $0.ledger.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_099, available: 100)
+    }
+    #expect(found.map(\.labels.process) == told)
   }
 
   /// A state that stays → whose turn it is.

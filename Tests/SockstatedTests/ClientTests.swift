@@ -33,6 +33,13 @@ import Testing
     #expect(failure?.message.hasPrefix("--connect \(text): ") == true)
   }
 
+  @Test func `TLS is refused with the reason and with what is allowed`() {
+    let failure = #expect(throws: Failure.self) { try DaemonAddress("https://host:10793") }
+    for part in ["do not speak TLS", "unix:/path", "http://host:port", "--web.listen-address"] {
+      #expect(failure?.message.contains(part) == true)
+    }
+  }
+
   private func answer(_ text: String) -> HTTPAnswer? { HTTPAnswer(Array(text.utf8)) }
 
   @Test func `answers are read`() {

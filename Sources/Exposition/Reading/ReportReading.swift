@@ -31,6 +31,9 @@ package enum ReportReading {
       guard let cause = socket.cause else { continue }
       report.suspects.append(Suspect(socket: socket, cause: cause))
     }
+    for listener in json["full_listeners"]?.elements ?? [] {
+      report.fullListeners.append(try socket(listener))
+    }
     report.destinations = (json["destinations"]?.elements ?? []).compactMap(destination)
     report.ephemeralPorts = (json["ephemeral_ports"]?.elements ?? []).compactMap(ephemeralPorts)
     report.descriptors = (json["descriptors"]?.elements ?? []).compactMap(descriptors)

@@ -3,15 +3,21 @@ internal import SocketStates
 /// An explanation for people, in sentences.
 package struct ExplanationText {
   private let style: TerminalStyle
+  private let look: LookAgain
 
   /// The explanation's text.
-  package static func render(_ explanation: Explanation, _ style: TerminalStyle) -> String {
-    let text = ExplanationText(style: style)
+  /// - Parameter look: how the reader has looked, for the commands.
+  package static func render(
+    _ explanation: Explanation, _ style: TerminalStyle, look: LookAgain = LookAgain()
+  ) -> String {
+    let text = ExplanationText(style: style, look: look)
     var result = text.overview(explanation)
     for finding in explanation.findings where finding.weight > .normal {
       result += "\n" + text.section(finding)
     }
-    if explanation.weight == .normal { result += "\n" + text.health(explanation) }
+    if explanation.weight == .normal, !explanation.isEmpty {
+      result += "\n" + text.health(explanation)
+    }
     if !explanation.perhaps.isEmpty {
       result +=
         "\n"
@@ -28,6 +34,10 @@ package struct ExplanationText {
 
   /// Who it is, and how many sockets are in which state.
   private func overview(_ explanation: Explanation) -> String {
+    if explanation.isEmpty {
+      return line(
+        "\(explanation.subject): no TCP socket of that is known now.", indent: 0, emphasis: .strong)
+    }
     let total = explanation.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }
     var result = line(
       "\(explanation.subject): \(Amount.of(total, "socket"))\(verdict(explanation)).", indent: 0,
@@ -38,7 +48,9 @@ package struct ExplanationText {
       if let pid = labels.pid { who += " (pid \(pid))" }
       if !labels.place.isEmpty { who += " of \(labels.place)" }
       let side = labels.direction == .inbound ? "serves port" : "connects to port"
-      result += line("\(who) \(side) \(labels.portText):", indent: 2)
+      let isEmpty = group.gauges.sockets.total == 0
+      result += line(
+        "\(who) \(side) \(labels.portText)\(isEmpty ? ", without a socket now" : ":")", indent: 2)
       for state in TCPState.allCases where group.gauges.sockets[state] > 0 {
         result += line(
           "\(group.gauges.sockets[state]) \(state.title): \(state.words)\(detail(of: state, group))",
@@ -53,7 +65,7 @@ package struct ExplanationText {
     return switch explanation.weight {
     case .fault: ", \(Amount.of(count(.fault), "fault"))"
     case .notice: ", no fault, \(Amount.of(count(.notice), "thing")) to know"
-    case .normal: ", healthy"
+    case .normal: explanation.perhaps.isEmpty ? ", healthy" : ", nothing wrong in them"
     }
   }
 
@@ -68,7 +80,7 @@ package struct ExplanationText {
   }
 
   private func section(_ finding: Finding) -> String {
-    let words = FindingWords(finding)
+    let words = FindingWords(finding, look: look)
     let (mark, emphasis): (String, TerminalStyle.Emphasis) =
       finding.weight == .fault ? ("FAULT", .fault) : ("NOTE", .notice)
     var result = line("\(mark): \(words.headline)", indent: 0, emphasis: emphasis)
@@ -93,7 +105,10 @@ package struct ExplanationText {
   }
 
   private func health(_ explanation: Explanation) -> String {
-    var result = line("Nothing is wrong that TCP shows.", indent: 0, emphasis: .good)
+    var result = line(
+      explanation.perhaps.isEmpty
+        ? "Nothing is wrong that TCP shows." : "Nothing is wrong in its own sockets.",
+      indent: 0, emphasis: explanation.perhaps.isEmpty ? .good : .strong)
     let gauges = explanation.groups.map(\.gauges)
     if gauges.contains(where: { $0.sockets[.established] > 0 }) {
       result +=

@@ -29,6 +29,8 @@ extension Evidence {
     case .descriptors(let open, let limit): "\(open) of \(limit) descriptors open"
     case .destination(let report):
       showsAddresses ? "\(report.synSent) to \(report.destination) without an answer" : nil
+    case .fullListener(let socket):
+      "\(socket.labels.process)\(socket.pid == 0 ? "" : " (pid \(socket.pid))") listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(socket.receiveQueue) in its accept queue, where \(socket.sendQueue) may wait"
     case .socket(let socket): socket.words(showsAddresses: showsAddresses)
     case .listenDrops(let drops, let overflows, let span):
       "\(Amount.of(drops, "drop")) \(span.words), \(overflows) of them because an accept queue was full"

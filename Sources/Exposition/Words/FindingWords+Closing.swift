@@ -26,7 +26,7 @@ extension FindingWords {
       }
     return FindingWords(
       headline:
-        "\(Amount.of(context.count, "connection")) \(context.place) \(context.count == 1 ? "is" : "are") \(what): the peer has closed, \(context.process) has not.",
+        "\(Amount.of(context.count, "connection")) \(context.place) \(context.count == 1 ? "is" : "are") \(what): \(context.process) has not closed, the peer has.",
       meaning:
         "CLOSE-WAIT: the peer has said that it will send no more (FIN), the kernel has confirmed that, and the process has to call close().",
       turn:
@@ -57,7 +57,7 @@ extension FindingWords {
 
   private static func symptoms(_ cause: CloseWaitCause) -> String {
     switch cause {
-    case .notClosed: "EMFILE, days later, when the descriptors are used up."
+    case .notClosed: "Nothing for long; EMFILE in the end, when the descriptors are used up."
     case .endUnread: "EPIPE or ECONNRESET at the next write; EMFILE in the end."
     case .dataUnread: "Nothing in this process: it hangs. EMFILE in the end."
     case .notAccepted: "Nothing in this process: its clients connect, wait, and give up."
@@ -65,10 +65,9 @@ extension FindingWords {
   }
 
   private static func steps(_ cause: CloseWaitCause, _ context: Context) -> [Step] {
-    let port = context.port
     let list = Step(
       "List them with peer, pid and descriptor.",
-      "ss -tanp state close-wait '( sport = :\(port) or dport = :\(port) )'")
+      "ss -tanp state close-wait\(context.filterOfBothSides)")
     let restart = Step(
       "Keep the evidence (this output, a stack or heap dump), then restart the process: that closes them all."
     )
@@ -91,17 +90,10 @@ extension FindingWords {
       ]
     case .notAccepted:
       return [
-        Step(
-          "Is the queue full? Recv-Q is its length, Send-Q its limit.",
-          "ss -tlnp 'sport = :\(port)'"),
+        Step("Is the queue full? Recv-Q is its length, Send-Q its limit.", context.listeners),
         context.look,
-        Step("Has the process descriptors left? Compare with its limit.", descriptors(context.pid)),
-      ]
+      ] + [context.descriptors(of: context.finding.pid)].compactMap(\.self)
     }
-  }
-
-  private static func descriptors(_ pid: String) -> String {
-    "ls /proc/\(pid)/fd | wc -l; grep 'open files' /proc/\(pid)/limits"
   }
 
   static func halfClosed(_ context: Context) -> FindingWords {
@@ -114,9 +106,10 @@ extension FindingWords {
       cause: "Work that is not finished yet, or the beginning of a leak: age and number will tell.",
       symptoms: "Nothing yet.",
       steps: [
-        Step("Look again in a minute.", "sockstated explain :\(context.port)"),
+        Step("Look again in a minute.", context.explainPort),
         Step(
-          "Or watch their number and age.", "sockstated watch --state close_wait"),
+          "Or watch their number and age.",
+          context.lookAgain.command("watch", "--state", "close_wait")),
       ],
       runbook: "CloseWaitStuck")
   }
@@ -130,12 +123,15 @@ extension FindingWords {
       cause: "A leak of CLOSE-WAIT sockets, or a limit too low for what the process has to do.",
       symptoms: "EMFILE; new clients hang in the accept queue, log files do not open.",
       steps: [
-        Step("How many are there, and how many may be?", descriptors(context.pid)),
-        Step(
-          "Give it room without a restart; that buys time and mends nothing.",
-          "prlimit --pid \(context.pid) --nofile=65536:65536"),
-        Step("Restart the process at a time of your choice."),
-      ],
+        context.descriptors(of: context.finding.pid) ?? context.look
+      ]
+        + (context.finding.pid.map {
+          [
+            Step(
+              "Give it room without a restart; that buys time and mends nothing.",
+              "prlimit --pid \($0) --nofile=65536:65536")
+          ]
+        } ?? []) + [Step("Restart the process at a time of your choice.")],
       runbook: "CloseWaitDescriptorsExhausting")
   }
 
@@ -146,14 +142,15 @@ extension FindingWords {
       meaning:
         "FIN-WAIT-2: this side has said that it will send no more, the peer's kernel has confirmed it, and the peer has not ended its own side.",
       turn:
-        "It is the peer's turn: on its host the same connection is in CLOSE-WAIT. Without a process here the kernel gives up after tcp_fin_timeout (60 s); with one, never.",
+        "It is the peer's turn: \(context.localPeer.map { "it is \($0), on this host, and there" } ?? "on its host") the same connection is in CLOSE-WAIT. Without a process here the kernel gives up after tcp_fin_timeout (60 s); with one, never.",
       cause:
         "The peer leaks the connection, still has something to send, or is gone without a word.",
       symptoms: "Nothing, or a read() that waits for an end that does not come.",
       steps: [
-        Step(
-          "On the peer's host, see who holds its side.", "sockstated explain :\(context.port)"),
-        Step("List them here.", "ss -tanpo state fin-wait-2 \(context.filter)"),
+        context.finding.localPeer.map {
+          Step("The peer is on this host: see what it does.", context.explain(peerBy: $0.pid))
+        } ?? Step("On the peer's host, see who holds its side.", context.explainPortElsewhere),
+        Step("List them here.", "ss -tanpo state fin-wait-2\(context.filter)"),
         Step("Where the answer does not matter any more, close the socket or set a read timeout."),
       ],
       runbook: "The way of a connection")
@@ -168,13 +165,13 @@ extension FindingWords {
       turn:
         "It is the network's turn: the end or its acknowledgement is lost, or the peer is gone.",
       cause:
-        "The peer's host or what lies between drops packets; or the peer does not read, and the end waits behind data that it has no room for.",
+        "\(context.finding.localPeer == nil ? "The peer's host or what lies between" : "A filter of this host") drops packets; or the peer does not read, and the end waits behind data that it has no room for.",
       symptoms: "Nothing: the process has closed already.",
       steps: [
         Step(
           "See timers, retransmissions and what is still to be sent.",
-          "ss -tanoi \(context.filter)"),
-        Step("Is the peer's host there?", "ping -c 3 PEER"),
+          "ss -tanoi\(context.filter)"),
+        context.reachesPeer,
         Step("Wait: the kernel gives up after tcp_orphan_retries, a minute or more."),
       ],
       runbook: "The way of a connection")

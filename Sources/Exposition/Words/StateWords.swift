@@ -5,7 +5,7 @@ extension TCPState {
   package var words: String {
     switch self {
     case .established: "both sides may send"
-    case .synSent: "asked to connect, not answered yet: the network's or the far host's turn"
+    case .synSent: "asked to connect, not answered yet: the far side's or the network's turn"
     case .synRecv: "asked by a client, the last step of opening is missing: the client's turn"
     case .finWait1: "ended here, not confirmed yet: the network's turn"
     case .finWait2: "ended here, not by the peer: the peer's turn"

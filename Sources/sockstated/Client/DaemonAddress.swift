@@ -27,7 +27,7 @@ struct DaemonAddress: Equatable, Sendable {
     if text.hasPrefix("https://") {
       throw Self.failure(
         text,
-        "the commands do not speak TLS; ask the daemon at a unix socket or on loopback (--web.listen-address)"
+        "the commands do not speak TLS; allowed: unix:/path, http://host:port; on the daemon's host, let it listen there as well, such as --web.listen-address=unix:/run/sockstated/web.sock"
       )
     }
     guard text.hasPrefix("http://") else {

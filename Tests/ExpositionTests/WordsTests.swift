@@ -1,0 +1,147 @@
+import SocketStates
+import Testing
+
+@testable import Exposition
+
+/// Every kind of finding.
+let everyKind: [Finding.Kind] =
+  CloseWaitCause.allCases.map { .closeWait($0) } + [
+    .halfClosed, .descriptors, .unreadData, .peerNotReading, .deadPath, .loss,
+    .connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull), .connectsRefused,
+    .connectsAbandoned, .acceptQueue, .listenDrops, .ephemeralPorts, .timeWait,
+    .peerNotClosing, .endUnconfirmed, .smallSendBuffer,
+  ]
+
+@Suite struct WordsTests {
+  private static let far = Address(ipv4: 0xc000_0209)
+
+  private func finding(
+    _ kind: Finding.Kind, _ direction: Direction = .outbound, port: UInt16? = 8080,
+    process: String = "p.js"
+  ) -> Finding {
+    let labels = GroupLabels(process: process, unit: "", direction: direction, port: port)
+    var evidence: [Evidence] = []
+    if kind == .connectsUnanswered(.listenerFull) {
+      let endpoint = Endpoint(address: Address(ipv4: 0x7f00_0001), port: 8080)
+      evidence.append(
+        .fullListener(
+          SocketReport(
+            labels: GroupLabels(process: "deaf.py", unit: "", direction: .inbound, port: 8080),
+            pid: 4712, state: .listen, local: endpoint,
+            remote: Endpoint(address: .anyIPv4, port: 0), age: 0, receiveQueue: 6, sendQueue: 5,
+            inode: 1)))
+    }
+    return Finding(kind, .fault, of: labels, evidence)
+  }
+
+  private func commands(_ finding: Finding, _ look: LookAgain = LookAgain()) -> [String] {
+    FindingWords(finding, look: look).steps.compactMap(\.command)
+  }
+
+  @Test(arguments: everyKind)
+  func `no command has anything to be filled in, whatever is known`(kind: Finding.Kind) {
+    for direction in Direction.allCases {
+      for port in [UInt16(8080), nil] {
+        var known = finding(kind, direction, port: port)
+        let unknown = commands(known)
+        known.pid = 4711
+        known.remote = Self.far
+        for command in unknown + commands(known) {
+          #expect(command.firstMatch(of: /\b(PID|PORT|PEER|ADDRESS|INSTANCE)\b/) == nil)
+          #expect(command == command.trimmingPrefix(" ") && !command.hasSuffix(" "))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    Finding.Kind.unreadData, .acceptQueue, .connectsRefused, .connectsAbandoned, .descriptors,
+    .closeWait(.dataUnread), .closeWait(.notAccepted),
+  ])
+  func `the pid that is known stands in the commands`(kind: Finding.Kind) {
+    var finding = finding(kind)
+    #expect(!commands(finding).contains { $0.contains("4711") })
+    finding.pid = 4711
+    #expect(commands(finding).contains { $0.contains("4711") })
+  }
+
+  @Test func `a full listener is named with pid, queue and limit`() throws {
+    let words = FindingWords(finding(.connectsUnanswered(.listenerFull)))
+    #expect(words.headline.contains("deaf.py"))
+    #expect(words.turn.contains("deaf.py (pid 4712)"))
+    #expect(words.steps.contains { $0.command == "top -H -p 4712" })
+    #expect(words.runbook == "AcceptQueueFilling")
+    let evidence = try #require(finding(.connectsUnanswered(.listenerFull)).evidence.first)
+    #expect(
+      evidence.words(showsAddresses: false)
+        == "deaf.py (pid 4712) listens on port 8080: 6 in its accept queue, where 5 may wait")
+  }
+
+  @Test(arguments: [
+    Finding.Kind.peerNotReading, .deadPath, .peerNotClosing, .endUnconfirmed, .loss,
+    .connectsUnanswered(.nobody),
+  ])
+  func `a peer on this host is said to be there`(kind: Finding.Kind) {
+    var finding = finding(kind)
+    finding.remote = Self.far
+    let text = { (finding: Finding) in
+      let words = FindingWords(finding)
+      return
+        ([words.headline, words.turn, words.cause] + words.steps.map(\.text)
+        + words.steps.compactMap(\.command)).joined(separator: "\n")
+    }
+    #expect(!text(finding).contains("on this host"))
+    finding.localPeer = Finding.LocalPeer(process: "peer.py", pid: 4713)
+    let here = text(finding)
+    #expect(here.contains("on this host") || here.contains("is this host"))
+    #expect(here.firstMatch(of: /peer's host|far host|on its host|ping|ip route/) == nil)
+    if kind != .endUnconfirmed, kind != .connectsUnanswered(.nobody) {
+      #expect(here.contains("peer.py (pid 4713)"))
+    }
+  }
+
+  @Test func `commands look the way that was looked, quoted for a shell`() {
+    let look = LookAgain(["--connect", "http://[::1]:1/it's a prefix"])
+    #expect(
+      commands(finding(.halfClosed), look) == [
+        #"sockstated explain :8080 --connect 'http://[::1]:1/it'\''s a prefix'"#,
+        #"sockstated watch --state close_wait --connect 'http://[::1]:1/it'\''s a prefix'"#,
+      ])
+    #expect(
+      commands(finding(.halfClosed, port: nil, process: "a;b $(c)")).first
+        == "sockstated explain 'a;b $(c)'")
+    // What is to be typed on another host keeps nothing of this one.
+    #expect(commands(finding(.peerNotReading), look).contains("sockstated explain :8080"))
+  }
+
+  @Test func `more ports are advised with care`() {
+    let text = FindingWords(finding(.ephemeralPorts)).steps.map { "\($0.text) \($0.command ?? "")" }
+      .joined(separator: "\n")
+    #expect(!text.contains("1024 65535"))
+    #expect(text.contains("ip_local_port_range='15000 64999'"))
+    #expect(text.contains("ip_local_reserved_ports"))
+  }
+
+  @Test func `what may be a process's own is traced at that process`() {
+    var refused = GroupReport(
+      labels: GroupLabels(
+        process: Owner.unknownName, unit: "", direction: .outbound, port: 8003), statesSeen: [])
+    refused.counters = GroupCounters()
+    refused.counters?.connectFailures[.refused] = 3
+    var own = makeGroup("retry.js", [.listen: 1])
+    own.labels.pid = 4711
+    let explanation = Explanation(
+      of: .process("retry.js"), in: makeReport([refused, own]), since: nil, .init())
+    #expect(explanation.perhaps.map(\.kind) == [.connectsRefused])
+    #expect(explanation.perhaps.flatMap { commands($0) }.contains { $0.hasSuffix(" -p 4711") })
+    let text = ExplanationText.render(explanation, TerminalStyle(width: 80))
+    #expect(text.hasPrefix("retry.js: 1 socket, nothing wrong in them.\n"))
+    #expect(text.contains("Connects to port 8003 are refused; whose they are is not known."))
+    // Who has no socket is not called healthy.
+    let nobody = ExplanationText.render(
+      Explanation(of: .process("nobody.js"), in: makeReport([refused]), since: nil, .init()),
+      TerminalStyle(width: 80))
+    #expect(nobody.hasPrefix("nobody.js: no TCP socket of that is known now.\n"))
+    #expect(!nobody.contains("healthy") && !nobody.contains("Nothing is wrong"))
+  }
+}
