@@ -294,9 +294,9 @@
   // States that pass by share a column: one that nobody is in most of the time takes the place of others.
   const rest = (g) => STATES.slice(5).filter((state) => g.sockets[state]);
   const failures = (g) => sum(g.connect_failures);
-  const again = (g) => rates.get(labelsKey(g))?.again ?? 0;
+  const again = (g) => rates.get(g.key)?.again ?? 0;
   const held = (g) => {
-    const rate = rates.get(labelsKey(g));
+    const rate = rates.get(g.key);
     return rate?.isBusy ? rate : null;
   };
   const numbers = (id, name, value, kind = () => '') => ({
@@ -306,7 +306,7 @@
       setClass(cell, n ? kind(g) : '');
     },
   });
-  const sizes = (id, name, value, stalled) => ({
+  const amounts = (id, name, value, stalled) => ({
     id, name, value, show: (cell, g) => {
       const n = value(g);
       setText(cell, n ? bytes(n) : '');
@@ -337,8 +337,8 @@
     { id: 'rest', name: 'Other states', value: (g) => rest(g).reduce((n, state) => n + g.sockets[state], 0),
       show: (cell, g) => reconcile(cell, rest(g), String, () => make('span', 'part'),
         (part, state) => setText(part, `${count(g.sockets[state])} ${title(state)}`)) },
-    sizes('unread', 'Unread', (g) => g.receive_queue_bytes ?? 0, (g) => g.stalled?.local_reader),
-    sizes('unsent', 'Unsent', (g) => g.send_queue_bytes ?? 0,
+    amounts('unread', 'Unread', (g) => g.receive_queue_bytes ?? 0, (g) => g.stalled?.local_reader),
+    amounts('unsent', 'Unsent', (g) => g.send_queue_bytes ?? 0,
       (g) => (g.stalled?.peer_window ?? 0) + (g.stalled?.retransmission ?? 0)),
     { id: 'accept', name: 'Accept queue',
       value: (g) => (g.accept_queue_limit ? g.accept_queue_length / g.accept_queue_limit : 0),
@@ -412,10 +412,10 @@
   }
 
   // Faults first, as the cards stand, then who has the most sockets.
-  const suspicion = (g) => (ranks.get(labelsKey(g))?.rank ?? 0) * 1e9 + total(g);
+  const suspicion = (g) => (ranks.get(g.key)?.rank ?? 0) * 1e9 + total(g);
   const collator = new Intl.Collator('en', { numeric: true });
   // Groups that linger without a socket are left out, unless something is to be said of them.
-  const isShown = (g) => total(g) > 0 || failures(g) > 0 || ranks.has(labelsKey(g));
+  const isShown = (g) => total(g) > 0 || failures(g) > 0 || ranks.has(g.key);
 
   function showTable() {
     if (!current) return;
@@ -434,7 +434,7 @@
     const sign = sort.descending ? -1 : 1;
     const sorted = groups.map((g) => [value(g) ?? 0, g]).sort(([a, g], [b, h]) =>
       sign * (typeof a === 'string' ? collator.compare(a, b) : a - b)
-        || collator.compare(labelsKey(g), labelsKey(h)));
+        || collator.compare(g.key, h.key));
     for (const cell of byId('head').querySelectorAll('th'))
       setAttribute(cell, 'aria-sort', cell.dataset.column === sort.column
         ? (sort.descending ? 'descending' : 'ascending') : null);
@@ -445,7 +445,7 @@
       body.replaceChildren(make('tr', 'empty', cell));
     } else {
       body.querySelector('.empty')?.remove();
-      reconcile(body, sorted.map(([, g]) => g), labelsKey, () => {
+      reconcile(body, sorted.map(([, g]) => g), (g) => g.key, () => {
         const row = make('tr');
         for (const { isText, id } of COLUMNS) {
           const cell = make(id === 'process' ? 'th' : 'td', isText ? 'text' : '');
@@ -454,14 +454,13 @@
         }
         return row;
       }, (row, g) => {
-        setAttribute(row, 'data-weight', ranks.get(labelsKey(g))?.weight ?? null);
+        setAttribute(row, 'data-weight', ranks.get(g.key)?.weight ?? null);
         COLUMNS.forEach((each, index) => each.show(row.children[index], g));
       });
     }
     const shown = groups.length === all.length
       ? plural(all.length, 'group') : `${count(groups.length)} of ${plural(all.length, 'group')}`;
     setText(byId('shown'), shown + (column || !ranks.size ? '' : ', faults first'));
-    showEdges();
   }
 
   // Where columns are out of sight it is said; where all are in sight the head of the table can stay in view.
@@ -482,15 +481,15 @@
     rates = new Map();
     if (now.sequence < before.sequence) return;
     const between = now.time - before.time;
-    const old = new Map(before.groups.map((g) => [labelsKey(g), g]));
+    const old = new Map(before.groups.map((g) => [g.key, g]));
     for (const g of now.groups) {
-      const was = old.get(labelsKey(g));
+      const was = old.get(g.key);
       if (g.sent_segments === undefined || was?.sent_segments === undefined) continue;
       const busy = g.send_busy_seconds - was.send_busy_seconds;
       const share = (name) =>
         busy > 0 ? (g.send_limited_seconds[name] - was.send_limited_seconds[name]) / busy : 0;
       const segments = g.sent_segments - was.sent_segments;
-      rates.set(labelsKey(g), {
+      rates.set(g.key, {
         // What holds a few bytes up for a moment says nothing.
         isBusy: busy > 0.1 * between,
         window: share('receive_window'), buffer: share('send_buffer'), network: share('network'),
@@ -519,7 +518,7 @@
     const history = {
       ...current.history, groups: new Map(current.history.groups.map((group) => [labelsKey(group), group])),
     };
-    const groups = new Map(current.groups.map((group) => [labelsKey(group), group]));
+    const groups = new Map(current.groups.map((group) => [group.key, group]));
     reconcile(byId('cards'), told, (f) => JSON.stringify([f.kind, f.cause ?? null, labelsKey(f)]), createCard,
       (card, finding) => updateCard(card, finding, groups.get(labelsKey(finding)), history));
     openFirst();
@@ -577,6 +576,7 @@
       });
       if (!response.ok) throw new Error(`status ${response.status}`);
       const answer = await response.json();
+      for (const group of answer.groups) group.key = labelsKey(group);
       measure(current, answer);
       current = answer;
       receivedAt = performance.now();
@@ -617,7 +617,9 @@
 
   layOut();
   byId('scroller').addEventListener('scroll', showEdges, { passive: true });
-  new ResizeObserver(showEdges).observe(byId('scroller'));
+  const sizes = new ResizeObserver(showEdges);
+  sizes.observe(byId('scroller'));
+  sizes.observe(byId('scroller').firstElementChild);
   for (const id of ['search', 'state', 'side']) byId(id).addEventListener('input', showTable);
   document.addEventListener('visibilitychange', ask);
   setInterval(() => { if (!document.hidden) showFreshness(); }, 1000);
