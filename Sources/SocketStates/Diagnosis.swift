@@ -32,7 +32,13 @@ package struct Diagnosis: Sendable {
     for group in report.groups {
       found += judge(group).map { ($0, group.gauges.sockets.total) }
     }
-    found += listenDrops.map { ($0, 0) }
+    for drops in listenDrops {
+      if let place = found.firstIndex(where: { Self.explains($0.0, drops) }) {
+        found[place].0.evidence.append(drops.evidence[0])
+      } else {
+        found.append((drops, 0))
+      }
+    }
     let surroundings = Surroundings(report)
     findings = found.enumerated().sorted { one, other in
       (one.element.0.weight, one.element.sockets, other.offset)
@@ -221,6 +227,15 @@ extension Diagnosis {
         [.acceptQueue(length, limit: limit)]
           + (beginning > 0 ? [.sockets(.synRecv, beginning)] : []))
     ]
+  }
+
+  /// Whether drops are what a full accept queue does: then they are evidence of that, and no fault more.
+  private static func explains(_ finding: Finding, _ drops: Finding) -> Bool {
+    guard case .listenDrops(let count, let overflows, within: _) = drops.evidence[0] else {
+      return false
+    }
+    return finding.kind == .acceptQueue && finding.weight == .fault
+      && finding.labels == drops.labels && count == overflows
   }
 
   private var listenDrops: [Finding] {

@@ -33,17 +33,95 @@ extension EndToEnd {
         "\(seen.requests)")
     }
 
-    private func accessible(_ browser: Browser, _ what: String) async throws {
-      try await browser.inject(try #require(Browser.axe))
-      let violations = try await browser.value(
-        """
-        axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations.map(
-          (v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 200) + ' ' + n.failureSummary).join(' | ')))
-        """, as: [String].self)
-      #expect(violations == [], "\(what)")
+    private struct Judgement: Decodable {
+      var violations: [String]
+      var passes: [String]
     }
 
-    private let firstProcess = "document.querySelector('#rows th')?.textContent"
+    /// What axe-core says of both palettes, wide and narrow.
+    private func accessible(_ browser: Browser, _ what: String) async throws {
+      try await browser.inject(try #require(Browser.axe))
+      for (width, height) in [(390, 844), (1280, 900)] {
+        for scheme in ["dark", "light"] {
+          try await browser.size(width, height)
+          try await browser.scheme(scheme)
+          let judgement = try await browser.value(
+            """
+            axe.run(document, { resultTypes: ['violations', 'passes'] }).then((result) => ({
+              violations: result.violations.map((v) => v.id + ': '
+                + v.nodes.map((n) => n.html.slice(0, 200) + ' ' + n.failureSummary).join(' | ')),
+              passes: result.passes.map((rule) => rule.id) }))
+            """, as: Judgement.self)
+          #expect(judgement.violations == [], "\(what), \(scheme), \(width)")
+          let rules = ["color-contrast", "button-name", "label", "scrollable-region-focusable"]
+          // The last one has nothing to judge where all columns are in sight.
+          for rule in rules.prefix(width < 1000 ? 4 : 3) {
+            #expect(judgement.passes.contains(rule), "\(what), \(scheme), \(width)")
+          }
+        }
+      }
+    }
+
+    private let firstProcess = "document.querySelector('#rows th .main')?.textContent"
+
+    /// At 1280 pixels no column is cut, and nothing scrolls sideways.
+    private func fits(_ browser: Browser) async throws {
+      try await browser.size(1280, 900)
+      let cut = try await browser.value(
+        """
+        (() => {
+          const frame = document.getElementById('scroller').getBoundingClientRect();
+          return [...document.querySelectorAll('#head th, #rows tr > *, #rows tr > * *')].filter((cell) => {
+            const { left, right, width } = cell.getBoundingClientRect();
+            return width > 0 && (left < frame.left || right > frame.right) || cell.scrollWidth > cell.clientWidth + 1
+              && getComputedStyle(cell).overflowX !== 'visible';
+          }).map((cell) => cell.outerHTML.slice(0, 200));
+        })()
+        """, as: [String].self)
+      #expect(cut == [])
+      #expect(
+        try await browser.value(
+          "[document.documentElement, document.getElementById('scroller')].every((e) => e.scrollWidth <= e.clientWidth)",
+          as: Bool.self))
+      try await browser.shows(
+        "no hint of more columns", "document.getElementById('scroll-hint').hidden")
+    }
+
+    /// A phone shows what matters most, and says that there is more.
+    private func fitsPhone(_ browser: Browser) async throws {
+      try await browser.size(390, 844)
+      #expect(
+        try await browser.value("document.documentElement.scrollWidth", as: Int.self) <= 390)
+      try await browser.shows(
+        "the hint",
+        "document.getElementById('scroll-hint').checkVisibility() && document.querySelector('.frame[data-after]')"
+      )
+      let seen = """
+        [...document.querySelectorAll('#head th')].filter((cell) => {
+          const { left, right } = cell.getBoundingClientRect();
+          return left >= 0 && right <= innerWidth;
+        }).map((cell) => cell.dataset.column)
+        """
+      let first = try await browser.value(seen, as: [String].self)
+      #expect(Set(first).isSuperset(of: ["process", "close_wait", "all"]))
+      let region = try await browser.value(
+        """
+        (() => { const e = document.getElementById('scroller'); e.focus();
+          return [document.activeElement.id, String(e.tabIndex), e.getAttribute('role'),
+            e.getAttribute('aria-label')]; })()
+        """, as: [String].self)
+      #expect(region == ["scroller", "0", "region", "Table of processes"])
+      try await browser.press("ArrowRight")
+      try await browser.shows(
+        "that it has scrolled", "document.getElementById('scroller').scrollLeft > 0")
+      #expect(try await browser.value(seen, as: [String].self).contains("process"))
+      try await browser.value(
+        "(document.getElementById('scroller').scrollLeft = 1e6, true)", as: Bool.self)
+      try await browser.shows(
+        "the end", "document.querySelector('.frame[data-before]:not([data-after])')")
+      try await browser.value(
+        "(document.getElementById('scroller').scrollLeft = 0, true)", as: Bool.self)
+    }
 
     @Test("tells of a leak, sorts, searches, fits a phone and the dark, and marks what is stale")
     func leak() async throws {
@@ -66,6 +144,7 @@ extension EndToEnd {
         try await browser.screenshot(picture("quiet", directory))
         try await accessible(browser, "quiet")
         #expect(try await browser.seen().received < 60_000)
+        try await transfer(daemon)
 
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
@@ -91,7 +170,8 @@ extension EndToEnd {
         try await browser.shows(
           "the trend", "document.querySelector('.card .line')?.getAttribute('d')")
         try await browser.screenshot(picture("leak-light", directory))
-        try await accessible(browser, "light")
+        try await accessible(browser, "leak")
+        try await fits(browser)
 
         // By keyboard: the header of the first column sorts, and says so.
         try await browser.value(
@@ -102,7 +182,7 @@ extension EndToEnd {
           "document.querySelector('th[data-column=process]').getAttribute('aria-sort') === 'ascending'"
         )
         let names = """
-          [...document.querySelectorAll('#rows th')].map((cell) => cell.textContent)
+          [...document.querySelectorAll('#rows th .main')].map((cell) => cell.textContent)
           """
         let ascending = try await browser.value(names, as: [String].self)
         #expect(ascending == ascending.sorted())
@@ -125,17 +205,9 @@ extension EndToEnd {
 
         try await browser.scheme("dark")
         try await browser.screenshot(picture("leak-dark", directory))
-        try await accessible(browser, "dark")
-        let paper = "getComputedStyle(document.body).backgroundColor"
-        let dark = try await browser.value(paper)
-        try await browser.value("(document.getElementById('theme').click(), true)", as: Bool.self)
-        #expect(try await browser.value(paper) != dark)
-
-        try await browser.size(390, 844)
-        #expect(
-          try await browser.value("document.documentElement.scrollWidth", as: Int.self) <= 390)
+        try await browser.scheme("light")
+        try await fitsPhone(browser)
         try await browser.screenshot(picture("leak-phone", directory))
-        try await accessible(browser, "phone")
         try await quietConsole(browser)
 
         try await daemon.program.signal("TERM")
@@ -150,6 +222,153 @@ extension EndToEnd {
         try await browser.size(1280, 900)
         try await browser.screenshot(picture("stale", directory))
         try await accessible(browser, "stale")
+      }
+    }
+
+    /// What a browser fetches to show it, compressed.
+    private func transfer(_ daemon: Daemon) async throws {
+      var size = 0
+      for path in ["/", "/page.css", "/page.js", "/api/v1/overview"] {
+        let answer = try #require(
+          try await daemon.get(path, "--header", "Accept-Encoding: gzip"))
+        #expect(answer.status == 200)
+        #expect(answer.headers["content-encoding"] == "gzip", "\(path)")
+        size += answer.body.count
+      }
+      #expect(size < 60_000)
+    }
+
+    @Test("tells the leaked from all CLOSE-WAIT, amounts as the commands do, and no zeros")
+    func figures() async throws {
+      try await withSandbox { namespace, directory in
+        let server = try await namespace.start(
+          "python3", "server.py", "streaming", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8002")
+        _ = try await daemon(in: namespace, directory)
+        let browser = try await Browser.start(in: namespace, directory)
+        try await browser.size(1280, 900)
+        try await browser.scheme("light")
+        try await browser.open(Self.address)
+
+        let cards = { (port: Int) in
+          "[...document.querySelectorAll('.card')].filter((card) => card.querySelector('.place').textContent.includes('on port \(port)'))"
+        }
+        // As they are told to a screen reader: the name, then the value.
+        let figures = """
+          [...\(cards(8001))[0]?.querySelectorAll('dl div') ?? []].map((e) => e.textContent).join('; ')
+          """
+        _ = try await namespace.start(
+          "python3", "client.py", "half-close", "127.0.0.1", "8001", "2")
+        try await browser.shows(
+          "those that are not leaked", "(\(figures)).includes('in CLOSE-WAIT, none leaked2')")
+        try await server.tell("quiet", until: "silent")
+        _ = try await namespace.start(
+          "python3", "client.py", "half-close", "127.0.0.1", "8001", "1")
+        _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8002", "1")
+        try await browser.shows(
+          "two of three", "(\(figures)).includes('leaked, of all in CLOSE-WAIT2 of 3')")
+        // The third has no card of its own.
+        #expect(try await browser.value("\(cards(8001)).length", as: Int.self) == 1)
+        let row = { (port: Int) in
+          "[...document.querySelectorAll('#rows tr')].find((row) => row.children[1].textContent === '\(port)')"
+        }
+        #expect(try await browser.value("\(row(8001)).children[2].innerText") == "3\n2 leaked")
+        try await browser.shows(
+          "the trend of all three",
+          "/^All CLOSE-WAIT, last 5 min: .* now 3$/.test(\(cards(8001))[0].querySelector('figcaption').textContent)"
+        )
+        #expect(
+          try await browser.value(
+            "\(cards(8001))[0].querySelector('svg').getAttribute('aria-label')"
+          )
+          .hasPrefix("Trend of all CLOSE-WAIT, last 5 min"))
+
+        // What waits unread no longer changes: the page's words are those of the commands.
+        _ = try await eventually("bytes as the commands have them") {
+          try await browser.value(
+            """
+            fetch('api/v1/overview').then((answer) => answer.json()).then(({ findings }) => {
+              const words = findings.find((f) => f.kind === 'unread_data' && f.port === 8002)
+                ?.evidence.find((evidence) => 'receive_queue_bytes' in evidence).words;
+              const cell = \(row(8002)).querySelector('td.warn')?.textContent;
+              return words === `${cell} unread` && /^[0-9]+\\.[0-9] [kMG]B$/.test(cell)
+                && \(cards(8002))[0].innerText.includes(cell);
+            })
+            """, as: Bool.self) ? true : nil
+        }
+        #expect(
+          try await browser.value(
+            "/oldest([0-9]+s|[0-9]+m[0-9]{2}s)(;|$)/.test(\(figures))", as: Bool.self))
+        #expect(
+          try await browser.value(
+            "[...document.querySelectorAll('#rows td')].map((cell) => cell.innerText).filter((text) => /^0([^0-9]|$)/.test(text))",
+            as: [String].self) == [])
+        // What is at fault stands first, marked, in the order of the cards.
+        #expect(
+          try await browser.value(
+            "[...document.querySelectorAll('#rows tr')].map((row) => row.dataset.weight ?? '').join(' ').trim().split(' ').every(Boolean)",
+            as: Bool.self))
+        // The first card is open, and stays so until the reader chooses.
+        let open =
+          "[...document.querySelectorAll('.card .more')].map((part) => part.open).indexOf(true)"
+        #expect(try await browser.value(open, as: Int.self) == 0)
+        try await fits(browser)
+        try await browser.screenshot(picture("figures", directory))
+        try await browser.value(
+          "(document.querySelector('.card .more > summary').click(), true)", as: Bool.self)
+        try await browser.shows(
+          "an update that opens nothing again",
+          """
+          (() => {
+            const time = document.getElementById('freshness-text').textContent;
+            window.before ??= time;
+            return window.before !== time && \(open) === -1;
+          })()
+          """)
+        try await quietConsole(browser)
+      }
+    }
+
+    @Test("the theme is the reader's, remembered where the browser remembers")
+    func theme() async throws {
+      try await withSandbox { namespace, directory in
+        _ = try await daemon(in: namespace, directory)
+        let browser = try await Browser.start(in: namespace, directory)
+        try await browser.size(1280, 900)
+        try await browser.scheme("dark")
+        try await browser.open(Self.address)
+        let shows = { (isDark: Bool) in
+          """
+          (() => { const button = document.getElementById('theme');
+            return !window.old && button?.innerText === 'Dark theme: \(isDark ? "on" : "off")'
+              && button.getAttribute('aria-pressed') === '\(isDark)'
+              && getComputedStyle(document.documentElement).colorScheme\(isDark ? "!==" : "===") 'light'; })()
+          """
+        }
+        let click = "(document.getElementById('theme').click(), true)"
+        try await browser.shows("the system's wish", shows(true))
+        let paper = "getComputedStyle(document.body).backgroundColor"
+        let dark = try await browser.value(paper)
+        try await browser.value(click, as: Bool.self)
+        try await browser.shows("the reader's", shows(false))
+        #expect(try await browser.value(paper) != dark)
+
+        try await browser.value("window.old = true", as: Bool.self)
+        try await browser.open(Self.address)
+        try await browser.shows("what was chosen", shows(false))
+        #expect(try await browser.value(paper) != dark)
+
+        try await browser.before(
+          """
+          Object.defineProperty(window, 'localStorage',
+            { get() { throw new DOMException('refused', 'SecurityError'); } });
+          """)
+        try await browser.value("window.old = true", as: Bool.self)
+        try await browser.open(Self.address)
+        try await browser.shows("the system's wish without a memory", shows(true))
+        try await browser.value(click, as: Bool.self)
+        try await browser.shows("the reader's without a memory", shows(false))
+        try await quietConsole(browser)
       }
     }
 
@@ -175,8 +394,8 @@ extension EndToEnd {
             "[...document.querySelectorAll('#rows th')].some((cell) => cell.textContent.startsWith('<img'))",
             as: Bool.self))
 
-        // An update keeps the rows that are there, unless it brings a state that nobody was in before: no
-        // flicker, and no place lost.
+        try await fits(browser)
+        // An update keeps the rows that are there: no flicker, and no place lost.
         try await browser.shows(
           "an update that keeps its rows",
           """

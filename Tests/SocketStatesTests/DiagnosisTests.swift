@@ -322,6 +322,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [(5 as UInt32, 17 as UInt64, false), (5, 16, true), (4, 17, true)])
+  func `drops that a full queue explains are told as its evidence`(
+    length: UInt32, overflows: UInt64, isOwnFinding: Bool
+  ) throws {
+    var polls = ScriptedPolls()
+    let rows: [SocketRow] = [.listener(81, cookie: 2, inode: 11, queue: length, limit: 5)]
+    var before = polls.poll(rows, holders: holders)
+    var report = polls.poll(rows)
+    before.host = HostCounters()
+    before.host?.listenDrops = 10
+    before.host?.listenOverflows = 10
+    report.host = before.host
+    report.host?.listenDrops = 17
+    report.host?.listenOverflows = overflows
+    let found = Diagnosis(of: report, since: before).findings
+    #expect(found.contains { $0.kind == .listenDrops } == isOwnFinding)
+    let queue = try #require(found.first { $0.kind == .acceptQueue })
+    let isEvidence = queue.evidence.contains {
+      if case .listenDrops(7, overflows: 7, within: _) = $0 { true } else { false }
+    }
+    #expect(isEvidence == !isOwnFinding)
+  }
+
   /// 100 ports; (address, TIME-WAIT, established) → what is found.
   static let ports: [(UInt32, Int, Int, Finding.Kind, Finding.Weight)] = [
     (0xc000_0201, 10, 0, .timeWait, .normal), (0xc000_0201, 60, 0, .ephemeralPorts, .notice),

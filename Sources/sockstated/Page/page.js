@@ -50,32 +50,44 @@
   const number = new Intl.NumberFormat('en');
   const count = (n) => number.format(n);
   const plural = (n, one, many = one + 's') => `${count(n)} ${n === 1 ? one : many}`;
+  // These three as the commands say them: Words/Amount.swift.
   function bytes(n) {
-    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+    if (n < 1000) return `${n} B`;
+    const units = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
     let unit = 0;
-    let value = n;
-    while (value >= 1024 && unit < units.length - 1) {
-      value /= 1024;
+    let tenths = Math.floor(n / 100);
+    while (tenths >= 10000 && unit < units.length - 1) {
+      tenths = Math.floor(tenths / 1000);
       unit += 1;
     }
-    return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+    return `${Math.floor(tenths / 10)}.${tenths % 10} ${units[unit]}`;
   }
   function duration(seconds) {
+    const two = (n) => String(n).padStart(2, '0');
     const s = Math.floor(seconds);
-    if (s < 60) return `${s} s`;
-    if (s < 3600) return `${Math.floor(s / 60)} min`;
-    if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-    return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+    if (s < 1) return `${Math.floor(seconds * 1000)}ms`;
+    if (s < 60) return `${s}s`;
+    if (s < 3600) return `${Math.floor(s / 60)}m${two(s % 60)}s`;
+    if (s < 86400) return `${Math.floor(s / 3600)}h${two(Math.floor(s / 60) % 60)}m`;
+    return `${Math.floor(s / 86400)}d${two(Math.floor(s / 3600) % 24)}h`;
   }
-  const percent = (share) =>
-    share > 0 && share < 0.001 ? '<0.1 %' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+  function percent(share) {
+    const permille = Math.round(Math.min(Math.max(share, 0), 1) * 1000);
+    return permille < 100 && permille % 10
+      ? `${Math.floor(permille / 10)}.${permille % 10}\u00a0%` : `${Math.floor((permille + 5) / 10)}\u00a0%`;
+  }
   const clock = (date) => date.toLocaleTimeString('en-GB');
 
   const STATES = [
-    'established', 'listen', 'close_wait', 'time_wait', 'fin_wait1', 'fin_wait2', 'last_ack',
-    'closing', 'syn_sent', 'syn_recv', 'close',
+    'close_wait', 'established', 'syn_sent', 'time_wait', 'listen', 'fin_wait1', 'fin_wait2', 'last_ack',
+    'closing', 'syn_recv', 'close',
   ];
-  const title = (state) => state === 'close' ? 'CLOSED' : state.toUpperCase().replaceAll('_', '-').replace(/WAIT(\d)/, 'WAIT-$1');
+  // As `ss` and the commands print them.
+  const TITLES = { established: 'ESTAB', close: 'CLOSED', fin_wait1: 'FIN-WAIT-1', fin_wait2: 'FIN-WAIT-2' };
+  const title = (state) => TITLES[state] ?? state.toUpperCase().replaceAll('_', '-');
+  const sum = (counts) => Object.values(counts ?? {}).reduce((all, n) => all + n, 0);
+  const total = (group) => sum(group.sockets);
+  const leaked = (group) => sum(group.stuck);
   const labelsKey = (group) =>
     JSON.stringify([group.process, group.unit, group.direction, group.port, group.pid ?? null,
       group.netns ?? null]);
@@ -122,19 +134,34 @@
       else if (processes.size > 1) parts.push(`${processes.size} processes ${words[1]}`);
       else parts.push(`${faults.find((finding) => finding.kind === kind).process} ${words[0]}`);
     }
-    const told = parts.slice(0, 3);
-    if (parts.length > 3) told.push(`${parts.length - 3} more`);
-    return told.join(', ');
+    // How many there are stands below.
+    return parts.slice(0, 3).join(', ') + (parts.length > 3 ? ', and more' : '');
   }
 
+  // What the cards tell. A leak's card says how many of all CLOSE-WAIT sockets are leaked: the others of
+  // the same group need none of their own.
+  function tellable(findings) {
+    const leaking = new Set(findings.filter(({ kind }) => kind === 'close_wait').map(labelsKey));
+    return findings.filter((finding) => finding.weight !== 'normal'
+      && !(finding.kind === 'half_closed' && leaking.has(labelsKey(finding))));
+  }
+
+  const LEAKS = {
+    not_closed: 'leaked', end_unread: 'forgotten', data_unread: 'left unread', not_accepted: 'not accepted',
+  };
   // One socket's evidence stands in the list of peers, the rest in the figures and the list of facts.
-  function figures(finding) {
+  function figures(finding, group) {
     const shown = [];
     const pids = new Set();
     if (finding.pid !== undefined) pids.add(finding.pid);
     for (const evidence of finding.evidence) {
       if (evidence.socket?.pid) pids.add(evidence.socket.pid);
-      if (evidence.sockets !== undefined && evidence.state)
+      if (evidence.sockets !== undefined && finding.kind === 'close_wait') {
+        const all = Math.max(group?.sockets.close_wait ?? 0, evidence.sockets);
+        shown.push([`${LEAKS[finding.cause] ?? 'leaked'}, of all in CLOSE-WAIT`, `${count(evidence.sockets)} of ${count(all)}`]);
+      } else if (evidence.sockets !== undefined && finding.kind === 'half_closed')
+        shown.push(['in CLOSE-WAIT, none leaked', count(evidence.sockets)]);
+      else if (evidence.sockets !== undefined && evidence.state)
         shown.push([title(evidence.state), count(evidence.sockets)]);
       else if (evidence.sockets !== undefined && evidence.of_connections !== undefined)
         shown.push(['connections stand still', `${count(evidence.sockets)} of ${count(evidence.of_connections)}`]);
@@ -152,14 +179,15 @@
         shown.push([`connects ${evidence.reason}`, count(evidence.connect_failures)]);
       else if (evidence.retransmitted_segments !== undefined)
         shown.push(['sent again', percent(evidence.retransmitted_segments / Math.max(evidence.sent_segments, 1))]);
+      else if (evidence.listen_drops !== undefined)
+        shown.push(['connections dropped on this host', count(evidence.listen_drops)]);
       else if (evidence.ephemeral_ports_limit !== undefined)
         shown.push(['local ports taken', `${count(evidence.ephemeral_ports_used)} of ${count(evidence.ephemeral_ports_limit)}`]);
     }
     return { shown, pids: [...pids] };
   }
 
-  // The first faults are told in full; the rest opens by a click.
-  function createCard(finding) {
+  function createCard() {
     const card = make('article', 'card');
     const trend = make('figure', 'trend');
     const drawing = svg('svg', {
@@ -180,14 +208,22 @@
             make('p', 'meaning'), make('p', 'symptoms'))),
         make('div', '', make('h4', '', 'What to do'), make('ol', 'steps'),
           make('details', 'sockets', make('summary'), make('ul', 'peers'))))));
-    card.querySelector('.more').open =
-      finding.weight === 'fault' && document.querySelectorAll('.card .more[open]').length < 3;
+    card.querySelector('.more > summary').addEventListener('click', () => { hasChosen = true; });
     return card;
   }
 
-  function updateCard(card, finding, trend) {
+  // The first fault is told in full, until the reader opens or closes one.
+  let hasChosen = false;
+  function openFirst() {
+    if (hasChosen) return;
+    [...byId('cards').children].forEach((card, index) => {
+      card.querySelector('.more').open = !index && card.dataset.weight === 'fault';
+    });
+  }
+
+  function updateCard(card, finding, group, history) {
     const part = (selector) => card.querySelector(selector);
-    const { shown, pids } = figures(finding);
+    const { shown, pids } = figures(finding, group);
     setAttribute(card, 'data-weight', finding.weight);
     setText(part('h3'), finding.process);
     const place = [whereabouts(finding), places(finding)];
@@ -216,97 +252,137 @@
     setText(part('.sockets summary'), `${plural(peers.length, 'connection')} one by one`);
     reconcile(part('.peers'), peers.map((evidence, index) => ({ index, text: evidence.words })),
       ({ index }) => String(index), () => make('li'), (item, { text }) => setText(item, text));
-    draw(part('.trend'), trend, finding);
+    draw(part('.trend'), finding, group, history);
   }
 
-  function draw(figure, trend, finding) {
-    const name = finding.kind === 'close_wait' || finding.kind === 'half_closed' || finding.kind === 'descriptors'
-      ? 'close_wait' : trend?.waiting.some(Boolean) ? 'waiting' : 'sockets';
-    const points = trend?.[name] ?? [];
-    figure.hidden = points.length < 2;
+  // What a trend can count: its name in the history, its words, and what it comes to now.
+  const TRENDS = {
+    close_wait: ['all CLOSE-WAIT', (g) => g.sockets.close_wait ?? 0],
+    waiting: ['connections that wait',
+      (g) => sum(g.stalled) + (g.sockets.syn_sent ?? 0) + (g.accept_queue_length ?? 0)],
+    sockets: ['all sockets', total],
+  };
+  // The line ends with what the table says now; it takes the width that a young daemon's minutes need.
+  function draw(figure, finding, group, history) {
+    const past = history.groups.get(labelsKey(finding));
+    figure.hidden = !past || !group;
     if (figure.hidden) return;
+    const name = ['close_wait', 'half_closed', 'descriptors'].includes(finding.kind)
+      ? 'close_wait' : [...past.waiting, TRENDS.waiting[1](group)].some(Boolean) ? 'waiting' : 'sockets';
+    const [what, now] = TRENDS[name];
+    const points = [...past[name].slice(1 - history.length), now(group)];
+    const steps = [30, 60].find((n) => points.length <= n + 1) ?? history.length;
     const most = Math.max(...points, 1);
-    const left = trend.length - points.length;
+    const x = (index) => (180 * (steps - points.length + 1 + index)) / steps;
     const path = points
-      .map((value, index) => `${index ? 'L' : 'M'}${left + index} ${(42 - (40 * value) / most).toFixed(1)}`)
+      .map((value, index) => `${index ? 'L' : 'M'}${x(index).toFixed(1)} ${(42 - (40 * value) / most).toFixed(1)}`)
       .join('');
     setAttribute(figure.querySelector('.line'), 'd', path);
-    setAttribute(figure.querySelector('.area'), 'd', `${path}L${trend.length - 1} 43.5L${left} 43.5Z`);
-    const what = { close_wait: 'CLOSE-WAIT', waiting: 'waiting', sockets: 'sockets' }[name];
-    const least = Math.min(...points);
-    const text = `${what}, last 30 min: ${count(least)} to ${count(most)}, now ${count(points.at(-1))}`;
-    setText(figure.querySelector('figcaption'), text);
+    setAttribute(figure.querySelector('.area'), 'd', `${path}L180 43.5L${x(0).toFixed(1)} 43.5Z`);
+    const text = `${what}, last ${Math.round((steps * history.spacing_seconds) / 60)} min: `
+      + `${count(Math.min(...points))} to ${count(most)}, now ${count(points.at(-1))}`;
+    setText(figure.querySelector('figcaption'), text[0].toUpperCase() + text.slice(1));
     setAttribute(figure.querySelector('svg'), 'aria-label', `Trend of ${text}`);
   }
 
-  // The table. A column: its title, what it sorts by, and how a cell shows it.
+  // The table. A column: its title, what it sorts by, and how a cell shows it. What matters most comes
+  // first: a phone shows that much. What is zero is left blank.
   let sort = { column: 'faults', descending: true };
   let rates = new Map();
+  let ranks = new Map();
 
-  const plain = (value) => (cell, group) => {
-    const n = value(group);
-    setText(cell, n === undefined ? '' : count(n));
-    cell.classList.toggle('none', !n);
+  // States that pass by share a column: one that nobody is in most of the time takes the place of others.
+  const rest = (g) => STATES.slice(5).filter((state) => g.sockets[state]);
+  const failures = (g) => sum(g.connect_failures);
+  const again = (g) => rates.get(g.key)?.again ?? 0;
+  const held = (g) => {
+    const rate = rates.get(g.key);
+    return rate?.isBusy ? rate : null;
   };
-  const FIXED = [
-    { id: 'process', title: 'Process', isText: true, value: (g) => g.process,
-      show: (cell, g) => { setText(cell, g.process); cell.title = g.process; } },
-    { id: 'unit', title: 'Unit', isText: true, value: whereabouts,
-      show: (cell, g) => { setText(cell, whereabouts(g)); cell.title = whereabouts(g); } },
-    { id: 'side', title: 'Port', value: (g) => Number(g.port) || 0,
+  const numbers = (id, name, value, kind = () => '') => ({
+    id, name, value, show: (cell, g) => {
+      const n = value(g);
+      setText(cell, n ? count(n) : '');
+      setClass(cell, n ? kind(g) : '');
+    },
+  });
+  const amounts = (id, name, value, stalled) => ({
+    id, name, value, show: (cell, g) => {
+      const n = value(g);
+      setText(cell, n ? bytes(n) : '');
+      setClass(cell, stalled(g) ? 'warn' : '');
+      setTitle(cell, stalled(g) ? `${plural(stalled(g), 'connection')} without progress` : '');
+    },
+  });
+  const COLUMNS = [
+    { id: 'process', name: 'Process', isText: true, value: (g) => g.process,
+      show: (cell, g) => {
+        lines(cell, g.process, whereabouts(g));
+        setTitle(cell, [g.process, whereabouts(g)].filter(Boolean).join(', '));
+      } },
+    { id: 'side', name: 'Port', value: (g) => Number(g.port) || 0,
       show: (cell, g) => setText(cell, `${g.direction === 'inbound' ? '' : '→ '}${g.port}`) },
-  ];
-  const AFTER = [
-    { id: 'unread', title: 'Unread', value: (g) => g.receive_queue_bytes ?? 0,
-      show: (cell, g) => amount(cell, g.receive_queue_bytes, g.stalled?.local_reader) },
-    { id: 'unsent', title: 'Unsent', value: (g) => g.send_queue_bytes ?? 0,
-      show: (cell, g) => amount(cell, g.send_queue_bytes, (g.stalled?.peer_window ?? 0) + (g.stalled?.retransmission ?? 0)) },
-    { id: 'accept', title: 'Accept queue',
+    { id: 'close_wait', name: 'CLOSE-WAIT', value: (g) => g.sockets.close_wait ?? 0,
+      show: (cell, g) => {
+        lines(cell, g.sockets.close_wait ? count(g.sockets.close_wait) : '',
+          leaked(g) ? `${count(leaked(g))} leaked` : '');
+        setClass(cell, leaked(g) ? 'bad' : '');
+      } },
+    numbers('all', 'All sockets', total),
+    numbers('established', 'ESTAB', (g) => g.sockets.established),
+    numbers('syn_sent', 'SYN-SENT', (g) => g.sockets.syn_sent,
+      (g) => (g.syn_sent_oldest_age_seconds >= 1 ? 'warn' : '')),
+    numbers('time_wait', 'TIME-WAIT', (g) => g.sockets.time_wait),
+    numbers('listen', 'LISTEN', (g) => g.sockets.listen),
+    { id: 'rest', name: 'Other states', value: (g) => rest(g).reduce((n, state) => n + g.sockets[state], 0),
+      show: (cell, g) => reconcile(cell, rest(g), String, () => make('span', 'part'),
+        (part, state) => setText(part, `${count(g.sockets[state])} ${title(state)}`)) },
+    amounts('unread', 'Unread', (g) => g.receive_queue_bytes ?? 0, (g) => g.stalled?.local_reader),
+    amounts('unsent', 'Unsent', (g) => g.send_queue_bytes ?? 0,
+      (g) => (g.stalled?.peer_window ?? 0) + (g.stalled?.retransmission ?? 0)),
+    { id: 'accept', name: 'Accept queue',
       value: (g) => (g.accept_queue_limit ? g.accept_queue_length / g.accept_queue_limit : 0),
       show: (cell, g) => {
+        const length = g.accept_queue_length;
         const limit = g.accept_queue_limit;
-        if (!limit) return bars(cell, '', []);
-        const share = g.accept_queue_length / limit;
-        bars(cell, `${count(g.accept_queue_length)} of ${count(limit)}`, [[share, share > 0.8 ? 'hot' : '']]);
+        const share = length / Math.max(limit, 1);
+        bars(cell, length ? `${count(length)} of ${count(limit)}` : '', [[share, share > 0.8 ? 'hot' : '']]);
+        setClass(cell, length && share > 0.8 ? 'bad' : '');
       } },
-    { id: 'again', title: 'Sent again', value: (g) => rates.get(labelsKey(g))?.again ?? -1,
+    { id: 'again', name: 'Sent again', value: again,
       show: (cell, g) => {
-        const rate = rates.get(labelsKey(g));
-        const known = rate !== undefined && rate.segments > 0;
-        setText(cell, known ? percent(rate.again) : '');
-        cell.classList.toggle('none', !known || rate.again === 0);
-        cell.classList.toggle('warn', known && rate.again > 0.05);
+        setText(cell, again(g) ? percent(again(g)) : '');
+        setClass(cell, again(g) > 0.05 ? 'warn' : '');
       } },
-    { id: 'limited', title: 'Sending held up by', value: (g) => heldUp(rates.get(labelsKey(g))),
+    { id: 'limited', name: 'Sending held up by', value: (g) => (held(g) ? held(g).window + held(g).buffer : -1),
       show: (cell, g) => {
-        const rate = rates.get(labelsKey(g));
-        if (!rate || rate.busy <= 0) return bars(cell, '', []);
+        const rate = held(g);
+        if (!rate) return bars(cell, '', []);
         const [name, share] = [['window', rate.window], ['buffer', rate.buffer], ['path', rate.network]]
           .reduce((most, each) => (each[1] > most[1] ? each : most));
         bars(cell, `${name} ${percent(share)}`, [
           [rate.window, 'window'], [rate.buffer, 'buffer'], [rate.network, 'network'],
         ]);
       } },
-    { id: 'failures', title: 'Connects failed', value: (g) => failures(g) ?? -1,
+    { ...numbers('failures', 'Connects failed', failures),
       show: (cell, g) => {
-        const n = failures(g);
-        setText(cell, n === undefined ? '' : count(n));
-        cell.classList.toggle('none', !n);
-        cell.title = n ? Object.entries(g.connect_failures).map(([why, m]) => `${why} ${m}`).join(', ') : '';
+        setText(cell, failures(g) ? count(failures(g)) : '');
+        setTitle(cell, Object.entries(g.connect_failures ?? {}).filter(([, n]) => n)
+          .map(([why, n]) => `${count(n)} ${why}`).join(', '));
       } },
   ];
-  const heldUp = (rate) => (rate && rate.busy > 0 ? rate.window + rate.buffer : -1);
-  const failures = (g) =>
-    g.connect_failures && Object.values(g.connect_failures).reduce((sum, n) => sum + n, 0);
-  function amount(cell, n, stalled) {
-    setText(cell, n === undefined ? '' : bytes(n));
-    cell.classList.toggle('none', !n);
-    cell.classList.toggle('warn', Boolean(stalled));
-    cell.title = stalled ? `${plural(stalled, 'connection')} without progress` : '';
+  function setClass(cell, name) {
+    for (const each of ['bad', 'warn']) cell.classList.toggle(each, each === name);
+  }
+  function setTitle(cell, text) { setAttribute(cell, 'title', text || null); }
+  function lines(cell, main, small) {
+    if (!cell.firstChild) cell.append(make('span', 'main'), make('span', 'small'));
+    setText(cell.firstChild, main);
+    setText(cell.lastChild, small);
   }
   function bars(cell, text, parts) {
-    if (!cell.firstChild) cell.append('', make('span', 'meter'));
-    if (cell.firstChild.data !== text) cell.firstChild.data = text;
+    if (!cell.firstChild) cell.append(make('span', 'main'), make('span', 'meter'));
+    setText(cell.firstChild, text);
     const meter = cell.lastChild;
     meter.hidden = !text;
     reconcile(meter, parts.map((part, index) => [index, ...part]), ([index]) => String(index),
@@ -317,29 +393,10 @@
       });
   }
 
-  let columns = [];
-  let columnsKey = '';
-  function layOut(states) {
-    const hasUnits = current.groups.some(whereabouts);
-    const key = [...states, hasUnits].join();
-    if (key === columnsKey) return;
-    columnsKey = key;
-    columns = [
-      ...FIXED.filter(({ id }) => hasUnits || id !== 'unit'),
-      ...states.map((state) => {
-        const value = (g) => g.sockets[state] ?? 0;
-        const show = plain((g) => g.sockets[state]);
-        return { id: state, title: title(state), value, show: (cell, g) => {
-          show(cell, g);
-          if (state === 'close_wait')
-            cell.classList.toggle('bad', Object.values(g.stuck ?? {}).some((n) => n > 0));
-        } };
-      }),
-      ...AFTER,
-    ];
+  function layOut() {
     const row = make('tr');
-    for (const column of columns) {
-      const button = make('button', '', column.title);
+    for (const column of COLUMNS) {
+      const button = make('button', '', column.name);
       button.type = 'button';
       button.addEventListener('click', () => {
         sort = { column: column.id, descending: sort.column === column.id ? !sort.descending : !column.isText };
@@ -350,59 +407,72 @@
       cell.dataset.column = column.id;
       row.append(cell);
     }
-    byId('head').replaceChildren(row);
-    byId('rows').replaceChildren();
-    const select = byId('state');
-    const chosen = select.value;
-    select.replaceChildren(new Option('all', ''), ...states.map((state) => new Option(title(state), state)));
-    select.value = states.includes(chosen) ? chosen : '';
+    byId('head').append(row);
+    byId('state').append(...STATES.map((state) => new Option(title(state), state)));
   }
 
-  const total = (g) => Object.values(g.sockets).reduce((sum, n) => sum + n, 0);
-  const weight = (g) => Object.values(g.stuck ?? {}).reduce((sum, n) => sum + n, 0) * 1e9 + total(g);
+  // Faults first, as the cards stand, then who has the most sockets.
+  const suspicion = (g) => (ranks.get(g.key)?.rank ?? 0) * 1e9 + total(g);
   const collator = new Intl.Collator('en', { numeric: true });
+  // Groups that linger without a socket are left out, unless something is to be said of them.
+  const isShown = (g) => total(g) > 0 || failures(g) > 0 || ranks.has(g.key);
 
   function showTable() {
     if (!current) return;
-    const states = STATES.filter((state) => current.groups.some((g) => state in g.sockets));
-    layOut(states);
     const words = byId('search').value.trim().toLowerCase().split(/\s+/).filter(Boolean);
     const state = byId('state').value;
     const side = byId('side').value;
-    const groups = current.groups.filter((g) => {
+    const all = current.groups.filter(isShown);
+    const groups = all.filter((g) => {
       if (state && !g.sockets[state]) return false;
       if (side && g.direction !== side) return false;
       const text = `${g.process} ${whereabouts(g)} ${g.port} ${g.pid ?? ''}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
-    const column = columns.find((candidate) => candidate.id === sort.column);
-    const value = column?.value ?? weight;
+    const column = COLUMNS.find((candidate) => candidate.id === sort.column);
+    const value = column?.value ?? suspicion;
     const sign = sort.descending ? -1 : 1;
-    const sorted = groups.map((g) => [value(g), g]).sort(([a, g], [b, h]) =>
+    const sorted = groups.map((g) => [value(g) ?? 0, g]).sort(([a, g], [b, h]) =>
       sign * (typeof a === 'string' ? collator.compare(a, b) : a - b)
-        || collator.compare(labelsKey(g), labelsKey(h)));
+        || collator.compare(g.key, h.key));
     for (const cell of byId('head').querySelectorAll('th'))
       setAttribute(cell, 'aria-sort', cell.dataset.column === sort.column
         ? (sort.descending ? 'descending' : 'ascending') : null);
     const body = byId('rows');
     if (!sorted.length) {
-      const cell = make('td', '', current.groups.length ? 'Nothing matches.' : 'No process has TCP sockets.');
-      cell.colSpan = columns.length;
+      const cell = make('td', '', all.length ? 'Nothing matches.' : 'No process has TCP sockets.');
+      cell.colSpan = COLUMNS.length;
       body.replaceChildren(make('tr', 'empty', cell));
     } else {
       body.querySelector('.empty')?.remove();
-      reconcile(body, sorted.map(([, g]) => g), labelsKey, () => {
+      reconcile(body, sorted.map(([, g]) => g), (g) => g.key, () => {
         const row = make('tr');
-        for (const { isText, id } of columns) {
+        for (const { isText, id } of COLUMNS) {
           const cell = make(id === 'process' ? 'th' : 'td', isText ? 'text' : '');
           if (id === 'process') cell.scope = 'row';
           row.append(cell);
         }
         return row;
-      }, (row, g) => columns.forEach((each, index) => each.show(row.children[index], g)));
+      }, (row, g) => {
+        setAttribute(row, 'data-weight', ranks.get(g.key)?.weight ?? null);
+        COLUMNS.forEach((each, index) => each.show(row.children[index], g));
+      });
     }
-    setText(byId('shown'), groups.length === current.groups.length
-      ? plural(groups.length, 'group') : `${count(groups.length)} of ${plural(current.groups.length, 'group')}`);
+    const shown = groups.length === all.length
+      ? plural(all.length, 'group') : `${count(groups.length)} of ${plural(all.length, 'group')}`;
+    setText(byId('shown'), shown + (column || !ranks.size ? '' : ', faults first'));
+  }
+
+  // Where columns are out of sight it is said; where all are in sight the head of the table can stay in view.
+  function showEdges() {
+    const scroller = byId('scroller');
+    const hidden = scroller.scrollWidth - scroller.clientWidth;
+    const isWhole = hidden <= 1;
+    scroller.toggleAttribute('data-whole', isWhole);
+    byId('scroll-hint').hidden = isWhole;
+    const frame = scroller.parentElement;
+    frame.toggleAttribute('data-before', !isWhole && scroller.scrollLeft > 1);
+    frame.toggleAttribute('data-after', !isWhole && scroller.scrollLeft < hidden - 1);
   }
 
   // Rates, from one answer to the next with another report.
@@ -410,50 +480,63 @@
     if (!before || before.sequence === now.sequence) return;
     rates = new Map();
     if (now.sequence < before.sequence) return;
-    const old = new Map(before.groups.map((g) => [labelsKey(g), g]));
+    const between = now.time - before.time;
+    const old = new Map(before.groups.map((g) => [g.key, g]));
     for (const g of now.groups) {
-      const was = old.get(labelsKey(g));
+      const was = old.get(g.key);
       if (g.sent_segments === undefined || was?.sent_segments === undefined) continue;
       const busy = g.send_busy_seconds - was.send_busy_seconds;
-      const held = (name) =>
+      const share = (name) =>
         busy > 0 ? (g.send_limited_seconds[name] - was.send_limited_seconds[name]) / busy : 0;
       const segments = g.sent_segments - was.sent_segments;
-      rates.set(labelsKey(g), {
-        segments, busy,
-        window: held('receive_window'), buffer: held('send_buffer'), network: held('network'),
+      rates.set(g.key, {
+        // What holds a few bytes up for a moment says nothing.
+        isBusy: busy > 0.1 * between,
+        window: share('receive_window'), buffer: share('send_buffer'), network: share('network'),
         again: segments > 0 ? (g.retransmitted_segments - was.retransmitted_segments) / segments : 0,
       });
     }
   }
 
   function showFindings() {
-    const told = current.findings.filter((finding) => finding.weight !== 'normal');
+    const told = tellable(current.findings);
     const faults = told.filter((finding) => finding.weight === 'fault').length;
+    ranks = new Map();
+    told.forEach((finding, index) => {
+      const key = labelsKey(finding);
+      if (!ranks.has(key)) ranks.set(key, { rank: told.length - index, weight: finding.weight });
+    });
     setText(byId('verdict'), verdict(told));
     setAttribute(byId('verdict'), 'data-weight', faults ? 'fault' : 'quiet');
     document.title = faults ? `(${faults}) sockstated` : 'sockstated';
-    const summary = [
-      `${plural(current.tracked_sockets, 'socket')} in ${plural(current.groups.length, 'group')}, from ${current.source}`,
-    ];
-    if (!faults && told.length) summary.push(plural(told.length, 'thing') + ' worth knowing');
-    setText(byId('summary'), summary.join('; '));
+    const summary = [];
+    if (faults) summary.push(plural(faults, 'fault'));
+    if (told.length > faults) summary.push(plural(told.length - faults, 'thing') + ' worth knowing');
+    summary.push(`${plural(current.tracked_sockets, 'socket')} in ${plural(current.groups.filter(isShown).length, 'group')}, from ${current.source}`);
+    setText(byId('summary'), summary.join(' · '));
     byId('findings').hidden = !told.length;
-    const trends = new Map(current.history.groups.map((group) => [
-      labelsKey(group), { ...group, length: current.history.length }]));
-    reconcile(byId('cards'), told, (f) => JSON.stringify([f.kind, f.cause ?? null, labelsKey(f)]),
-      createCard, (card, finding) => updateCard(card, finding, trends.get(labelsKey(finding))));
+    const history = {
+      ...current.history, groups: new Map(current.history.groups.map((group) => [labelsKey(group), group])),
+    };
+    const groups = new Map(current.groups.map((group) => [group.key, group]));
+    reconcile(byId('cards'), told, (f) => JSON.stringify([f.kind, f.cause ?? null, labelsKey(f)]), createCard,
+      (card, finding) => updateCard(card, finding, groups.get(labelsKey(finding)), history));
+    openFirst();
     const leftOut = byId('left-out');
     leftOut.hidden = !current.findings_left_out;
     setText(leftOut, `${plural(current.findings_left_out, 'more finding')}; sockstated explain tells all.`);
   }
 
+  // The fullest, and all others of which more than one in a hundred is taken.
   function showPorts() {
-    const ports = current.ephemeral_ports ?? [];
+    const share = (p) => p.used / Math.max(p.limit, 1);
+    const ports = (current.ephemeral_ports ?? []).toSorted((p, q) => share(q) - share(p))
+      .filter((p, index) => !index || share(p) > 0.01);
     byId('ports').hidden = !ports.length;
-    reconcile(byId('port-list'), ports, (p) => `${p.source} ${p.destination}`, () => make('li'),
+    reconcile(byId('port-list'), ports, (p) => `${p.netns ?? ''} ${p.source} ${p.destination}`, () => make('li'),
       (item, p) => bars(item,
-        `${count(p.used)} of ${count(p.limit)} ports of ${p.source} towards ${p.destination}`,
-        [[p.used / Math.max(p.limit, 1), p.used / p.limit > 0.8 ? 'hot' : '']]));
+        `${count(p.used)} of ${count(p.limit)} from ${p.source} to ${p.destination}${p.netns ? ` @${p.netns}` : ''}`,
+        [[share(p), share(p) > 0.8 ? 'hot' : '']]));
   }
 
   // Asking, and how old the answer is.
@@ -493,6 +576,7 @@
       });
       if (!response.ok) throw new Error(`status ${response.status}`);
       const answer = await response.json();
+      for (const group of answer.groups) group.key = labelsKey(group);
       measure(current, answer);
       current = answer;
       receivedAt = performance.now();
@@ -518,6 +602,7 @@
     const isDark = theme ? theme === 'dark' : wish.matches;
     if (theme) document.documentElement.dataset.theme = theme;
     setAttribute(byId('theme'), 'aria-pressed', String(isDark));
+    setText(byId('theme-state'), isDark ? ': on' : ': off');
   }
   let theme = stored();
   if (theme !== 'dark' && theme !== 'light') theme = null;
@@ -530,6 +615,11 @@
     showTheme(theme);
   });
 
+  layOut();
+  byId('scroller').addEventListener('scroll', showEdges, { passive: true });
+  const sizes = new ResizeObserver(showEdges);
+  sizes.observe(byId('scroller'));
+  sizes.observe(byId('scroller').firstElementChild);
   for (const id of ['search', 'state', 'side']) byId(id).addEventListener('input', showTable);
   document.addEventListener('visibilitychange', ask);
   setInterval(() => { if (!document.hidden) showFreshness(); }, 1000);

@@ -67,6 +67,8 @@ struct Browser {
   /// What the reader's system likes: `light` or `dark`.
   func scheme(_ name: String) async throws { try await tell("scheme", name, Bool.self) }
   func press(_ key: String) async throws { try await tell("press", key, Bool.self) }
+  /// Runs a script before those of every page that is opened from now on.
+  func before(_ script: String) async throws { try await tell("before", script, Bool.self) }
   func inject(_ path: String) async throws { try await tell("inject", path, Bool.self) }
   func screenshot(_ path: String) async throws { try await tell("screenshot", path, Bool.self) }
   func seen() async throws -> Seen {

@@ -2,7 +2,8 @@
 
 Reads one JSON object a line and answers each with one line: {"open": URL}, {"evaluate": EXPRESSION}
 (promises are awaited), {"size": [WIDTH, HEIGHT]}, {"scheme": "dark"|"light"}, {"press": KEY},
-{"screenshot": PATH}, {"inject": FILE}, {"seen": true} (errors of the console, requests, bytes received).
+{"screenshot": PATH}, {"inject": FILE}, {"before": SCRIPT} (runs before those of every page that is opened
+after it), {"seen": true} (errors of the console, requests, bytes received).
 """
 
 import base64
@@ -12,7 +13,7 @@ import os
 import subprocess
 import sys
 
-KEYS = {"Tab": 9, "Enter": 13, " ": 32}
+KEYS = {"Tab": 9, "Enter": 13, " ": 32, "ArrowRight": 39}
 
 
 class Browser:
@@ -115,6 +116,8 @@ class Browser:
         elif name == "inject":
             with open(value, encoding="utf-8") as file:
                 self.call("Runtime.evaluate", expression=file.read())
+        elif name == "before":
+            self.call("Page.addScriptToEvaluateOnNewDocument", source=value)
         elif name == "seen":
             self.call("Runtime.evaluate", expression="0")
             return {"errors": self.errors, "requests": self.requests, "received": self.received}

@@ -2,7 +2,7 @@
 
 MODE `patient` closes a connection after its peer has, `brusque` closes each at once, `idle` keeps each
 and never reads, `deaf` accepts none, `streaming` goes on sending after its peer's end until it is told
-`quiet`, and keeps the connection.
+`quiet`, and keeps the connection; connections that come after that go on until the next `quiet`.
 """
 
 import os
@@ -23,11 +23,12 @@ def serve(connection):
     if mode == "idle":
         kept.append(connection)
         return
+    silence = quiet
     while mode in ("patient", "streaming") and connection.recv(65536):
         pass
     if mode == "streaming":
         kept.append(connection)
-        while not quiet.wait(0.05):
+        while not silence.wait(0.05):
             connection.sendall(b".")
         return
     connection.close()
@@ -48,6 +49,7 @@ print("ready", flush=True)
 for line in sys.stdin:
     if line == "quiet\n":
         quiet.set()
+        quiet = threading.Event()
         print("silent", flush=True)
     elif line == "stop\n":
         # accept() in the other thread holds the socket open; shutdown ends that.
