@@ -4,12 +4,12 @@ import SocketStates
 extension FindingWords {
   static func unreadData(_ context: Context) -> FindingWords {
     FindingWords(
-      headline: "\(context.process) does not read what has arrived \(context.place).",
+      headline: "\(context.process) does not read what has arrived on its connections \(context.place).",
       meaning:
         "Bytes lie in the receive queue and the process has taken none of them. The network has delivered; when the queue is full the peer has to stop.",
       turn: "It is the process's turn.",
       cause:
-        "Work that blocks the event loop, workers that all wait for the same thing, a stream that was paused and is never resumed; or the one that *it* writes to does not read, and it only passes the jam on.",
+        "Work that blocks the event loop, workers that all wait for the same thing, a stream that was paused and is never resumed; or somebody that it writes to does not read, and it only passes the jam on.",
       symptoms: "No error. It hangs, and its peers see a full window.",
       steps: [
         Step("Recv-Q is not zero and does not change?", "ss -tnp\(context.filter)"),
