@@ -4,7 +4,8 @@ import SocketStates
 extension FindingWords {
   static func unreadData(_ context: Context) -> FindingWords {
     FindingWords(
-      headline: "\(context.process) does not read what has arrived on its connections \(context.place).",
+      headline:
+        "\(context.process) does not read what has arrived on its connections \(context.place).",
       meaning:
         "Bytes lie in the receive queue and the process has taken none of them. The network has delivered; when the queue is full the peer has to stop.",
       turn: "It is the process's turn.",
