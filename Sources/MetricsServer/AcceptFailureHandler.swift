@@ -8,6 +8,9 @@ final class AcceptFailureHandler: ChannelInboundHandler {
   typealias InboundIn = any Channel
 
   private static let pause = TimeAmount.milliseconds(100)
+  /// Until a connection is given up: requests that have arrived are read first, so that it is none of
+  /// theirs.
+  private static let patience = TimeAmount.milliseconds(10)
   private static let logInterval = TimeAmount.minutes(1)
 
   private let limiter: ConnectionLimiter
@@ -27,11 +30,12 @@ final class AcceptFailureHandler: ChannelInboundHandler {
       nextLog = .now() + Self.logInterval
       logger.warning("cannot accept connections", metadata: ["error": "\(error)"])
     }
-    limiter.evict()
     guard !isPaused else { return }
     isPaused = true
     setAutoRead(false, context: context)
-    context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+    let eventLoop = context.eventLoop.assumeIsolated()
+    eventLoop.scheduleTask(in: Self.patience) { self.limiter.evict() }
+    eventLoop.scheduleTask(in: Self.pause) {
       self.isPaused = false
       self.setAutoRead(true, context: context)
     }

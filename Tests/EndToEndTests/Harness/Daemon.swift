@@ -66,8 +66,10 @@ struct Daemon: Sendable {
 
   /// The samples of /metrics.
   func metrics() async throws -> Metrics {
-    guard let answer = try await get("/metrics"), answer.status == 200 else {
-      throw Child.Failure(description: "no metrics: \(program.child.errors)")
+    let answer = try await get("/metrics")
+    guard let answer, answer.status == 200 else {
+      let what = answer.map { "status \($0.status)" } ?? "no answer"
+      throw Child.Failure(description: "no metrics, \(what): \(program.child.errors)")
     }
     return Metrics(samples: try TextFormat.samples(answer.body))
   }
