@@ -103,28 +103,42 @@ extension EndToEnd {
       }
     }
 
+    /// A namespace with a listener. Its end takes the other end of a cable away: so it is seen that it is
+    /// really gone.
+    private func cabled(_ namespace: Namespace) async throws -> (BoundNamespace, server: Program) {
+      let bound = try await namespace.bound("blue")
+      try await namespace.run(
+        "ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", "blue")
+      return (bound, try await bound.start("python3", "server.py", "patient", "127.0.0.1", "8001"))
+    }
+
+    @discardableResult
+    private func seesListener(_ daemon: Daemon) async throws -> Metrics {
+      try await daemon.metrics("its listener") {
+        $0.sum("sockets", ["netns": "netns-blue", "state": "listen"]) == 1
+      }
+    }
+
+    private func losesCable(_ namespace: Namespace) async throws {
+      try await eventually("the end of the cable") {
+        try await namespace.run("ip", "-o", "link").contains("cable") ? nil : ()
+      }
+    }
+
     @Test("a namespace ends with its last process, whatever the daemon has seen of it")
     func end() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
-        let bound = try await namespace.bound("blue")
-        // Its end takes the other end of the cable away: so it is seen that it is really gone.
-        try await namespace.run(
-          "ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", "blue")
-        let server = try await bound.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        let (bound, server) = try await cabled(namespace)
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--namespaces=all")
-        try await daemon.metrics("its listener") {
-          $0.sum("sockets", ["netns": "netns-blue", "state": "listen"]) == 1
-        }
+        try await seesListener(daemon)
         // Nothing that the daemon does from here on can help it to end.
         try await daemon.program.signal("STOP")
         try await server.signal("KILL")
         try await server.child.ended()
         try await bound.remove()
-        _ = try await eventually("the end of the cable") {
-          try await namespace.run("ip", "-o", "link").contains("cable") ? nil : true
-        }
+        try await losesCable(namespace)
         try await daemon.program.signal("CONT")
         try await daemon.metrics("nothing of it") {
           $0.value("sockstate_namespaces") == 1
@@ -137,15 +151,10 @@ extension EndToEnd {
     func endWithinPoll() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
-        let bound = try await namespace.bound("blue")
-        try await namespace.run(
-          "ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", "blue")
-        let server = try await bound.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        let (bound, server) = try await cabled(namespace)
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, interval: "100ms", "--namespaces=all")
-        let before = try await daemon.metrics("its listener") {
-          $0.sum("sockets", ["netns": "netns-blue", "state": "listen"]) == 1
-        }
+        let before = try await seesListener(daemon)
         let stopper = try await namespace.start(
           "python3", "stop-inside.py", "\(daemon.program.pid)")
         // Where something happens, the daemon looks at every poll.
@@ -160,9 +169,7 @@ extension EndToEnd {
         // What remains of it is the daemon's thread.
         #expect(try await namespace.run("ip", "-o", "link").contains("cable"))
         try await daemon.program.signal("CONT")
-        _ = try await eventually("the end of the cable") {
-          try await namespace.run("ip", "-o", "link").contains("cable") ? nil : true
-        }
+        try await losesCable(namespace)
         let after = try await daemon.metrics("nothing of it") {
           $0.value("sockstate_namespaces") == 1 && $0.lastPoll > before.lastPoll
         }

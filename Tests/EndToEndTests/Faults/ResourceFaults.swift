@@ -73,8 +73,7 @@ extension Faults {
       arguments: [(errno: ENFILE, pollsGoOn: true), (errno: ENOMEM, pollsGoOn: false)])
     func hostHasNone(errno: Int32, pollsGoOn: Bool) async throws {
       try await withSandbox { namespace, directory in
-        let shim = directory.file("failing.so")
-        try await namespace.run("cc", "-shared", "-fPIC", "-o", shim, Tool.program("failing.c"))
+        let shim = try await namespace.library("failing", in: directory)
         let failure = try directory.write("errno", "0")
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(

@@ -9,8 +9,7 @@ extension Faults {
       .enabled(if: Tool.has("cc"), "cc, to build a clock that can be set, is not installed"))
     func clock() async throws {
       try await withSandbox { namespace, directory in
-        let shim = directory.file("clock.so")
-        try await namespace.run("cc", "-shared", "-fPIC", "-o", shim, Tool.program("clock.c"))
+        let shim = try await namespace.library("clock", in: directory)
         let offset = try directory.write("offset", "0")
         _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
         let client = try await namespace.start(

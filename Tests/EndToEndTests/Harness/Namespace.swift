@@ -78,6 +78,13 @@ struct Namespace: Sendable {
     return started
   }
 
+  /// Builds one of `Programs` in C for LD_PRELOAD; gives its path.
+  func library(_ name: String, in directory: Directory) async throws -> String {
+    let path = directory.file("\(name).so")
+    try await run("cc", "-shared", "-fPIC", "-o", path, Tool.program("\(name).c"))
+    return path
+  }
+
   /// Lets nft's rules fall on what arrives at loopback.
   func filter(_ rules: String...) async throws {
     try await run("nft", Self.table(rules))
