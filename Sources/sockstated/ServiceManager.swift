@@ -34,11 +34,13 @@ final class ServiceManager: Sendable {
     unsafe withUnsafeMutableBytes(of: &path.sun_path) { unsafe $0.copyBytes(from: bytes) }
     let length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
     let message = Array(state.utf8)
+    let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
     unsafe withUnsafePointer(to: &path) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         unsafe message.withUnsafeBytes {
+          // A manager that does not read must not hold up the polls: it is told the next time.
           _ = unsafe sendto(
-            socket.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL), address, length)
+            socket.number, $0.baseAddress, $0.count, flags, address, length)
         }
       }
     }
