@@ -193,8 +193,9 @@ package struct SocketPoller: ~Copyable {
     report.descriptors = descriptors.read(closeWaitProcesses)
     countMPTCP(into: &report)
     nameDescriptors(of: &report.suspects)
+    // Without a descriptor for it, what was read last stays: its counter does not go.
+    if let process = try? ownStatistics.read() { statistics.process = process }
     report.daemon = statistics
-    report.daemon.process = try? ownStatistics.read()
     notices += stuckWatch.events(of: report).map(PollNotice.init(stuck:))
     return report
   }

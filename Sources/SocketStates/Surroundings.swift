@@ -9,6 +9,8 @@ struct Surroundings {
 
   private let report: Report
   private let sockets: [Connection: SocketReport]
+  /// Of each group, its processes and how many of its sockets each is told with.
+  private let holders: [GroupLabels: [Int32: Int]]
 
   init(_ report: Report) {
     self.report = report
@@ -16,6 +18,14 @@ struct Surroundings {
       (report.sockets ?? []).lazy.filter { $0.remote.port != 0 }.map {
         (Connection(local: $0.local, remote: $0.remote, netns: $0.labels.netns), $0)
       }, uniquingKeysWith: { first, _ in first })
+    var holders: [GroupLabels: [Int32: Int]] = [:]
+    func count(_ socket: SocketReport) {
+      if socket.pid != 0 { holders[socket.labels, default: [:]][socket.pid, default: 0] += 1 }
+    }
+    for suspect in report.suspects { count(suspect.socket) }
+    for listener in report.fullListeners { count(listener) }
+    for socket in report.sockets ?? [] { count(socket) }
+    self.holders = holders
   }
 
   /// The finding, with what is known of its process and of the far side.
@@ -35,13 +45,7 @@ struct Surroundings {
   private func pid(of finding: Finding) -> Int32? {
     if let pid = finding.labels.pid { return pid }
     for case .socket(let socket) in finding.evidence where socket.pid != 0 { return socket.pid }
-    var counts: [Int32: Int] = [:]
-    for socket in report.suspects.lazy.map(\.socket) + report.fullListeners
-      + (report.sockets ?? [])
-    where socket.labels == finding.labels && socket.pid != 0 {
-      counts[socket.pid, default: 0] += 1
-    }
-    return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    return holders[finding.labels]?.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
   }
 
   /// The connections that show it; where none of them is told, those of its group.

@@ -102,7 +102,7 @@ final class PollLoop: Sendable {
         }
       }
       if let interval = manager.watchdogInterval, MonotonicClock.now >= pingAt {
-        manager.notify("WATCHDOG=1")
+        manager.notify("WATCHDOG=1", isRepeated: true)
         pingAt = MonotonicClock.now + interval
       }
       wait(for: &poller, until: min(schedule.next, manager.watchdogInterval == nil ? .max : pingAt))
@@ -129,8 +129,8 @@ final class PollLoop: Sendable {
       }
       board.post(report)
       manager.notify(
-        "STATUS=\(report.trackedSockets) sockets in \(report.groups.count) groups, from \(report.source.rawValue)"
-      )
+        "STATUS=\(report.trackedSockets) sockets in \(report.groups.count) groups, from \(report.source.rawValue)",
+        isRepeated: true)
     } catch {
       board.post(failure: error.description)
     }

@@ -24,7 +24,9 @@ final class ServiceManager: Sendable {
   }
 
   /// Sends assignments such as `READY=1`, one a line.
-  func notify(_ state: String) {
+  /// - Parameter isRepeated: whether it will be said again: then nobody waits for a manager that does not
+  ///   read, who would hold up the polls.
+  func notify(_ state: String, isRepeated: Bool = false) {
     guard let address, address.utf8.count <= 107, let first = address.utf8.first else { return }
     var path = sockaddr_un()
     path.sun_family = sa_family_t(AF_UNIX)
@@ -34,11 +36,10 @@ final class ServiceManager: Sendable {
     unsafe withUnsafeMutableBytes(of: &path.sun_path) { unsafe $0.copyBytes(from: bytes) }
     let length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
     let message = Array(state.utf8)
-    let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+    let flags = Int32(MSG_NOSIGNAL) | (isRepeated ? Int32(MSG_DONTWAIT) : 0)
     unsafe withUnsafePointer(to: &path) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         unsafe message.withUnsafeBytes {
-          // A manager that does not read must not hold up the polls: it is told the next time.
           _ = unsafe sendto(
             socket.number, $0.baseAddress, $0.count, flags, address, length)
         }

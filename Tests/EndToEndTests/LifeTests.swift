@@ -36,6 +36,23 @@ extension EndToEnd {
       }
     }
 
+    @Test("a service manager that does not read holds no poll up")
+    func deafManager() async throws {
+      try await withSandbox { namespace, directory in
+        let manager = directory.file("notify")
+        _ = try await namespace.start("python3", "deaf-manager.py", manager)
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, interval: "100ms",
+          launcher: ["env", "NOTIFY_SOCKET=\(manager)"])
+        // As many datagrams as the kernel keeps for it are ten (net.unix.max_dgram_qlen), as a rule.
+        let kept = try await namespace.run("sysctl", "-n", "net.unix.max_dgram_qlen")
+        let most = try #require(Double(kept.trimmingCharacters(in: .whitespacesAndNewlines)))
+        try await daemon.metrics("polls after that") {
+          $0.sum("polls_total", ["result": "success"]) > most + 5
+        }
+      }
+    }
+
     @Test("a port in use ends the start with 1 and says so")
     func portInUse() async throws {
       try await withSandbox { namespace, _ in

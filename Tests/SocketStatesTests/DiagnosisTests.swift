@@ -298,18 +298,23 @@ import Testing
     #expect(found.allSatisfy { $0.kind == .acceptQueue && $0.turn == .process })
   }
 
-  @Test func `drops of the host are told at its fullest queue`() throws {
+  /// Two polls with the same sockets, of a host that has dropped ten connections before.
+  private func polls(_ rows: [SocketRow]) -> (Report, Report) {
     var polls = ScriptedPolls()
-    let rows: [SocketRow] = [
-      .listener(80, cookie: 1, inode: 10, queue: 2, limit: 128),
-      .listener(81, cookie: 2, inode: 11, queue: 3, limit: 5),
-    ]
     var before = polls.poll(rows, holders: holders)
     var report = polls.poll(rows)
     before.host = HostCounters()
     before.host?.listenDrops = 10
     before.host?.listenOverflows = 10
     report.host = before.host
+    return (before, report)
+  }
+
+  @Test func `drops of the host are told at its fullest queue`() throws {
+    var (before, report) = polls([
+      .listener(80, cookie: 1, inode: 10, queue: 2, limit: 128),
+      .listener(81, cookie: 2, inode: 11, queue: 3, limit: 5),
+    ])
     #expect(Diagnosis(of: report, since: before).findings.allSatisfy { $0.kind != .listenDrops })
     report.host?.listenDrops = 17
     report.host?.listenOverflows = 15
@@ -326,14 +331,7 @@ import Testing
   func `drops that a full queue explains are told as its evidence`(
     length: UInt32, overflows: UInt64, isOwnFinding: Bool
   ) throws {
-    var polls = ScriptedPolls()
-    let rows: [SocketRow] = [.listener(81, cookie: 2, inode: 11, queue: length, limit: 5)]
-    var before = polls.poll(rows, holders: holders)
-    var report = polls.poll(rows)
-    before.host = HostCounters()
-    before.host?.listenDrops = 10
-    before.host?.listenOverflows = 10
-    report.host = before.host
+    var (before, report) = polls([.listener(81, cookie: 2, inode: 11, queue: length, limit: 5)])
     report.host?.listenDrops = 17
     report.host?.listenOverflows = overflows
     let found = Diagnosis(of: report, since: before).findings

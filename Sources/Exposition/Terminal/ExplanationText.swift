@@ -44,8 +44,7 @@ package struct ExplanationText {
       emphasis: .strong)
     for group in explanation.groups {
       let labels = group.labels
-      var who = labels.process
-      if let pid = labels.pid { who += " (pid \(pid))" }
+      var who = labels.process.with(pid: labels.pid)
       if !labels.place.isEmpty { who += " of \(labels.place)" }
       let side = labels.direction == .inbound ? "serves port" : "connects to port"
       let isEmpty = group.gauges.sockets.total == 0

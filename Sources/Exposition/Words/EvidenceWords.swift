@@ -30,7 +30,7 @@ extension Evidence {
     case .destination(let report):
       showsAddresses ? "\(report.synSent) to \(report.destination) without an answer" : nil
     case .fullListener(let socket):
-      "\(socket.labels.process)\(socket.pid == 0 ? "" : " (pid \(socket.pid))") listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(socket.receiveQueue) in its accept queue, where \(socket.sendQueue) may wait"
+      "\(socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)) listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(socket.receiveQueue) in its accept queue, where \(socket.sendQueue) may wait"
     case .socket(let socket): socket.words(showsAddresses: showsAddresses)
     case .listenDrops(let drops, let overflows, let span):
       "\(Amount.of(drops, "drop")) \(span.words), \(overflows) of them because an accept queue was full"
@@ -82,4 +82,9 @@ extension Evidence.SendLimit {
     case .sendBuffer: "the local send buffer"
     }
   }
+}
+
+extension String {
+  /// The name of a process and, where that is known, its pid: `client.py (pid 12)`.
+  func with(pid: Int32?) -> String { pid.map { "\(self) (pid \($0))" } ?? self }
 }

@@ -55,7 +55,7 @@ extension FindingWords {
     let pid = listeners.lazy.map(\.pid).first { $0 != 0 }
     let name = listeners.lazy.map(\.labels.process).first { $0 != Owner.unknownName }
     let process = name ?? "the process that listens"
-    let known = process + (pid.map { " (pid \($0))" } ?? "")
+    let known = process.with(pid: pid)
     return FindingWords(
       headline:
         "\(context.process) gets no answer \(context.place): the queue of \(process) is full, on this host.",
@@ -124,7 +124,7 @@ extension FindingWords {
       meaning:
         "The kernel completes connections on behalf of a listener and queues them until the process calls accept(). When the queue is full it drops each SYN and the last step of opening, and clients try again after a second or more.",
       turn:
-        "It is the turn of \(context.process)\(context.finding.pid.map { " (pid \($0))" } ?? ""): it has to call accept().",
+        "It is the turn of \(context.process.with(pid: context.finding.pid)): it has to call accept().",
       cause:
         "The queue stays full: the process hangs, or has no descriptors left. It moves: too few workers for the load, or a limit too small for bursts.",
       symptoms:

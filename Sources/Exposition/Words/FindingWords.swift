@@ -96,7 +96,7 @@ extension FindingWords {
     var localPeer: String? {
       guard let peer = finding.localPeer else { return nil }
       guard let process = peer.process else { return "a process of this host" }
-      return process + (peer.pid.map { " (pid \($0))" } ?? "")
+      return process.with(pid: peer.pid)
     }
 
     /// What explains the far side of connections of this port, or a process of this host.

@@ -60,13 +60,12 @@ final class SoakScrapes: Sendable {
   private func take(_ metrics: Metrics, duration: Double) {
     let before = record.last
     let living = before?.livingGroups ?? []
-    // Empty groups are forgotten after a while, and without descriptors a poll can read neither the host's counters
-    // nor the daemon's own.
+    // Empty groups are forgotten after a while, and without descriptors a poll cannot read the host's counters.
     let fallen =
       before.map {
         metrics.fallen(since: $0) { series in
           series.labels["port"] != nil && !living.contains(series.group)
-            || series.name.hasPrefix("sockstate_host_") || series.name.hasPrefix("process_")
+            || series.name.hasPrefix("sockstate_host_")
         }
       } ?? []
     let old = before?.counters ?? [:]
