@@ -93,12 +93,23 @@ struct Monitoring {
       """)
     let webhook = try await namespace.start(["python3", "-c", webhook])
     try await webhook.says("ready")
-    let alertmanager = try await namespace.start([
-      program, "--config.file=\(configuration)", "--web.listen-address=127.0.0.1:9093",
-      "--storage.path=\(directory.file("alertmanager"))", "--cluster.listen-address=",
-    ])
+    let alertmanager = try await namespace.start(
+      withItsTemplates(program) + [
+        "--config.file=\(configuration)", "--web.listen-address=127.0.0.1:9093",
+        "--storage.path=\(directory.file("alertmanager"))", "--cluster.listen-address=",
+      ])
     try await answers("http://127.0.0.1:9093/-/ready", alertmanager)
     return webhook
+  }
+
+  /// The command that starts Debian's Alertmanager, which reads its templates from /usr/share: where it was
+  /// unpacked elsewhere (`make test-deps`), it sees what was unpacked with it there.
+  private static func withItsTemplates(_ program: String) -> [String] {
+    guard let path = Tool.path(program), !path.hasPrefix("/usr/") else { return [program] }
+    let share = URL(fileURLWithPath: path).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("share").path
+    let overlay = #"mount -t overlay overlay -o "lowerdir=$0:/usr/share" /usr/share && exec "$@""#
+    return ["unshare", "--mount", "sh", "-c", overlay, share, path]
   }
 
   private static func answers(_ url: String, _ program: Program) async throws {
