@@ -55,7 +55,7 @@ extension OtherReadersTests {
         from \(module).parser import text_string_to_metric_families as parse
         text = sys.stdin.buffer.read().decode()
         for line in sorted(
-            repr((sample.name, sorted(sample.labels.items()), sample.value))
+            repr((sample.name, sorted(sample.labels.items()), float(sample.value)))
             for family in parse(text) for sample in family.samples):
           print(line)
         """
