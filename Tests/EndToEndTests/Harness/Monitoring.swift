@@ -69,6 +69,8 @@ struct Monitoring {
     let prometheus = try await namespace.start([
       "prometheus", "--config.file=\(configuration)", "--web.listen-address=127.0.0.1:9090",
       "--storage.tsdb.path=\(directory.file("prometheus"))",
+      // An alert that did not get through on a busy machine is told again after this, and not after a minute.
+      "--rules.alert.resend-delay=5s",
     ])
     try await answers("\(url)/-/ready", prometheus)
   }
