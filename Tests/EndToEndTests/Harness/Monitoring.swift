@@ -110,6 +110,9 @@ struct Monitoring {
     guard let path = Tool.path(program), !path.hasPrefix("/usr/") else { return [program] }
     let share = URL(fileURLWithPath: path).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("share").path
+    guard FileManager.default.fileExists(atPath: "\(share)/prometheus/alertmanager") else {
+      return [program]
+    }
     let overlay = #"mount -t overlay overlay -o "lowerdir=$0:/usr/share" /usr/share && exec "$@""#
     return ["unshare", "--mount", "sh", "-c", overlay, share, path]
   }
