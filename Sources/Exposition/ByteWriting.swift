@@ -19,7 +19,7 @@ extension [UInt8] {
     if bytes.indices.allSatisfy({
       bytes[$0] != 0 && bytes[$0] != 10 && bytes[$0] != 34 && bytes[$0] != 92
     }) {
-      append(addingCapacity: bytes.count) { $0.append(bytes) }
+      append(contentsOf: text.utf8)
       return
     }
     for byte in text.utf8 {
@@ -30,38 +30,6 @@ extension [UInt8] {
       case 0: append(contentsOf: "\u{FFFD}".utf8)
       default: append(byte)
       }
-    }
-  }
-}
-
-extension OutputSpan<UInt8> {
-  /// Appends the bytes of a span; there must be room for them.
-  ///
-  /// Most texts of a sample have some tens of bytes, for which a call of memcpy(3) costs as much as
-  /// the copy.
-  @inline(__always)
-  mutating func append(_ bytes: Span<UInt8>) {
-    precondition(bytes.count <= freeCapacity)
-    let chunk = 16
-    unsafe withUnsafeMutableBufferPointer { room, used in
-      unsafe bytes.withUnsafeBytes { source in
-        let target = UnsafeMutableRawBufferPointer(room)
-        let count = source.count
-        guard count >= chunk else {
-          for index in 0..<count { unsafe target[used &+ index] = source[index] }
-          return
-        }
-        var offset = 0
-        while offset < count {
-          // The last chunk overlaps the one before it.
-          offset = min(offset, count &- chunk)
-          unsafe target.storeBytes(
-            of: source.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self),
-            toByteOffset: used &+ offset, as: SIMD16<UInt8>.self)
-          offset &+= chunk
-        }
-      }
-      used &+= bytes.count
     }
   }
 }

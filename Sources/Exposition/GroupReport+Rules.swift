@@ -1,11 +1,8 @@
 internal import SocketStates
 
-extension GroupReport {
-  /// Whether the group ever had a socket that is not a listener, and so queues of bytes.
-  var hasConnections: Bool { !statesSeen.subtracting(TCPStateSet(.listen)).isEmpty }
-
-  /// Whether the group ever had a listener, and so an accept queue.
-  var hasListener: Bool { statesSeen.contains(.listen) }
+extension TCPStateSet {
+  /// Whether there is a state but LISTEN: then there are queues of bytes.
+  var hasConnections: Bool { !subtracting(TCPStateSet(.listen)).isEmpty }
 }
 
 extension EphemeralPortsReport {

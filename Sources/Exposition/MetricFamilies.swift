@@ -7,117 +7,123 @@ extension MetricFamily {
   /// The names that `metrics.disable` may hold.
   package static let knownNames = Set(all.compactMap(\.shortName))
 
-  private static let states = WrittenLabels<TCPState>("state", \.label)
-  private static let causes = WrittenLabels<CloseWaitCause>("cause", \.label)
-  private static let stalls = WrittenLabels<Stall>("on", \.label)
-  private static let connectFailures = WrittenLabels<ConnectFailure>("reason", \.label)
-  private static let byReceiveWindow = WrittenLabel("by", "receive_window")
-  private static let bySendBuffer = WrittenLabel("by", "send_buffer")
-  private static let byNetwork = WrittenLabel("by", "network")
-
   private static let groups: [MetricFamily] = [
-    .group("sockets", .gauge, "TCP sockets now in this state.") { groups, index, writer in
+    .group(
+      "sockets", .gauge, "TCP sockets now in this state.", [GroupLine]("state", \TCPState.label)
+    ) { groups, index, samples in
       for state in TCPState.allCases where groups[index].statesSeen.contains(state) {
-        writer.sample(states[state], groups[index].gauges.sockets[state])
+        samples.add(UInt64(groups[index].gauges.sockets[state]), line: Int(state.rawValue))
       }
     },
     .group(
       "receive_queue_bytes", .gauge, "Bytes received and not yet read by the process."
-    ) { groups, index, writer in
-      if groups[index].hasConnections { writer.sample(groups[index].gauges.receiveQueue) }
+    ) { groups, index, samples in
+      if groups[index].statesSeen.hasConnections { samples.add(groups[index].gauges.receiveQueue) }
     },
     .group(
       "send_queue_bytes", .gauge, "Bytes written by the process and unsent or unacknowledged."
-    ) { groups, index, writer in
-      if groups[index].hasConnections { writer.sample(groups[index].gauges.sendQueue) }
+    ) { groups, index, samples in
+      if groups[index].statesSeen.hasConnections { samples.add(groups[index].gauges.sendQueue) }
     },
     .group(
       "accept_queue_length", .gauge, "Connections waiting for accept()."
-    ) { groups, index, writer in
-      if groups[index].hasListener { writer.sample(groups[index].gauges.acceptQueueLength) }
+    ) { groups, index, samples in
+      if groups[index].statesSeen.contains(.listen) {
+        samples.add(groups[index].gauges.acceptQueueLength)
+      }
     },
     .group(
       "accept_queue_limit", .gauge, "Connections that may wait for accept()."
-    ) { groups, index, writer in
-      if groups[index].hasListener { writer.sample(groups[index].gauges.acceptQueueLimit) }
+    ) { groups, index, samples in
+      if groups[index].statesSeen.contains(.listen) {
+        samples.add(groups[index].gauges.acceptQueueLimit)
+      }
     },
     .group(
       "close_wait_oldest_age_seconds", .gauge,
-      "How long the oldest CLOSE-WAIT has been waiting for its own process to close it."
-    ) { groups, index, writer in
+      "How long the oldest CLOSE-WAIT has been waiting for its own process to close it.",
+      [GroupLine(unit: .milliseconds)]
+    ) { groups, index, samples in
       if groups[index].statesSeen.contains(.closeWait) {
-        writer.sample(Seconds(milliseconds: groups[index].gauges.closeWaitOldest ?? 0))
+        samples.add(UInt64(clamping: groups[index].gauges.closeWaitOldest ?? 0))
       }
     },
     .group(
       "close_wait_stuck_sockets", .gauge,
-      "CLOSE-WAIT sockets older than close_wait.stuck_after, by why they stay."
-    ) { groups, index, writer in
+      "CLOSE-WAIT sockets older than close_wait.stuck_after, by why they stay.",
+      [GroupLine]("cause", \CloseWaitCause.label)
+    ) { groups, index, samples in
       for cause in CloseWaitCause.allCases where groups[index].causesSeen.contains(cause) {
-        writer.sample(causes[cause], groups[index].gauges.stuck[cause])
+        samples.add(groups[index].gauges.stuck[cause], line: cause.rawValue)
       }
     },
     .group(
       "stalled_sockets", .gauge,
-      "Connected sockets that make no progress now, by what they wait for."
-    ) { groups, index, writer in
+      "Connected sockets that make no progress now, by what they wait for.",
+      [GroupLine]("on", \Stall.label)
+    ) { groups, index, samples in
       for stall in Stall.allCases where groups[index].stallsSeen.contains(stall) {
-        writer.sample(stalls[stall], groups[index].gauges.stalled[stall])
+        samples.add(groups[index].gauges.stalled[stall], line: stall.rawValue)
       }
     },
     .group(
       "syn_sent_oldest_age_seconds", .gauge,
-      "How long the longest-waiting connect has been waiting."
-    ) { groups, index, writer in
+      "How long the longest-waiting connect has been waiting.", [GroupLine(unit: .milliseconds)]
+    ) { groups, index, samples in
       if groups[index].statesSeen.contains(.synSent) {
-        writer.sample(Seconds(milliseconds: groups[index].gauges.synSentOldest ?? 0))
+        samples.add(UInt64(clamping: groups[index].gauges.synSentOldest ?? 0))
       }
     },
   ]
 
   private static let counters: [MetricFamily] = [
     .counter("sent_segments_total", "Segments with payload sent, retransmissions included.") {
-      $1.sample($0.sentSegments)
+      $0[$1].counters?.sentSegments
     },
     .counter(
       "retransmitted_segments_total",
       "Segments retransmitted; what no socket accounts for is in the group unknown."
-    ) { $1.sample($0.retransmittedSegments) },
+    ) { $0[$1].counters?.retransmittedSegments },
     .counter("sent_bytes_total", "Payload bytes sent, retransmissions included.") {
-      $1.sample($0.sentBytes)
+      $0[$1].counters?.sentBytes
     },
     .counter("received_bytes_total", "Payload bytes received, a FIN counting as one.") {
-      $1.sample($0.receivedBytes)
+      $0[$1].counters?.receivedBytes
     },
     .counter("retransmitted_bytes_total", "Payload bytes retransmitted.") {
-      $1.sample($0.retransmittedBytes)
-    },
-    .counter("send_busy_seconds_total", "Time that sockets had data to send.") {
-      $1.sample(Seconds(milliseconds: $0.sendBusy))
+      $0[$1].counters?.retransmittedBytes
     },
     .counter(
-      "send_limited_seconds_total",
-      "Of the busy time: held up by the peer that does not read (receive_window), by a small send buffer (send_buffer), by path and congestion (network)."
-    ) {
-      $1.sample(byReceiveWindow, Seconds(milliseconds: $0.receiveWindowLimited))
-      $1.sample(bySendBuffer, Seconds(milliseconds: $0.sendBufferLimited))
-      $1.sample(byNetwork, Seconds(milliseconds: $0.networkLimited))
+      "send_busy_seconds_total", "Time that sockets had data to send.", in: .milliseconds
+    ) { $0[$1].counters?.sendBusy },
+    .group(
+      "send_limited_seconds_total", .counter,
+      "Of the busy time: held up by the peer that does not read (receive_window), by a small send buffer (send_buffer), by path and congestion (network).",
+      ["receive_window", "send_buffer", "network"].map {
+        GroupLine(label: ("by", $0), unit: .milliseconds)
+      }
+    ) { groups, index, samples in
+      guard let counters = groups[index].counters else { return }
+      samples.add(counters.receiveWindowLimited, line: 0)
+      samples.add(counters.sendBufferLimited, line: 1)
+      samples.add(counters.networkLimited, line: 2)
     },
     .group(
       "connect_failures_total", .counter,
-      "Outbound connects that never got through: refused, unanswered, or abandoned by the process."
-    ) { groups, index, writer in
+      "Outbound connects that never got through: refused, unanswered, or abandoned by the process.",
+      [GroupLine]("reason", \ConnectFailure.label)
+    ) { groups, index, samples in
       guard let counters = groups[index].counters, groups[index].labels.direction == .outbound
       else { return }
       for failure in ConnectFailure.allCases {
-        writer.sample(connectFailures[failure], counters.connectFailures[failure])
+        samples.add(counters.connectFailures[failure], line: failure.rawValue)
       }
     },
     .group(
       "rtt_seconds", .histogram,
-      "Smoothed round-trip time of sockets that moved data since the previous poll."
-    ) { groups, index, writer in
-      if let rtt = groups[index].counters?.rtt, rtt.count > 0 { writer.histogram(rtt) }
+      "Smoothed round-trip time of sockets that moved data since the previous poll.", .rtt
+    ) { groups, index, samples in
+      if let rtt = groups[index].counters?.rtt, rtt.count > 0 { samples.add(rtt) }
     },
   ]
 

@@ -13,10 +13,8 @@ package struct MetricFamily: Sendable {
 
   /// Where the samples come from.
   enum Samples: Sendable {
-    /// Called with the number of every group; the group's labels come first in each sample.
-    ///
-    /// A group has some hundreds of bytes: handed over itself, it would be copied for each family.
-    case eachGroup(@Sendable (Span<GroupReport>, Int, inout SampleWriter) -> Void)
+    /// The group's labels come first in each.
+    case groups(GroupLines)
     /// Called once a report.
     case once(@Sendable (Report, BuildInfo, inout SampleWriter) -> Void)
   }
@@ -53,19 +51,21 @@ package struct MetricFamily: Sendable {
 extension MetricFamily {
   /// A metric with the labels of the group.
   static func group(
-    _ name: String, _ kind: Kind, _ help: String,
-    _ body: @escaping @Sendable (Span<GroupReport>, Int, inout SampleWriter) -> Void
+    _ name: String, _ kind: Kind, _ help: String, _ lines: [GroupLine] = [GroupLine()],
+    _ numbers: @escaping GroupLines.Numbers
   ) -> MetricFamily {
-    MetricFamily(name: prefix + name, kind: kind, help: help, samples: .eachGroup(body))
+    MetricFamily(
+      name: prefix + name, kind: kind, help: help,
+      samples: .groups(GroupLines(prefix + name, lines, numbers)))
   }
 
   /// A counter of a group, absent where the source delivers no tcp_info.
   static func counter(
-    _ name: String, _ help: String,
-    _ body: @escaping @Sendable (GroupCounters, inout SampleWriter) -> Void
+    _ name: String, _ help: String, in unit: GroupLine.Unit = .one,
+    _ number: @escaping @Sendable (Span<GroupReport>, Int) -> UInt64?
   ) -> MetricFamily {
-    group(name, .counter, help) { groups, index, writer in
-      if let counters = groups[index].counters { body(counters, &writer) }
+    group(name, .counter, help, [GroupLine(unit: unit)]) { groups, index, samples in
+      if let number = number(groups, index) { samples.add(number) }
     }
   }
 

@@ -77,7 +77,7 @@ package enum ReportJSON {
       write(group.labels, to: &json)
       json.key("sockets")
       write(gauges.sockets, seen: group.statesSeen, to: &json)
-      if group.hasConnections {
+      if group.statesSeen.hasConnections {
         json.member("receive_queue_bytes", gauges.receiveQueue)
         json.member("send_queue_bytes", gauges.sendQueue)
         json.key("stalled")
@@ -85,7 +85,7 @@ package enum ReportJSON {
           for stall in Stall.allCases { json.member(stall.label, gauges.stalled[stall]) }
         }
       }
-      if group.hasListener {
+      if group.statesSeen.contains(.listen) {
         json.member("accept_queue_length", gauges.acceptQueueLength)
         json.member("accept_queue_limit", gauges.acceptQueueLimit)
       }

@@ -7,6 +7,7 @@ package struct TextExposition: Sendable {
   private let build: BuildInfo
   private let families: [MetricFamily]
   private var writer = SampleWriter()
+  private var groupLabels = ChunkedTexts()
 
   /// Leaves out the families whose ``MetricFamily/shortName`` is in `disabled`.
   package init(build: BuildInfo, disabled: Set<String> = []) {
@@ -22,7 +23,8 @@ package struct TextExposition: Sendable {
   ) {
     swap(&writer.output, &output)
     writer.output.removeAll(keepingCapacity: true)
-    writer.prepare(report.groups)
+    let groups = report.groups.span
+    groupLabels.replace(count: groups.count) { index, bytes in bytes.append(groups[index].labels) }
     for family in families { write(family, of: report, as: format) }
     if format == .openMetrics { writer.output.append(contentsOf: "# EOF\n".utf8) }
     swap(&writer.output, &output)
@@ -35,15 +37,11 @@ package struct TextExposition: Sendable {
     let start = writer.output.count
     writeMetadata(of: family, as: format)
     let afterMetadata = writer.output.count
-    writer.startFamily(family.name)
     switch family.samples {
-    case .eachGroup(let body):
-      let groups = report.groups.span
-      for index in groups.indices {
-        writer.startGroup(index)
-        body(groups, index, &writer)
-      }
+    case .groups(let lines):
+      lines.write(report.groups.span, groupLabels, to: &writer.output)
     case .once(let body):
+      writer.startFamily(family.name)
       body(report, build, &writer)
     }
     if writer.output.count == afterMetadata {

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import Exposition
@@ -148,19 +149,60 @@ import Testing
   ])
   func milliseconds(value: UInt64, text: String) {
     #expect(Double(value) / 1e3 == Double(text))
-    let line = [UInt8](capacity: 32) { Seconds(milliseconds: value).write(into: &$0) }
-    #expect(String(decoding: line, as: UTF8.self) == text)
+    let number = [UInt8](capacity: UInt64.longestSeconds) {
+      $0.append(seconds: value, unitsInOne: 1_000)
+    }
+    #expect(String(decoding: number, as: UTF8.self) == text)
+  }
+
+  @Test func wholeNumbersOfEveryLength() {
+    var random = SplitMix64(state: 7)
+    var values: [UInt64] = [.max, .max - 1]
+    var power: UInt64 = 1
+    for digits in 1...20 {
+      values += [power - 1, power, power + 1]
+      let end = digits < 20 ? power * 10 : .max
+      for _ in 0..<1_000 { values.append(.random(in: power..<end, using: &random)) }
+      power = end
+    }
+    for value in values {
+      let number = [UInt8](capacity: UInt64.longestDecimal) { $0.append(decimal: value) }
+      #expect(String(decoding: number, as: UTF8.self) == String(value))
+    }
+  }
+
+  @Test func secondsOfEveryPart() {
+    for (units, second) in [(1_000, 1_000.0), (1_000_000, 1e6)] as [(UInt64, Double)] {
+      // All milliseconds, and as many microseconds, spread by a prime.
+      for part in 0..<1_000 as Range<UInt64> {
+        for whole in [0, 1, 99_999_999, 100_000_000] as [UInt64] {
+          let value = whole * units + part * (units / 1_000) * 7_919 % units
+          let number = [UInt8](capacity: UInt64.longestSeconds) {
+            $0.append(seconds: value, unitsInOne: units)
+          }
+          let text = String(decoding: number, as: UTF8.self)
+          #expect(Double(text) == Double(value) / second)
+          let decimals = text.split(separator: ".").last ?? ""
+          #expect(decimals == "0" || decimals.last != "0", "\(text)")
+        }
+      }
+    }
   }
 
   @Test func copiesOfEveryLength() {
-    let source = (0..<100).map { UInt8($0) }
-    for count in source.indices {
-      let copy = [UInt8](capacity: 101) { bytes in
-        bytes.append(255)
-        bytes.append(source.span.extracting(first: count))
-      }
-      #expect(copy == [255] + source.prefix(count))
+    var texts = ChunkedTexts()
+    texts.replace(count: 100) { length, bytes in
+      for byte in 0..<length { bytes.append(UInt8(byte)) }
     }
+    for length in 0..<100 {
+      let copy = [UInt8](capacity: 1 + length + 1 + ChunkedTexts.chunk) { bytes in
+        bytes.append(255)
+        bytes.append(texts[length], of: texts.bytes.span)
+        bytes.append(254)
+      }
+      #expect(copy == [255] + (0..<length).map { UInt8($0) } + [254])
+    }
+    #expect(texts.length(of: 2..<5) == 9)
   }
 
   @Test(arguments: [(true, #"a\\b\nc\"d"#), (false, #"a\\b\nc"d"#)])

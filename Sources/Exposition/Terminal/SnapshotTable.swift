@@ -143,13 +143,14 @@ extension SnapshotTable {
         return .init("\(count)", count > 0 ? emphasis(state) : nil)
       }
       + [
-        .init(group.hasConnections ? "\(group.gauges.receiveQueue)" : "-"),
-        .init(group.hasConnections ? "\(group.gauges.sendQueue)" : "-"), acceptQueue(group),
+        .init(group.statesSeen.hasConnections ? "\(group.gauges.receiveQueue)" : "-"),
+        .init(group.statesSeen.hasConnections ? "\(group.gauges.sendQueue)" : "-"),
+        acceptQueue(group),
       ]
   }
 
   private static func acceptQueue(_ group: GroupReport) -> TextTable.Cell {
-    guard group.hasListener else { return "-" }
+    guard group.statesSeen.contains(.listen) else { return "-" }
     let (length, limit) = (group.gauges.acceptQueueLength, group.gauges.acceptQueueLimit)
     let emphasis: TerminalStyle.Emphasis? =
       length == 0 ? nil : length >= limit ? .fault : length * 2 > limit ? .notice : nil
