@@ -8,7 +8,7 @@ extension OutputSpan<UInt8> {
     append((EightDigits(rest).text, 8))
   }
 
-  /// What is left of a number that has more than eight digits.
+  /// Apart, as what is written into every place of its use cannot be in itself.
   private mutating func appendRest(_ value: UInt64) { append(decimal: value) }
 
   /// Appends a number of units in seconds, as ``Double/prometheusText`` would be: `1.5`, `2.0`; there must be

@@ -65,6 +65,7 @@ final class PollLoop: Sendable {
 
   /// Polls until ``stop()``. Blocks: it belongs on a thread of its own.
   func run(_ settings: PollSettings, firstReport: () -> Void) {
+    ReturnedMemory.mapLargeArrays()
     var settings = settings
     var poller = SocketPoller(settings.poller)
     var schedule = PollSchedule(interval: settings.interval, now: MonotonicClock.now)

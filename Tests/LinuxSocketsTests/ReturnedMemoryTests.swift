@@ -29,6 +29,7 @@ import Testing
   }
 
   @Test func `this program runs on`() throws {
+    ReturnedMemory.mapLargeArrays()
     try ReturnedMemory.releaseCode()
     ReturnedMemory.trimHeap()
   }
