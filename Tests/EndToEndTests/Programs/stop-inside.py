@@ -9,13 +9,22 @@ pid = int(sys.argv[1])
 home = os.readlink(f"/proc/{pid}/ns/net")
 print("ready", flush=True)
 end = time.monotonic() + 60
+
+
+def is_stopped(thread):
+    with open(f"/proc/{pid}/task/{thread}/stat") as file:
+        return file.read().rpartition(") ")[2].startswith("T")
+
+
 while time.monotonic() < end:
     for thread in os.listdir(f"/proc/{pid}/task"):
         link = f"/proc/{pid}/task/{thread}/ns/net"
         if os.readlink(link) == home:
             continue
         os.kill(pid, signal.SIGSTOP)
-        # It may have left in the meantime.
+        # A signal arrives when the call that the thread is in is over, and that may be the one that leaves.
+        while not is_stopped(thread) and time.monotonic() < end:
+            time.sleep(0.001)
         if os.readlink(link) != home:
             print("stopped inside", flush=True)
             sys.exit(0)
