@@ -26,7 +26,10 @@ def netlink_sockets():
             if int(family) == NETLINK_SOCK_DIAG:
                 known[int(rest[-1])] = (int(port), int(groups, 16))
     for name in os.listdir(f"/proc/{pid}/fd"):
-        target = os.readlink(f"/proc/{pid}/fd/{name}")
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{name}")
+        except FileNotFoundError:
+            continue  # a file that the process was reading
         inode = int(target[8:-1]) if target.startswith("socket:[") else 0
         if inode in known:
             yield int(name), *known[inode]
