@@ -10,6 +10,14 @@ extension [UInt8] {
   /// Appends the value of a label, escaped for between quotes.
   mutating func append(labelValue text: String) { append(text, escapingQuotes: true) }
 
+  /// Appends `name="value"`, the value escaped.
+  mutating func append(label name: String, _ value: String) {
+    append(contentsOf: name.utf8)
+    append(contentsOf: #"=""#.utf8)
+    append(labelValue: value)
+    append(UInt8(ascii: "\""))
+  }
+
   /// Appends text with `\`, newline and, if wanted, `"` escaped.
   ///
   /// NUL becomes U+FFFD: Prometheus' lexer takes it for the end of the input and would drop the

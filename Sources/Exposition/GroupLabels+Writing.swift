@@ -25,12 +25,4 @@ extension [UInt8] {
     }
     append(UInt8(ascii: "\""))
   }
-
-  /// Appends `name="value"`, the value escaped.
-  mutating func append(label name: String, _ value: String) {
-    append(contentsOf: name.utf8)
-    append(contentsOf: #"=""#.utf8)
-    append(labelValue: value)
-    append(UInt8(ascii: "\""))
-  }
 }

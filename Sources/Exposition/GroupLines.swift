@@ -69,13 +69,14 @@ struct GroupLines: Sendable {
   typealias Numbers = @Sendable (Span<GroupReport>, Int, inout OutputSpan<GroupSample>) -> Void
 
   /// Before and behind the labels of the group: `sockstate_sockets{` and `,state="close_wait"} `, by turns.
-  private var texts = ChunkedTexts()
+  private let texts: ChunkedTexts
   private let units: [GroupLine.Unit]
   private let numbers: Numbers
   /// Of a line without the labels of the group.
   private let longest: Int
 
   init(_ name: String, _ lines: [GroupLine], _ numbers: @escaping Numbers) {
+    var texts = ChunkedTexts()
     texts.replace(count: 2 * lines.count) { index, bytes in
       let line = lines[index / 2]
       if index.isMultiple(of: 2) {
@@ -88,11 +89,12 @@ struct GroupLines: Sendable {
         bytes.append(contentsOf: "} ".utf8)
       }
     }
+    let lengths = lines.indices.map { texts.length(of: 2 * $0..<2 * $0 + 2) }
+    self.texts = texts
     units = lines.map(\.unit)
     self.numbers = numbers
-    let texts = texts
     longest =
-      (lines.indices.map { texts.length(of: 2 * $0..<2 * $0 + 2) }.max() ?? 0)
+      (lengths.max() ?? 0)
       + UInt64.longestSeconds + "\n".utf8.count + ChunkedTexts.chunk
   }
 

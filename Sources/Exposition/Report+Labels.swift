@@ -1,10 +1,5 @@
 internal import SocketStates
 
-extension TCPStateSet {
-  /// Whether there is a state but LISTEN: then there are queues of bytes.
-  var hasConnections: Bool { !subtracting(TCPStateSet(.listen)).isEmpty }
-}
-
 extension EphemeralPortsReport {
   /// The labels of its metrics.
   var labels: [(name: String, value: String)] {
