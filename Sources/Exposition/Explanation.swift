@@ -1,6 +1,6 @@
 package import SocketStates
 
-/// What the sockets of one process or port are doing, whose turn it is, and what to do.
+/// What the sockets of one process or port are doing, who is responsible, and what to do.
 package struct Explanation: Sendable {
   /// Whom or what is asked about.
   package enum Subject: Sendable, Equatable {
@@ -116,7 +116,7 @@ package struct Explanation: Sendable {
   package var isEmpty: Bool { groups.isEmpty && findings.isEmpty }
 
   /// The gravest of what was found.
-  package var weight: Finding.Weight { findings.map(\.weight).max() ?? .normal }
+  package var severity: Finding.Severity { findings.map(\.severity).max() ?? .normal }
 }
 
 extension Explanation.Subject: CustomStringConvertible {

@@ -1,15 +1,15 @@
 package import SocketStates
 
-/// A ledger that several may refer to.
-package final class LedgerBox {
-  package var ledger: Ledger
+/// A tracker that several may refer to.
+package final class TrackerBox {
+  package var tracker: SocketTracker
 
-  init(_ ledger: consuming Ledger) { self.ledger = ledger }
+  init(_ tracker: consuming SocketTracker) { self.tracker = tracker }
 }
 
 /// The steps of a poll.
 extension SocketPoller {
-  /// Fills the ledger from the first source that answers.
+  /// Fills the tracker from the first source that answers.
   mutating func readSockets() throws(PollFailure) -> SourceName {
     let now = MonotonicClock.now
     if policy.first(at: now) == .procfs {
@@ -43,23 +43,23 @@ extension SocketPoller {
 
   private mutating func dump(at now: Int64) throws(SockDiagError) {
     let home = home
-    home.ledger.begin(source: .sockDiag, at: now)
+    home.tracker.begin(source: .sockDiag, at: now)
     do throws(SockDiagError) {
-      try sockDiag.dump(deadline: now + Self.stepTimeout, into: &home.ledger)
+      try sockDiag.dump(deadline: now + Self.stepTimeout, into: &home.tracker)
     } catch {
-      home.ledger.abandon()
+      home.tracker.abandon()
       throw error
     }
   }
 
   private mutating func readProcfs(at now: Int64) throws(PollFailure) {
     let home = home
-    home.ledger.begin(source: .procfs, at: now)
+    home.tracker.begin(source: .procfs, at: now)
     do throws(SystemError) {
       statistics.procfsLinesSkipped += try procfs.read(
-        deadline: .now + .milliseconds(Self.stepTimeout), into: &home.ledger)
+        deadline: .now + .milliseconds(Self.stepTimeout), into: &home.tracker)
     } catch {
-      home.ledger.abandon()
+      home.tracker.abandon()
       throw failed(error.description)
     }
   }
@@ -67,7 +67,7 @@ extension SocketPoller {
   private mutating func failed(_ reason: String) -> PollFailure {
     statistics.polls[.failure, default: 0] += 1
     if lastFailure != reason {
-      notices.append(PollNotice("poll failed: \(reason)", isWarning: true))
+      logEvents.append(PollLogEvent("poll failed: \(reason)", isWarning: true))
       lastFailure = reason
     }
     return PollFailure(description: reason)
@@ -80,7 +80,7 @@ extension SocketPoller {
     let isFallback = source == .procfs && policy.choice == .auto
     var details = [(name: "source", value: source.rawValue)]
     if let reason { details.append((name: "reason", value: reason)) }
-    notices.append(PollNotice("reading sockets", isWarning: isFallback, details))
+    logEvents.append(PollLogEvent("reading sockets", isWarning: isFallback, details))
     self.source = source
     return source
   }
@@ -96,11 +96,11 @@ extension SocketPoller {
   /// Looks for other network namespaces, and dumps those in which something has happened.
   mutating func dumpNamespaces(listsSockets: Bool) -> [WatchedNamespace] {
     guard namespaces != nil else { return [] }
-    namespaces?.refresh(settings: home.ledger.settings)
+    namespaces?.refresh(settings: home.tracker.settings)
     let deadline = MonotonicClock.now + Self.stepTimeout
     let dumped = namespaces?.dump(deadline: deadline, listsSockets: listsSockets) ?? []
     for (problem, reason) in namespaces?.takeProblems() ?? [:] {
-      tell(once: problem.rawValue, reason)
+      logOnce(problem.rawValue, reason)
     }
     return dumped
   }
@@ -110,11 +110,11 @@ extension SocketPoller {
     let changes = owners.beginPoll()
     let gone = changes.gone.map(Owner.init)
     let home = home
-    home.ledger.disown(gone)
-    for process in changes.renamed { home.ledger.rename(Owner(process)) }
+    home.tracker.disown(gone)
+    for process in changes.renamed { home.tracker.rename(Owner(process)) }
     for space in otherNamespaces {
-      if space.box.ledger.disown(gone) { space.wake() }
-      for process in changes.renamed { space.box.ledger.rename(Owner(process)) }
+      if space.box.tracker.disown(gone) { space.wake() }
+      for process in changes.renamed { space.box.tracker.rename(Owner(process)) }
     }
     cgroups.beginPoll()
   }
@@ -123,40 +123,40 @@ extension SocketPoller {
   /// - Parameter hints: processes that likely hold it, beside those that hold sockets already.
   /// - Returns: the units of the cgroups of sockets that nobody holds.
   mutating func findOwners(
-    of box: LedgerBox, hints: [Int32], deadline: ContinuousClock.Instant
+    of box: TrackerBox, hints: [Int32], deadline: ContinuousClock.Instant
   ) -> [UInt64: String] {
-    box.ledger.endDump()
-    let inodes = box.ledger.wantedInodes
+    box.tracker.endDump()
+    let inodes = box.tracker.wantedInodes
     if !inodes.isEmpty {
       let boxes = [home] + otherNamespaces.map(\.box)
       do throws(SystemError) {
         let found = try owners.resolve(
-          inodes, vacated: box.ledger.vacated,
-          hints: box.ledger.knownProcesses.map(\.pid) + hints, deadline: deadline
+          inodes, closed: box.tracker.closedInodes,
+          hints: box.tracker.knownProcesses.map(\.pid) + hints, deadline: deadline
         ) {
           var open = InodeTable()
-          for box in boxes { box.ledger.addOpenInodes(to: &open) }
+          for box in boxes { box.tracker.addOpenInodes(to: &open) }
           return open
         }
-        let claimants = found.processes.map { box.ledger.claimant(Owner($0)) }
+        let claimants = found.processes.map { box.tracker.claimant(Owner($0)) }
         for claim in found.claims {
-          box.ledger.claim(inode: claim.inode, by: claimants[Int(claim.process)])
+          box.tracker.claim(inode: claim.inode, by: claimants[Int(claim.process)])
         }
         tellDenial(found)
         if !found.isComplete, .now < deadline {
-          box.ledger.searchFailed()
+          box.tracker.searchFailed()
         } else if !found.isComplete {
-          tell(
-            once: "owners of some sockets are not found yet",
+          logOnce(
+            "owners of some sockets are not found yet",
             "the walk through /proc took longer than \(Self.stepTimeout / 1000) s")
         }
       } catch {
-        box.ledger.searchFailed()
-        tell(once: "owners cannot be found", error.description)
+        box.tracker.searchFailed()
+        logOnce("owners cannot be found", error.description)
       }
     }
     var units: [UInt64: String] = [:]
-    for cgroup in box.ledger.wantedCgroups { units[cgroup] = cgroups.unit(of: cgroup) }
+    for cgroup in box.tracker.wantedCgroups { units[cgroup] = cgroups.unit(of: cgroup) }
     return units
   }
 
@@ -170,17 +170,16 @@ extension SocketPoller {
       missing.append("sight of process 1: hidepid hides it from those without CAP_SYS_PTRACE")
     }
     guard !missing.isEmpty else { return }
-    tell(
-      once:
-        "processes of other users cannot be looked into: their sockets are counted as unknown, by unit where the cgroup tells it",
+    logOnce(
+      "processes of other users cannot be looked into: their sockets are counted as unknown, by unit where the cgroup tells it",
       "missing " + missing.joined(separator: ", "))
   }
 
-  mutating func tell(once message: String, _ reason: String) {
+  mutating func logOnce(_ message: String, _ reason: String) {
     guard told.insert(message).inserted else { return }
-    var notice = PollNotice(message, isWarning: true, [("reason", reason)])
+    var notice = PollLogEvent(message, isWarning: true, [("reason", reason)])
     notice.limitsSight = true
-    notices.append(notice)
+    logEvents.append(notice)
   }
 }
 

@@ -13,7 +13,7 @@ package struct SocketPoller: ~Copyable {
     package var namespaces: NamespaceChoice?
     /// Whether the kernel's destroy events are listened to.
     package var wantsDestroyEvents = true
-    package var ledger = Ledger.Settings()
+    package var tracker = SocketTracker.Settings()
     /// The user's rules for process names; nil where none applies.
     package var rename: @Sendable (ProcessFacts) -> String? = { _ in nil }
 
@@ -33,27 +33,27 @@ package struct SocketPoller: ~Copyable {
   var policy: SourcePolicy
   var sockDiag = SockDiagSource()
   var procfs: ProcNetTCPReader
-  var events: SockDiagEvents?
-  /// The daemon's own network namespace. Who changes its ledger takes it into a local first: built with
+  var events: DestroyEvents?
+  /// The daemon's own network namespace. Who changes its tracker takes it into a local first: built with
   /// the thread sanitizer, accesses through `self` break the compiler (Swift 6.3).
-  let home: LedgerBox
+  let home: TrackerBox
   /// The others; nil where they are not watched.
   var namespaces: WatchedNamespaces?
   var owners: SocketOwners
   var cgroups: CgroupDirectory
   var statistics = DaemonStatistics()
-  var notices: [PollNotice] = []
+  var logEvents: [PollLogEvent] = []
   var source: SourceName?
   var lastFailure: String?
   /// What the operator has been told and need not be told again.
   var told: Set<String> = []
   private var mptcp: MPTCPSockets
   private var mptcpSeen = TCPStateSet()
-  private var stuckWatch = StuckWatch()
+  private var findingLog = FindingLog()
   private var hostCounters: HostCountersReader
   private var ownStatistics: ProcessStatisticsReader
   private let wantsDestroyEvents: Bool
-  private var ledgerSettings: Ledger.Settings
+  private var trackerSettings: SocketTracker.Settings
   private let ephemeralPorts: EphemeralPortsReader
   private let descriptors: ProcessDescriptorsReader
   private var sequence: UInt64 = 0
@@ -64,8 +64,8 @@ package struct SocketPoller: ~Copyable {
     let procfs = ProcFS(root: settings.procfs)
     policy = SourcePolicy(settings.source)
     self.procfs = ProcNetTCPReader(procfs: procfs)
-    home = LedgerBox(Ledger(settings: settings.ledger))
-    ledgerSettings = settings.ledger
+    home = TrackerBox(SocketTracker(settings: settings.tracker))
+    trackerSettings = settings.tracker
     owners = SocketOwners(procfs: procfs, rename: settings.rename)
     cgroups = CgroupDirectory(procfs: procfs)
     hostCounters = HostCountersReader(procfs: procfs)
@@ -81,13 +81,13 @@ package struct SocketPoller: ~Copyable {
   private mutating func watchNamespaces(_ choice: NamespaceChoice, _ settings: Settings) {
     let message = "other network namespaces are not watched"
     guard settings.source != .procfs else {
-      return tell(once: message, "the source procfs shows the daemon's own only")
+      return logOnce(message, "the source procfs shows the daemon's own only")
     }
     do throws(SystemError) {
       namespaces = try WatchedNamespaces(
         procfs: ProcFS(root: settings.procfs), choice: choice)
     } catch {
-      tell(once: message, error.description)
+      logOnce(message, error.description)
     }
   }
 
@@ -97,14 +97,16 @@ package struct SocketPoller: ~Copyable {
     let failure =
       "destroy events are off: connections shorter than a poll are not counted one by one"
     do throws(SystemError) {
-      let opened = try SockDiagEvents(ofAllNamespaces: namespaces != nil)
+      let opened = try DestroyEvents(ofAllNamespaces: namespaces != nil)
       eventDescriptor = opened.descriptor
       events = consume opened
       statistics.destroyEvents = statistics.destroyEvents ?? 0
       statistics.destroyEventsLost = statistics.destroyEventsLost ?? 0
-      if told.remove(failure) != nil { notices.append(PollNotice("destroy events are on again")) }
+      if told.remove(failure) != nil {
+        logEvents.append(PollLogEvent("destroy events are on again"))
+      }
     } catch {
-      tell(once: failure, error.description)
+      logOnce(failure, error.description)
     }
   }
 
@@ -112,16 +114,16 @@ package struct SocketPoller: ~Copyable {
   package private(set) var eventDescriptor: Int32?
 
   /// What happened that the operator should know, since the last call.
-  package mutating func takeNotices() -> [PollNotice] {
-    defer { notices = [] }
-    return notices
+  package mutating func takeLogEvents() -> [PollLogEvent] {
+    defer { logEvents = [] }
+    return logEvents
   }
 
   /// Takes new settings; the source, procfs and events stay as they were at the start.
   package mutating func apply(_ settings: Settings) {
-    ledgerSettings = settings.ledger
+    trackerSettings = settings.tracker
     let home = home
-    home.ledger.settings = settings.ledger
+    home.tracker.settings = settings.tracker
     if let choice = settings.namespaces { namespaces?.choice = choice }
     owners.rename = settings.rename
   }
@@ -133,7 +135,7 @@ package struct SocketPoller: ~Copyable {
       let home = home
       let drained = try events?.drain(limit: Self.eventLimit) { row, namespace in
         if let namespace, namespaces?.absorb(destroyed: row, of: namespace) == true { return }
-        home.ledger.absorb(destroyed: row)
+        home.tracker.absorb(destroyed: row)
       }
       if let drained {
         statistics.destroyEvents? += UInt64(drained.events)
@@ -144,8 +146,8 @@ package struct SocketPoller: ~Copyable {
       eventDescriptor = nil
       // What the kernel announces until there is another socket is lost.
       statistics.destroyEventsLost? += 1
-      notices.append(
-        PollNotice("destroy events ended", isWarning: true, [("reason", error.description)]))
+      logEvents.append(
+        PollLogEvent("destroy events ended", isWarning: true, [("reason", error.description)]))
       listen()
     }
   }
@@ -155,48 +157,48 @@ package struct SocketPoller: ~Copyable {
   /// - Throws: where no source answered; then nothing of this poll is published.
   package mutating func poll(listsSockets: Bool = false) throws(PollFailure) -> Report {
     let home = home
-    home.ledger.listsSockets = listsSockets
+    home.tracker.listsSockets = listsSockets
     let start = ContinuousClock.now
     let cpu = MonotonicClock.threadCPU
     defer {
       lastPollCPUSeconds = Double(MonotonicClock.threadCPU - cpu) / 1e9
       statistics.pollCPUSeconds += lastPollCPUSeconds
     }
-    // Before the sockets, so that what it counts is in them or in an event: see RetransmitLaw.
+    // Before the sockets, so that what it counts is in them or in an event: see RetransmitReconciler.
     let host = try? hostCounters.read()
-    home.ledger.ephemeralPorts = ephemeralPorts.read().map(EphemeralPortRange.init)
+    home.tracker.ephemeralPorts = ephemeralPorts.read().map(EphemeralPortRange.init)
     listen()
     drainEvents()
     let source = try readSockets()
-    var hasMuchNew = home.ledger.newcomers >= Self.many
+    var hasMuchNew = home.tracker.newcomers >= Self.many
     let others = dumpNamespaces(listsSockets: listsSockets)
     refreshOwners()
     // What has ended since the dump has no descriptor that could be found.
     drainEvents()
     let deadline = ContinuousClock.now + .milliseconds(Self.stepTimeout)
     let units = findOwners(of: home, hints: [], deadline: deadline)
-    home.ledger.finish(
+    home.tracker.finish(
       retransSegs: source == .sockDiag ? host?.segmentsRetransmitted : nil, units: units)
     sequence += 1
     let time = WallClock.now
     for space in others {
-      hasMuchNew = hasMuchNew || space.box.ledger.newcomers >= Self.many
+      hasMuchNew = hasMuchNew || space.box.tracker.newcomers >= Self.many
       let units = findOwners(of: space.box, hints: space.found.members, deadline: deadline)
       space.finish(sequence: sequence, time: time, units: units)
     }
-    if hasMuchNew { ReturnedMemory.trimHeap() }
+    if hasMuchNew { HeapTrim.trimHeap() }
     statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
-    var report = home.ledger.report(sequence: sequence, time: time, source: source)
+    var report = home.tracker.report(sequence: sequence, time: time, source: source)
     report.host = host
-    var closeWaitProcesses = home.ledger.closeWaitProcesses
+    var closeWaitProcesses = home.tracker.closeWaitProcesses
     add(to: &report, &closeWaitProcesses)
     report.descriptors = descriptors.read(closeWaitProcesses)
     countMPTCP(into: &report)
-    nameDescriptors(of: &report.suspects)
+    nameDescriptors(of: &report.stuckSockets)
     // Without a descriptor for it, what was read last stays: its counter does not go.
     if let process = try? ownStatistics.read() { statistics.process = process }
     report.daemon = statistics
-    notices += stuckWatch.events(of: report).map(PollNotice.init(stuck:))
+    logEvents += findingLog.events(of: report).map(PollLogEvent.init(stuck:))
     return report
   }
 
@@ -208,18 +210,18 @@ package struct SocketPoller: ~Copyable {
       guard let last = space.report else { continue }
       report.add(last, of: space.name)
       space.report?.sockets = nil
-      closeWaitProcesses += space.box.ledger.closeWaitProcesses
+      closeWaitProcesses += space.box.tracker.closeWaitProcesses
     }
     report.groupsRefused += namespaces?.formerlyRefused ?? 0
-    report.endNamespaces(destinations: ledgerSettings.destinations)
+    report.endNamespaces(destinations: trackerSettings.destinations)
     statistics.namespaces = 1 + spaces.count
     let boxes = [home] + spaces.map(\.box)
-    let shares = GroupShares.shares(
-      of: ledgerSettings.groups, counts: boxes.map { $0.ledger.groupCount })
+    let shares = NamespaceBudget.shares(
+      of: trackerSettings.groups, counts: boxes.map { $0.tracker.groupCount })
     for (box, share) in zip(boxes, shares) {
-      var settings = ledgerSettings
+      var settings = trackerSettings
       settings.groups = share
-      box.ledger.settings = settings
+      box.tracker.settings = settings
     }
   }
 
@@ -230,10 +232,10 @@ package struct SocketPoller: ~Copyable {
     report.mptcpSeen = mptcpSeen
   }
 
-  private func nameDescriptors(of suspects: inout [Suspect]) {
-    for index in suspects.indices where suspects[index].socket.inode != 0 {
-      suspects[index].socket.descriptor = owners.descriptor(
-        of: suspects[index].socket.inode, in: suspects[index].socket.pid)
+  private func nameDescriptors(of stuckSockets: inout [StuckSocket]) {
+    for index in stuckSockets.indices where stuckSockets[index].socket.inode != 0 {
+      stuckSockets[index].socket.descriptor = owners.descriptor(
+        of: stuckSockets[index].socket.inode, in: stuckSockets[index].socket.pid)
     }
   }
 }

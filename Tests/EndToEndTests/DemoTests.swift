@@ -18,7 +18,7 @@ extension EndToEnd {
         let findings = overview["findings"] as? [[String: Any]]
       else { return [] }
       return Set(
-        findings.map { "\($0["weight"] ?? "") \($0["kind"] ?? "") \($0["process"] ?? "")" })
+        findings.map { "\($0["severity"] ?? "") \($0["kind"] ?? "") \($0["process"] ?? "")" })
     }
 
     @Test(
@@ -49,7 +49,7 @@ extension EndToEnd {
         var last: Set<String> = []
         do {
           // Ports come to their end after half a minute on a machine that has nothing else to do.
-          _ = try await eventually("the suspects", within: .seconds(300)) {
+          _ = try await eventually("the stuckSockets", within: .seconds(300)) {
             if let end = demo.child.end {
               throw Child.Failure(description: "\(end): \(demo.child.output)")
             }

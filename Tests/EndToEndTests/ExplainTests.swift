@@ -7,13 +7,13 @@ extension EndToEnd {
     /// What is compared of a finding.
     private struct Found: Hashable {
       var kind: String
-      var turn: String
-      var weight: String
+      var responsible: String
+      var severity: String
       var process: String
     }
 
     private struct Answer {
-      var weight: String
+      var severity: String
       var findings: [Found]
       var perhaps: [Found]
       /// All that is said of what was found.
@@ -27,10 +27,11 @@ extension EndToEnd {
             let text = { (key: String) in finding[key] as? String ?? "" }
             return Found(
               kind: text("kind") + (finding["cause"] == nil ? "" : " " + text("cause")),
-              turn: text("turn"), weight: text("weight"), process: text("process"))
+              responsible: text("responsible"), severity: text("severity"), process: text("process")
+            )
           }
         }
-        weight = object["weight"] as? String ?? ""
+        severity = object["severity"] as? String ?? ""
         findings = list("findings")
         perhaps = list("perhaps")
         words = String(decoding: output, as: UTF8.self)
@@ -50,11 +51,11 @@ extension EndToEnd {
     /// Asks until this is found.
     @discardableResult
     private func expect(
-      _ kind: String, turn: String, weight: String = "fault", of process: String,
+      _ kind: String, responsible: String, severity: String = "fault", of process: String,
       asking subjects: String..., in namespace: Namespace, _ arguments: [String] = []
     ) async throws -> Answer {
       var last: Answer?
-      let found = Found(kind: kind, turn: turn, weight: weight, process: process)
+      let found = Found(kind: kind, responsible: responsible, severity: severity, process: process)
       for subject in subjects {
         do {
           last = try await eventually("\(kind) of \(subject)") {
@@ -83,19 +84,19 @@ extension EndToEnd {
         }
         let options = ["--config.file=\(file)"]
         let answer = try await expect(
-          "close_wait not_closed", turn: "process", of: "leaky-server.js",
+          "close_wait not_closed", responsible: "process", of: "leaky-server.js",
           asking: ":8001", "leaky-server.js", "\(leaky.pid)", in: namespace, options)
         #expect(answer.words.contains("2 connections on port 8001 are leaked"))
         #expect(answer.words.contains("\"open_fds\":"))
         #expect(answer.words.contains("\"pid\":\(leaky.pid)"))
         try await expect(
-          "close_wait end_unread", turn: "process", of: "server.py",
+          "close_wait end_unread", responsible: "process", of: "server.py",
           asking: ":8002", "\(idle.pid)", in: namespace, options)
         try await expect(
-          "close_wait data_unread", turn: "process", of: "paused-server.js",
+          "close_wait data_unread", responsible: "process", of: "paused-server.js",
           asking: "\(paused.pid)", in: namespace, options)
         try await expect(
-          "close_wait not_accepted", turn: "process", of: "server.py",
+          "close_wait not_accepted", responsible: "process", of: "server.py",
           asking: ":8004", in: namespace, options)
       }
     }
@@ -106,12 +107,13 @@ extension EndToEnd {
         _ = try await namespace.start("node", "paused-server.js", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
         try await expect(
-          "unread_data", turn: "process", of: "paused-server.js", asking: "paused-server.js",
+          "unread_data", responsible: "process", of: "paused-server.js", asking: "paused-server.js",
           in: namespace)
         let answer = try await expect(
-          "peer_not_reading", turn: "peer", weight: "notice", of: "client.py", asking: "client.py",
+          "peer_not_reading", responsible: "peer", severity: "notice", of: "client.py",
+          asking: "client.py",
           in: namespace)
-        #expect(answer.words.contains("\"stalled_on\":\"peer_window\",\"sockets\":2"))
+        #expect(answer.words.contains("\"stall_reason\":\"peer_window\",\"sockets\":2"))
         // Whoever it waits for is on this host, and is named.
         let reader = try await namespace.run("pgrep", "-f", "paused-server.js").filter(\.isNumber)
         #expect(answer.words.contains("paused-server.js (pid \(reader)), on this host"))
@@ -130,9 +132,9 @@ extension EndToEnd {
           let caller = try await namespace.start("node", "connects.js", address, port, "3")
           for source in [[], ["--connect=unix:\(daemon.socket)"]] {
             let answer = try await expect(
-              "connects_unanswered listener_full", turn: "peer", of: "connects.js",
+              "connects_unanswered listener_full", responsible: "peer", of: "connects.js",
               asking: "\(caller.pid)", in: namespace, source)
-            #expect(answer.words.contains("It is the turn of server.py (pid \(deaf.pid))"))
+            #expect(answer.words.contains("Responsible: server.py (pid \(deaf.pid))"))
             #expect(answer.words.contains("\"command\":\"top -H -p \(deaf.pid)\""))
             #expect(
               answer.words.contains("\"accept_queue_length\":129,\"accept_queue_limit\":128"))
@@ -152,14 +154,14 @@ extension EndToEnd {
         try await namespace.filter("tcp dport 8002 drop")
         let waiting = try await namespace.start("node", "connects.js", "127.0.0.1", "8002", "3")
         let answer = try await expect(
-          "connects_unanswered", turn: "network", of: "connects.js",
+          "connects_unanswered", responsible: "network", of: "connects.js",
           asking: "connects.js", "\(waiting.pid)", in: namespace)
         #expect(answer.words.contains("3 to 127.0.0.1:8002 without an answer"))
 
         _ = try await namespace.start("node", "retry.js", "8004", "127.0.0.1", "8003")
         // Over before anyone could see whose they were.
         try await expect(
-          "connects_refused", turn: "peer", of: "unknown", asking: ":8003", in: namespace)
+          "connects_refused", responsible: "peer", of: "unknown", asking: ":8003", in: namespace)
         let own = try await eventually("what may be its own") {
           let answer = try await explain(namespace, "retry.js")
           return answer?.perhaps.isEmpty == false ? answer : nil
@@ -180,8 +182,8 @@ extension EndToEnd {
           let answer = try await explain(namespace, "client.py")
           return answer?.findings.contains { $0.kind == "loss" } == true ? answer : nil
         }
-        #expect(answer.findings.allSatisfy { $0.turn == "network" })
-        #expect(answer.weight == "fault")
+        #expect(answer.findings.allSatisfy { $0.responsible == "network" })
+        #expect(answer.severity == "fault")
       }
     }
 
@@ -191,7 +193,7 @@ extension EndToEnd {
         let deaf = try await namespace.start("python3", "server.py", "deaf", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "begin", "127.0.0.1", "8001", "160")
         let answer = try await expect(
-          "accept_queue", turn: "process", of: "server.py", asking: ":8001", "\(deaf.pid)",
+          "accept_queue", responsible: "process", of: "server.py", asking: ":8001", "\(deaf.pid)",
           in: namespace)
         #expect(answer.words.contains("\"accept_queue_limit\":128"))
       }
@@ -209,11 +211,12 @@ extension EndToEnd {
         _ = try await daemon.freshMetrics()
         try await client.tell("close", until: "closed")
         let answer = try await expect(
-          "ephemeral_ports", turn: "process", of: "unknown", asking: ":8001", in: namespace)
+          "ephemeral_ports", responsible: "process", of: "unknown", asking: ":8001", in: namespace)
         // The server may close one first: its end is then the one in TIME-WAIT.
         #expect(answer.words.contains(#/(8[5-9]|90) of 100 local ports of 192\.0\.2\.1 are taken/#))
         try await expect(
-          "ephemeral_ports", turn: "process", of: "client.py", asking: "client.py", in: namespace,
+          "ephemeral_ports", responsible: "process", of: "client.py", asking: "client.py",
+          in: namespace,
           ["--connect=unix:\(daemon.socket)"])
       }
     }
@@ -255,16 +258,17 @@ extension EndToEnd {
           $0.sum("connect_failures_total", ["reason": "refused"]) > 5
         }
         try await expect(
-          "connects_refused", turn: "peer", of: "unknown", asking: ":8003", in: namespace, connect)
+          "connects_refused", responsible: "peer", of: "unknown", asking: ":8003", in: namespace,
+          connect)
         let server = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
         try await expect(
-          "half_closed", turn: "process", weight: "notice", of: "leaky-server.js",
+          "half_closed", responsible: "process", severity: "notice", of: "leaky-server.js",
           asking: "\(server.pid)", "leaky-server.js", ":8001", in: namespace, connect)
 
         try await expect(
-          "half_closed", turn: "process", weight: "notice", of: "leaky-server.js",
+          "half_closed", responsible: "process", severity: "notice", of: "leaky-server.js",
           asking: "\(server.pid)", ":8001", in: namespace, ["--connect=http://127.0.0.1:10793"])
 
         let wrong = try await namespace.result([

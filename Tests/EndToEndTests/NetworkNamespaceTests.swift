@@ -219,7 +219,7 @@ extension EndToEnd {
     }
 
     @Test(
-      "the law of retransmits holds in each",
+      "the reconciliation with RetransSegs holds in each",
       .enabled(if: Tool.has("node"), "node is not installed"))
     func law() async throws {
       try await withSandbox { namespace, directory in

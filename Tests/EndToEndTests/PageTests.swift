@@ -306,7 +306,7 @@ extension EndToEnd {
         // What is at fault stands first, marked, in the order of the cards.
         #expect(
           try await browser.value(
-            "[...document.querySelectorAll('#rows tr')].map((row) => row.dataset.weight ?? '').join(' ').trim().split(' ').every(Boolean)",
+            "[...document.querySelectorAll('#rows tr')].map((row) => row.dataset.severity ?? '').join(' ').trim().split(' ').every(Boolean)",
             as: Bool.self))
         // The first card is open, and stays so until the reader chooses.
         let open =

@@ -48,7 +48,7 @@ extension EndToEnd {
         try await terminal.type("s")
         try await terminal.shows("another order") { $0[0].contains("by process") }
         try await terminal.type("S")
-        try await terminal.shows("the first order") { $0[0].contains("by suspicion") }
+        try await terminal.shows("the first order") { $0[0].contains("by severity") }
         try await terminal.type("?")
         try await terminal.shows("help") { $0.contains { $0.hasPrefix("PgUp PgDn") } }
         try await terminal.type("?")

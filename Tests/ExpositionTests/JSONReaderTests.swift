@@ -77,7 +77,7 @@ import Testing
 @Suite struct ReportReadingTests {
   @Test func `a report that was written is read as it was`() throws {
     var report = makeRichReport()
-    var listener = try #require(makeSuspiciousReport().suspects.first).socket
+    var listener = try #require(makeSuspiciousReport().stuckSockets.first).socket
     listener.state = .listen
     listener.cause = nil
     report.fullListeners = [listener]
@@ -94,13 +94,13 @@ import Testing
     #expect(!String(decoding: written, as: UTF8.self).contains("192.0.2."))
     let (read, showsAddresses) = try ReportReading.report(written)
     #expect(!showsAddresses)
-    #expect(read.suspects.count == report.suspects.count)
+    #expect(read.stuckSockets.count == report.stuckSockets.count)
     #expect(SnapshotTable.render(read).contains("not_closed"))
   }
 
   @Test func `sockets are read as they were`() throws {
     var report = makeSuspiciousReport()
-    report.sockets = report.suspects.map(\.socket)
+    report.sockets = report.stuckSockets.map(\.socket)
     let written = ReportJSON.sockets(report, SocketFilter(), showsAddresses: true)
     report.sockets = try ReportReading.sockets(written)
     #expect(report.sockets?.count == 4)
@@ -111,7 +111,7 @@ import Testing
     "", "{}", "[]", #"{"time":1}"#, #"{"time":1,"source":"guess"}"#,
     #"{"time":1,"source":"procfs","groups":[{}]}"#,
     #"{"time":1,"source":"procfs","groups":[{"process":"a","unit":"","direction":"up"}]}"#,
-    #"{"time":1,"source":"procfs","suspects":[{}]}"#,
+    #"{"time":1,"source":"procfs","stuckSockets":[{}]}"#,
   ])
   func `what is no report is refused`(text: String) {
     #expect(throws: ReportReadingError.self) { try ReportReading.report(Array(text.utf8)) }

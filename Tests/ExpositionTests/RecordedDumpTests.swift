@@ -27,23 +27,23 @@ import Testing
   /// Two polls, so that counters and ages have moved; owners by port.
   private static func report() throws -> Report {
     let rows = try rows()
-    var ledger = Ledger()
+    var tracker = SocketTracker()
     for poll in 1...2 as ClosedRange<Int64> {
-      ledger.begin(source: .sockDiag, at: 1_000_000 + poll * 120_000)
-      ledger.ephemeralPorts = EphemeralPortRange(ports: 32_768...60_999, available: 28_232)
-      ledger.absorb(rows.span)
-      let wanted = Set(ledger.wantedInodes)
+      tracker.begin(source: .sockDiag, at: 1_000_000 + poll * 120_000)
+      tracker.ephemeralPorts = EphemeralPortRange(ports: 32_768...60_999, available: 28_232)
+      tracker.absorb(rows.span)
+      let wanted = Set(tracker.wantedInodes)
       for row in rows where wanted.contains(row.inode) {
         let isServer = row.local.port < 32_768
-        ledger.claim(
+        tracker.claim(
           inode: row.inode,
           by: Owner(
             pid: isServer ? 100 : 200, startTime: 1, name: isServer ? "server.js" : "client.py",
             unit: isServer ? "shop.service" : ""))
       }
-      ledger.finish(retransSegs: 4)
+      tracker.finish(retransSegs: 4)
     }
-    return ledger.report(sequence: 2, time: 1_700_000_000, source: .sockDiag)
+    return tracker.report(sequence: 2, time: 1_700_000_000, source: .sockDiag)
   }
 
   @Test func `the recording has what it is for`() throws {

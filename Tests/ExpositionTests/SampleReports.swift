@@ -80,12 +80,12 @@ func makeRichReport() -> Report {
   host.segmentsRetransmitted = 1002
   host.synRetransmitted = 1003
   host.connectFailures = 1004
-  host.resetsReceived = 1005
+  host.establishedResets = 1005
   host.resetsSent = 1006
   host.listenOverflows = 1007
   host.listenDrops = 1008
   host.retransmissionTimeouts = 1009
-  host.abortedOnTimeout = 1010
+  host.aborts = [.data: 1011, .timeout: 1010]
   host.orphanedSockets = 1011
   host.timeWaitSockets = 1012
   host.timeWaitLimit = 1013
@@ -128,7 +128,7 @@ private func addNamespace(to report: inout Report) {
   other.ephemeralPorts = report.ephemeralPorts
   var host = HostCounters()
   host.listenDrops = 3
-  host.abortedOnTimeout = 4
+  host.aborts = [.timeout: 4]
   other.host = host
   report.add(other, of: "docker-0123456789ab")
   report.endNamespaces(destinations: 50)
@@ -239,7 +239,7 @@ func makeSuspiciousReport() -> Report {
       remote: Endpoint(address: Address(ipv4: 0xc000_0263), port: UInt16(37_282 - index)),
       age: Int64(731_600 - index * 1000), receiveQueue: cause == .endUnread ? 1 : 0, sendQueue: 0,
       inode: UInt32(1000 + index))
-    report.suspects.append(Suspect(socket: socket, cause: cause))
+    report.stuckSockets.append(StuckSocket(socket: socket, cause: cause))
   }
   report.destinations = [
     DestinationReport(

@@ -50,7 +50,7 @@ import Testing
 
   @Test func `a filter shows the sockets one by one`() {
     var report = makeSuspiciousReport()
-    report.sockets = report.suspects.map(\.socket)
+    report.sockets = report.stuckSockets.map(\.socket)
     let lines = SnapshotTable.render(report, SocketFilter(state: "close_wait", port: "8080"))
       .split(separator: "\n")
     #expect(lines.count { $0.contains("192.0.2.99:") } == 4)
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func `every order sorts, and all are reached by one key`() {
-    var order = GroupOrder.suspicion
+    var order = GroupOrder.severity
     var seen: Set<GroupOrder> = []
     for _ in GroupOrder.allCases {
       seen.insert(order)
@@ -69,7 +69,7 @@ import Testing
     let names = { (order: GroupOrder) in
       order.sorted(makeSuspiciousReport().groups).map(\.labels.process.first)
     }
-    #expect(names(.suspicion) == ["s", "a", "n"])
+    #expect(names(.severity) == ["s", "a", "n"])
     #expect(names(.process) == ["a", "n", "s"])
     #expect(names(.port) == ["a", "s", "n"])
     #expect(names(.sockets) == ["a", "s", "n"])
@@ -107,12 +107,12 @@ import Testing
     (2_626_560, "2.6 MB"), (.max, "18.4 EB"),
   ])
   func `sizes are read by people`(count: UInt64, text: String) {
-    #expect(Amount.bytes(count) == text)
+    #expect(Format.bytes(count) == text)
   }
 
   @Test(arguments: [(0.0, "0 %"), (0.004, "0.4 %"), (0.05, "5 %"), (0.126, "13 %"), (1, "100 %")])
   func `shares are read by people`(share: Double, text: String) {
-    #expect(Amount.percent(share) == text)
+    #expect(Format.percent(share) == text)
   }
 
   @Test func `every finding has words, and its section is in the runbook`() throws {
@@ -126,7 +126,8 @@ import Testing
             kind, .fault, of: GroupLabels(process: "p", unit: "", direction: direction, port: 1), []
           ))
         #expect(runbook.contains("\n## \(words.runbook)\n"), "\(kind)")
-        for text in [words.headline, words.meaning, words.turn, words.cause, words.symptoms] {
+        for text in [words.headline, words.meaning, words.responsible, words.cause, words.symptoms]
+        {
           #expect(text.hasSuffix("."), "\(kind): \(text)")
         }
         #expect(!words.steps.isEmpty)

@@ -34,7 +34,8 @@ let everyKind: [Finding.Kind] =
     return Finding(kind, .fault, of: labels, evidence)
   }
 
-  private func commands(_ finding: Finding, _ look: LookAgain = LookAgain()) -> [String] {
+  private func commands(_ finding: Finding, _ look: InvocationFlags = InvocationFlags()) -> [String]
+  {
     FindingWords(finding, look: look).steps.compactMap(\.command)
   }
 
@@ -68,7 +69,7 @@ let everyKind: [Finding.Kind] =
   @Test func `a full listener is named with pid, queue and limit`() throws {
     let words = FindingWords(finding(.connectsUnanswered(.listenerFull)))
     #expect(words.headline.contains("deaf.py"))
-    #expect(words.turn.contains("deaf.py (pid 4712)"))
+    #expect(words.responsible.contains("deaf.py (pid 4712)"))
     #expect(words.steps.contains { $0.command == "top -H -p 4712" })
     #expect(words.runbook == "AcceptQueueFilling")
     let evidence = try #require(finding(.connectsUnanswered(.listenerFull)).evidence.first)
@@ -87,7 +88,7 @@ let everyKind: [Finding.Kind] =
     let text = { (finding: Finding) in
       let words = FindingWords(finding)
       return
-        ([words.headline, words.turn, words.cause] + words.steps.map(\.text)
+        ([words.headline, words.responsible, words.cause] + words.steps.map(\.text)
         + words.steps.compactMap(\.command)).joined(separator: "\n")
     }
     #expect(!text(finding).contains("on this host"))
@@ -101,7 +102,7 @@ let everyKind: [Finding.Kind] =
   }
 
   @Test func `commands look the way that was looked, quoted for a shell`() {
-    let look = LookAgain(["--connect", "http://[::1]:1/it's a prefix"])
+    let look = InvocationFlags(["--connect", "http://[::1]:1/it's a prefix"])
     #expect(
       commands(finding(.halfClosed), look) == [
         #"sockstated explain :8080 --connect 'http://[::1]:1/it'\''s a prefix'"#,

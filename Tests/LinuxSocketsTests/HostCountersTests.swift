@@ -38,13 +38,13 @@ import Testing
     expected.segmentsSent = .max
     expected.segmentsRetransmitted = 8
     expected.connectFailures = 3
-    expected.resetsReceived = 4
+    expected.establishedResets = 4
     expected.resetsSent = 9
     expected.synRetransmitted = 6
     expected.listenOverflows = 2
     expected.listenDrops = 3
     expected.retransmissionTimeouts = 4
-    expected.abortedOnTimeout = 5
+    expected.aborts = [.timeout: 5]
     expected.orphanedSockets = 1
     expected.timeWaitSockets = 17
     expected.timeWaitLimit = 131_072

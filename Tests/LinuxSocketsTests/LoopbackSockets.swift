@@ -1,3 +1,4 @@
+import CLibMNL
 import Glibc
 @testable import LinuxSockets
 

@@ -20,8 +20,8 @@ import Testing
 
     """
 
-  private func activity(_ sockstat: String, _ snmp: String) -> NamespaceActivity {
-    var activity = NamespaceActivity()
+  private func activity(_ sockstat: String, _ snmp: String) -> TrafficFingerprint {
+    var activity = TrafficFingerprint()
     activity.apply(sockstat: Array(sockstat.utf8).span)
     activity.apply(snmp: Array(snmp.utf8).span)
     return activity

@@ -67,16 +67,16 @@ import Testing
     let kernel = try StandInKernel(inPlaceOf: socket.descriptor, port: socket.port)
     kernel.answerRequest(answer.speak)
 
-    var ledger = Ledger()
-    ledger.begin(source: .sockDiag, at: 1_000)
+    var tracker = SocketTracker()
+    tracker.begin(source: .sockDiag, at: 1_000)
     var fault: SockDiagError?
     do throws(SockDiagError) {
-      try source.dump(deadline: MonotonicClock.now + 500, into: &ledger)
-      ledger.finish(retransSegs: nil)
-      #expect(ledger.report(sequence: 1, time: 0, source: .sockDiag).trackedSockets == 100)
+      try source.dump(deadline: MonotonicClock.now + 500, into: &tracker)
+      tracker.finish(retransSegs: nil)
+      #expect(tracker.report(sequence: 1, time: 0, source: .sockDiag).trackedSockets == 100)
     } catch {
       fault = error
-      ledger.abandon()
+      tracker.abandon()
     }
     kernel.hangUp()
     #expect(fault == answer.fault)
@@ -189,9 +189,9 @@ import Testing
     let other = open("/dev/null", O_RDWR)
     dup2(other, socket)
     close(other)
-    _ = poller.takeNotices()
+    _ = poller.takeLogEvents()
     poller.drainEvents()
-    #expect(poller.takeNotices().map(\.message) == ["destroy events ended"])
+    #expect(poller.takeLogEvents().map(\.message) == ["destroy events ended"])
     let after = try heard(&poller, listener)
     #expect(try #require(after.destroyEvents) > #require(before.destroyEvents))
     #expect(try #require(after.destroyEventsLost) >= #require(before.destroyEventsLost) + 1)

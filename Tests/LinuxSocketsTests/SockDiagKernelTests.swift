@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `a freed socket is announced with its cookie and final counters`() throws {
-    var events = try SockDiagEvents()
+    var events = try DestroyEvents()
     let listener = try LoopbackListener(family: AF_INET)
     let cookie: UInt64
     do {

@@ -1,3 +1,4 @@
+import CLibMNL
 import Foundation
 import Glibc
 import SocketStates
@@ -45,9 +46,9 @@ extension SocketOwnership {
 
   private func resolve(
     _ owners: inout SocketOwners, _ inodes: ContiguousArray<UInt32>, hints: [Int32] = [],
-    vacated: ContiguousArray<UInt32> = [], open: [UInt32] = []
+    closed: ContiguousArray<UInt32> = [], open: [UInt32] = []
   ) throws -> SocketOwnership {
-    try owners.resolve(inodes, vacated: vacated, hints: hints, deadline: later) {
+    try owners.resolve(inodes, closed: closed, hints: hints, deadline: later) {
       var table = InodeTable()
       for inode in open { table[inode] = 0 }
       return table
@@ -142,7 +143,7 @@ extension SocketOwnership {
     for number in 6...8 { try fake.link("30/fd/\(number)", to: "socket:[6\(number)]") }
     // Not known, and not next to what is: only a walk finds it.
     try fake.link("30/fd/100", to: "socket:[70]")
-    let found = try resolve(&owners, [60, 66, 68, 70], hints: [30], vacated: [56], open: [55])
+    let found = try resolve(&owners, [60, 66, 68, 70], hints: [30], closed: [56], open: [55])
     #expect(found.holders[60]?.map(\.descriptor) == [4])
     #expect(found.holders[66]?.map(\.descriptor) == [6])
     #expect(found.holders[68]?.map(\.descriptor) == [8])

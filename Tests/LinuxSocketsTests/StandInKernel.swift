@@ -1,4 +1,7 @@
+import CLibMNL
 import Foundation
+import Glibc
+
 @testable import LinuxSockets
 
 /// Takes the kernel's place at the other end of a netlink socket that is already open, and says

@@ -25,12 +25,12 @@ import Testing
     var polls = ScriptedPolls()
     let row = SocketRow.connection(40_000, 80, cookie: 1, inode: 7)
     for _ in 0..<20 {
-      polls.ledger.begin(source: .sockDiag, at: polls.now)
+      polls.tracker.begin(source: .sockDiag, at: polls.now)
       let rows: ContiguousArray = [row]
-      polls.ledger.absorb(rows.span)
-      #expect(polls.ledger.wantedInodes == [7])
-      polls.ledger.searchFailed()
-      polls.ledger.finish(retransSegs: nil)
+      polls.tracker.absorb(rows.span)
+      #expect(polls.tracker.wantedInodes == [7])
+      polls.tracker.searchFailed()
+      polls.tracker.finish(retransSegs: nil)
     }
     let report = polls.poll([row], holders: [7: [Self.client]])
     #expect(report.counts(.established) == ["client.py/outbound/80": 1])
@@ -155,7 +155,7 @@ import Testing
     let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
     polls.poll([row], holders: [20: [Self.client]])
     polls.poll([row])
-    #expect(polls.ledger.wantedInodes.isEmpty)
+    #expect(polls.tracker.wantedInodes.isEmpty)
   }
 
   @Test func `an owner that cannot be found is looked for ever more seldom`() {
@@ -164,10 +164,10 @@ import Testing
     var searches = 0
     for _ in 0..<256 {
       polls.now += 1
-      polls.ledger.begin(source: .sockDiag, at: polls.now)
-      polls.ledger.absorb(ContiguousArray([row]).span)
-      searches += polls.ledger.wantedInodes.count
-      polls.ledger.finish(retransSegs: nil)
+      polls.tracker.begin(source: .sockDiag, at: polls.now)
+      polls.tracker.absorb(ContiguousArray([row]).span)
+      searches += polls.tracker.wantedInodes.count
+      polls.tracker.finish(retransSegs: nil)
     }
     #expect((8...14).contains(searches))
     let report = polls.poll([row], holders: [20: [Self.client]])
@@ -199,19 +199,19 @@ import Testing
     var polls = ScriptedPolls()
     let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
     polls.poll([row], holders: [20: [Self.client]])
-    #expect(polls.ledger.knownProcesses == [Self.client])
-    polls.ledger.disown([Self.client])
+    #expect(polls.tracker.knownProcesses == [Self.client])
+    polls.tracker.disown([Self.client])
     let child = Owner.process("child.py", pid: 201)
     let report = polls.poll([row], holders: [20: [child]])
     #expect(report.counts(.established) == ["child.py/outbound/80": 1])
-    #expect(polls.ledger.knownProcesses == [child])
+    #expect(polls.tracker.knownProcesses == [child])
   }
 
   @Test func `a pid that is taken again is another process`() {
     var polls = ScriptedPolls()
     let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
     polls.poll([row], holders: [20: [Self.client]])
-    polls.ledger.disown([.process("client.py", pid: 200, start: 2)])
+    polls.tracker.disown([.process("client.py", pid: 200, start: 2)])
     let report = polls.poll([row], holders: [20: [.process("impostor", pid: 200, start: 2)]])
     #expect(report.counts(.established) == ["client.py/outbound/80": 1])
   }
@@ -222,7 +222,7 @@ import Testing
       .listener(80, cookie: 1, inode: 10), .connection(80, 40_000, cookie: 2, inode: 11),
     ]
     polls.poll(rows, holders: [10: [Self.server], 11: [Self.server]])
-    polls.ledger.rename(.process("api", pid: 100, unit: "web.service"))
+    polls.tracker.rename(.process("api", pid: 100, unit: "web.service"))
     let report = polls.poll(rows + [.connection(80, 40_001, .timeWait, cookie: 3)])
     #expect(report.counts(.established) == ["api/inbound/80": 1])
     #expect(report.counts(.timeWait) == ["api/inbound/80": 1])
@@ -294,7 +294,7 @@ import Testing
   @Test func `a refused connect has its port, though it is in the range`() {
     var polls = ScriptedPolls()
     polls.poll([])
-    polls.ledger.absorb(
+    polls.tracker.absorb(
       destroyed: SocketRow.connection(40_000, 50_051, cookie: 2) {
         $0.info.segmentsOut = 1
         $0.info.segmentsIn = 1

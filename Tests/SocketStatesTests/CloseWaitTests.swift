@@ -94,9 +94,10 @@ import Testing
         cookie: UInt64(10 + index))
     }
     let report = polls.poll([listener] + rows, holders: holders)
-    #expect(report.suspects.map(\.socket.remote.port) == [40_099, 40_098, 40_097, 40_096, 40_095])
-    #expect(report.suspects.allSatisfy { $0.socket.pid == 100 && $0.cause == .notClosed })
-    #expect(report.suspects.first?.socket.age == 160_000)
+    #expect(
+      report.stuckSockets.map(\.socket.remote.port) == [40_099, 40_098, 40_097, 40_096, 40_095])
+    #expect(report.stuckSockets.allSatisfy { $0.socket.pid == 100 && $0.cause == .notClosed })
+    #expect(report.stuckSockets.first?.socket.age == 160_000)
   }
 
   @Test func `the processes that have them are named, once each`() {
@@ -104,14 +105,14 @@ import Testing
     polls.poll(
       [listener, row(), row(cookie: 3), .connection(1, 2, cookie: 4, inode: 20)],
       holders: holders.merging([20: [.process("other", pid: 7)]]) { $1 })
-    #expect(polls.ledger.closeWaitProcesses == [Self.server])
+    #expect(polls.tracker.closeWaitProcesses == [Self.server])
     polls.poll([listener])
-    #expect(polls.ledger.closeWaitProcesses.isEmpty)
+    #expect(polls.tracker.closeWaitProcesses.isEmpty)
   }
 
   @Test func `a line at the start, at each power of two, and at the end`() {
     var polls = ScriptedPolls()
-    var watch = StuckWatch()
+    var watch = FindingLog()
     var told: [UInt64] = []
     for count in [0, 1, 1, 2, 3, 4, 7, 3, 4, 8, 100, 100, 0, 0, 5] {
       let rows = (0..<count).map {
@@ -120,7 +121,7 @@ import Testing
       let events = watch.events(of: polls.poll([listener] + rows, holders: holders))
       told += events.map(\.count)
       for event in events where event.count > 0 {
-        #expect(event.suspects.count == min(3, count))
+        #expect(event.stuckSockets.count == min(3, count))
         #expect(event.cause == .notClosed)
       }
       for event in events where event.count == 0 { #expect(event.peak == 100) }

@@ -62,8 +62,8 @@ import Testing
       $0.bytesSent = 25
       $0.totalRetransmits = 3
     }.destroyed()
-    polls.ledger.absorb(destroyed: last)
-    polls.ledger.absorb(destroyed: last)
+    polls.tracker.absorb(destroyed: last)
+    polls.tracker.absorb(destroyed: last)
     let report = polls.poll([])
     #expect(counters(report)?.sentBytes == 15)
     #expect(counters(report)?.retransmittedSegments == 3)
@@ -73,7 +73,7 @@ import Testing
   @Test func `a connection that no poll ever saw is the listener's`() {
     var polls = ScriptedPolls()
     polls.poll([.listener(80, cookie: 1, inode: 10)], holders: holders)
-    polls.ledger.absorb(
+    polls.tracker.absorb(
       destroyed: .connection(80, 41_000, cookie: 50) { $0.info.totalRetransmits = 4 }.destroyed())
     let report = polls.poll([.listener(80, cookie: 1, inode: 10)])
     #expect(counters(report, "server.js")?.retransmittedSegments == 4)
@@ -82,7 +82,7 @@ import Testing
   @Test func `events may come before the poll that shows their listener`() {
     var polls = ScriptedPolls()
     polls.poll([])
-    polls.ledger.absorb(
+    polls.tracker.absorb(
       destroyed: .connection(80, 41_000, cookie: 50) { $0.info.totalRetransmits = 4 }.destroyed())
     let report = polls.poll([.listener(80, cookie: 1, inode: 10)], holders: holders)
     #expect(counters(report, "server.js")?.retransmittedSegments == 4)
@@ -93,7 +93,7 @@ import Testing
     polls.poll([.listener(80, cookie: 1, inode: 10)], holders: holders)
     polls.poll([])
     polls.poll([])
-    polls.ledger.absorb(
+    polls.tracker.absorb(
       destroyed: .connection(80, 41_000, cookie: 50) { $0.info.totalRetransmits = 4 }.destroyed())
     #expect(counters(polls.poll([]), "server.js")?.retransmittedSegments == 4)
   }
@@ -101,14 +101,14 @@ import Testing
   @Test func `an event of a socket that nobody can own is unknown`() {
     var polls = ScriptedPolls()
     polls.poll([])
-    polls.ledger.absorb(
+    polls.tracker.absorb(
       destroyed: .connection(41_000, 443, cookie: 50) { $0.info.totalRetransmits = 4 }.destroyed())
     #expect(counters(polls.poll([]), "unknown", 443)?.retransmittedSegments == 4)
   }
 
   @Test func `events before the first report belong to the base`() {
     var polls = ScriptedPolls()
-    polls.ledger.absorb(
+    polls.tracker.absorb(
       destroyed: .connection(41_000, 443, cookie: 50) { $0.info.totalRetransmits = 4 }.destroyed())
     #expect(polls.poll([]).retransmits == 0)
   }
@@ -127,7 +127,7 @@ import Testing
     polls.poll([client { $0.bytesSent = 10 }], holders: holders)
     polls.poll([])
     polls.poll([])
-    #expect(polls.ledger.table.count == 0)
+    #expect(polls.tracker.table.count == 0)
   }
 
   @Test func `a cookie seen twice in a dump counts once`() {
@@ -228,11 +228,11 @@ import Testing
     let between = polls.poll(rows, holders: holders)
     #expect(between.counts(.established) == ["client.py/outbound/80": 1])
     #expect(between.groups.allSatisfy { $0.counters == nil })
-    #expect(polls.ledger.table.count == 2)
+    #expect(polls.tracker.table.count == 2)
     polls.source = .sockDiag
     let report = polls.poll([client { $0.bytesSent = 25 }, rows[1]], holders: holders)
     #expect(counters(report)?.sentBytes == 25)
-    #expect(polls.ledger.table.count == 2)
+    #expect(polls.tracker.table.count == 2)
   }
 
   @Test func `a socket born under procfs is known by its endpoints`() {
@@ -243,7 +243,7 @@ import Testing
     polls.source = .sockDiag
     let report = polls.poll([client { $0.bytesSent = 25 }])
     #expect(report.counts(.established) == ["client.py/outbound/80": 1])
-    #expect(polls.ledger.table.count == 1)
+    #expect(polls.tracker.table.count == 1)
     #expect(counters(report)?.sentBytes == 25)
   }
 
@@ -252,7 +252,7 @@ import Testing
     polls.poll([client { $0.bytesSent = 10 }], holders: holders)
     polls.source = .procfs
     polls.poll([client { _ in }])
-    polls.ledger.absorb(destroyed: client { $0.bytesSent = 14 }.destroyed())
+    polls.tracker.absorb(destroyed: client { $0.bytesSent = 14 }.destroyed())
     polls.source = .sockDiag
     #expect(counters(polls.poll([]))?.sentBytes == 4)
   }
@@ -261,7 +261,7 @@ import Testing
     var polls = ScriptedPolls { $0.linger = 60_000 }
     polls.poll([])
     polls.poll([client { $0.bytesSent = 10 }], holders: holders)
-    polls.ledger.disown([Self.client])
+    polls.tracker.disown([Self.client])
     for _ in 0..<10 { #expect(counters(polls.poll([]))?.sentBytes == 10) }
   }
 

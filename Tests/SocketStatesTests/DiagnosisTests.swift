@@ -2,7 +2,7 @@ import Testing
 
 @testable import SocketStates
 
-/// What is found in scripted polls, and whose turn it is.
+/// What is found in scripted polls, and who is responsible.
 @Suite struct DiagnosisTests {
   private static let server = Owner.process("server.js", pid: 100)
   private static let client = Owner.process("client.py", pid: 200)
@@ -26,9 +26,9 @@ import Testing
   ) -> [Finding] {
     var polls = ScriptedPolls()
     configure(&polls)
-    polls.ledger.listsSockets = lists
+    polls.tracker.listsSockets = lists
     let before = polls.poll(first, holders: holders)
-    for row in destroyed { polls.ledger.absorb(destroyed: row) }
+    for row in destroyed { polls.tracker.absorb(destroyed: row) }
     var report = polls.poll(second ?? first, holders: holders)
     report.time = before.time + 5
     return Diagnosis(of: report, since: before, .init(hasHistory: false)).findings
@@ -50,8 +50,8 @@ import Testing
     }
     let found = findings([listener, row])
     let finding = try #require(found.first { $0.kind == .closeWait(cause) })
-    #expect(finding.weight == .fault)
-    #expect(finding.turn == .process)
+    #expect(finding.severity == .fault)
+    #expect(finding.responsible == .process)
     #expect(finding.labels.process == "server.js")
     guard case .sockets(.closeWait, 1) = finding.evidence[0],
       case .oldest(125_000, isAtLeast: false) = finding.evidence[1]
@@ -65,7 +65,7 @@ import Testing
   @Test func `a young CLOSE-WAIT is no fault yet`() {
     let found = findings([listener, inbound(.closeWait) { $0.info.lastAckReceived = 2_000 }])
     #expect(found.map(\.kind) == [.halfClosed])
-    #expect(found.map(\.weight) == [.notice])
+    #expect(found.map(\.severity) == [.notice])
   }
 
   @Test func `descriptors that come to their end are told once, at the group that leaks most`() {
@@ -81,18 +81,18 @@ import Testing
     ]
     let found = Diagnosis(of: report).findings.filter { $0.kind == .descriptors }
     #expect(found.map(\.labels.port) == [80])
-    #expect(found.map(\.weight) == [.fault])
+    #expect(found.map(\.severity) == [.fault])
   }
 
-  @Test func `unread data are the process's turn, and only if they stay`() {
+  @Test func `unread data are the process's responsible, and only if they stay`() {
     let unread = { (bytes: UInt32) in inbound { $0.receiveQueue = bytes } }
     let found = findings([listener, unread(100)])
     #expect(found.map(\.kind) == [.unreadData])
-    #expect(found.map(\.turn) == [.process])
+    #expect(found.map(\.responsible) == [.process])
     #expect(findings([listener, unread(100)], [listener, unread(10)]).isEmpty)
   }
 
-  @Test func `a shut window is the peer's turn, and no fault by itself`() {
+  @Test func `a shut window is the peer is responsible, and no fault by itself`() {
     let found = findings([
       outbound {
         $0.timer = .zeroWindowProbe
@@ -100,8 +100,8 @@ import Testing
       }
     ])
     #expect(found.map(\.kind) == [.peerNotReading])
-    #expect(found.map(\.turn) == [.peer])
-    #expect(found.map(\.weight) == [.notice])
+    #expect(found.map(\.responsible) == [.peer])
+    #expect(found.map(\.severity) == [.notice])
   }
 
   @Test func `a window that limits is told as a shut one is`() {
@@ -117,7 +117,7 @@ import Testing
     #expect(found.map(\.kind) == [.peerNotReading])
   }
 
-  @Test func `a small send buffer is this side's turn`() {
+  @Test func `a small send buffer is this side's responsible`() {
     let found = findings(
       [outbound()],
       [
@@ -128,10 +128,10 @@ import Testing
         }
       ])
     #expect(found.map(\.kind) == [.smallSendBuffer])
-    #expect(found.map(\.turn) == [.process])
+    #expect(found.map(\.responsible) == [.process])
   }
 
-  @Test func `a timer that backs off is the network's turn`() {
+  @Test func `a timer that backs off is the network is responsible`() {
     let found = findings([
       outbound {
         $0.timer = .retransmission
@@ -139,7 +139,7 @@ import Testing
       }
     ])
     #expect(found.map(\.kind) == [.deadPath])
-    #expect(found.map(\.turn) == [.network])
+    #expect(found.map(\.responsible) == [.network])
   }
 
   /// (sent, sent again) between the looks → whether that is loss.
@@ -177,15 +177,15 @@ import Testing
     #expect(Diagnosis(of: report, since: before).findings.isEmpty)
     let ever = Diagnosis(of: report).findings
     #expect(ever.map(\.kind) == [.loss])
-    #expect(ever.map(\.weight) == [.notice])
+    #expect(ever.map(\.severity) == [.notice])
     #expect(Diagnosis(of: report, .init(hasHistory: false)).findings.isEmpty)
   }
 
-  @Test func `an unanswered connect is the network's turn, once it has waited a second`() {
+  @Test func `an unanswered connect is the network is responsible, once it has waited a second`() {
     let found = findings([outbound(.synSent)])
     #expect(found.map(\.kind) == [.connectsUnanswered(.nobody)])
-    #expect(found.map(\.turn) == [.network])
-    #expect(found.map(\.weight) == [.fault])
+    #expect(found.map(\.responsible) == [.network])
+    #expect(found.map(\.severity) == [.fault])
     #expect(findings([], [outbound(.synSent)]).isEmpty)
   }
 
@@ -201,7 +201,7 @@ import Testing
   private static let far = Address(ipv4: 0xc000_0209)
 
   /// (destination, listener's address, its queue of 5) → why it is not answered.
-  static let silences: [(Address, Address, UInt32, Finding.Silence)] = [
+  static let silences: [(Address, Address, UInt32, Finding.UnansweredReason)] = [
     (loopback, loopback, 6, .listenerFull), (loopback, loopback, 5, .listenerFull),
     (loopback, .anyIPv4, 6, .listenerFull), (loopback, .anyIPv6, 6, .listenerFull),
     (own, own, 6, .listenerFull), (own, .anyIPv4, 6, .listenerFull),
@@ -211,7 +211,7 @@ import Testing
 
   @Test(arguments: silences)
   func `a full accept queue of this host is to blame for connects to it, and not the network`(
-    destination: Address, listener: Address, queue: UInt32, silence: Finding.Silence
+    destination: Address, listener: Address, queue: UInt32, silence: Finding.UnansweredReason
   ) throws {
     let rows = [
       SocketRow.listener(443, cookie: 1, inode: 10, queue: queue, limit: 5, address: listener),
@@ -219,12 +219,12 @@ import Testing
     ]
     for lists in [false, true] {
       let found = findings(rows, lists: lists) {
-        $0.ledger.ephemeralPorts = EphemeralPortRange(ports: 40_000...49_999, available: 10_000)
+        $0.tracker.ephemeralPorts = EphemeralPortRange(ports: 40_000...49_999, available: 10_000)
       }
       let finding = try #require(found.first { $0.labels.process == "client.py" })
       #expect(finding.kind == .connectsUnanswered(silence))
-      #expect(finding.weight == .fault)
-      #expect(finding.turn == (silence == .listenerFull ? .peer : .network))
+      #expect(finding.severity == .fault)
+      #expect(finding.responsible == (silence == .listenerFull ? .peer : .network))
       #expect((finding.localPeer == nil) == (destination == Self.far))
       let listeners = finding.evidence.compactMap { evidence in
         if case .fullListener(let socket) = evidence { socket } else { nil }
@@ -277,7 +277,7 @@ import Testing
     }
     let found = findings([outbound()], destroyed: [end(50, 1), end(51, 1), end(52, 0)])
     #expect(found.map(\.kind) == [.connectsRefused, .connectsAbandoned])
-    #expect(found.map(\.turn) == [.peer, .process])
+    #expect(found.map(\.responsible) == [.peer, .process])
     #expect(found[0].labels.process == "unknown")
     guard case .connectFailures(.refused, 2, within: .last(5000)) = found[0].evidence[0] else {
       Issue.record("\(found[0].evidence)")
@@ -286,16 +286,16 @@ import Testing
   }
 
   /// (length, limit) → how grave.
-  static let queues: [(UInt32, UInt32, Finding.Weight?)] = [
+  static let queues: [(UInt32, UInt32, Finding.Severity?)] = [
     (0, 0, nil), (1, 128, nil), (64, 128, nil), (65, 128, .notice), (128, 128, .fault),
     (129, 128, .fault), (1, 0, .fault),
   ]
 
   @Test(arguments: queues)
-  func `an accept queue fills`(length: UInt32, limit: UInt32, weight: Finding.Weight?) {
+  func `an accept queue fills`(length: UInt32, limit: UInt32, severity: Finding.Severity?) {
     let found = findings([.listener(80, cookie: 1, inode: 10, queue: length, limit: limit)])
-    #expect(found.map(\.weight) == (weight.map { [$0] } ?? []))
-    #expect(found.allSatisfy { $0.kind == .acceptQueue && $0.turn == .process })
+    #expect(found.map(\.severity) == (severity.map { [$0] } ?? []))
+    #expect(found.allSatisfy { $0.kind == .acceptQueue && $0.responsible == .process })
   }
 
   /// Two polls with the same sockets, of a host that has dropped ten connections before.
@@ -344,7 +344,7 @@ import Testing
   }
 
   /// 100 ports; (address, TIME-WAIT, established) → what is found.
-  static let ports: [(UInt32, Int, Int, Finding.Kind, Finding.Weight)] = [
+  static let ports: [(UInt32, Int, Int, Finding.Kind, Finding.Severity)] = [
     (0xc000_0201, 10, 0, .timeWait, .normal), (0xc000_0201, 60, 0, .ephemeralPorts, .notice),
     (0xc000_0201, 90, 0, .ephemeralPorts, .fault), (0xc000_0201, 0, 90, .ephemeralPorts, .fault),
     // The kernel takes those of loopback again.
@@ -353,7 +353,7 @@ import Testing
 
   @Test(arguments: ports)
   func `TIME-WAIT is healthy until it presses`(
-    address: UInt32, timeWait: Int, established: Int, kind: Finding.Kind, weight: Finding.Weight
+    address: UInt32, timeWait: Int, established: Int, kind: Finding.Kind, severity: Finding.Severity
   ) {
     let rows = (0..<timeWait + established).map { index in
       SocketRow.connection(
@@ -365,10 +365,10 @@ import Testing
       }
     }
     let found = findings(rows) {
-      $0.ledger.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_099, available: 100)
+      $0.tracker.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_099, available: 100)
     }
     #expect(found.map(\.kind) == [kind])
-    #expect(found.map(\.weight) == [weight])
+    #expect(found.map(\.severity) == [severity])
   }
 
   @Test(arguments: [(60, 30, ["client.py"]), (30, 60, ["unknown", "client.py"])])
@@ -381,24 +381,24 @@ import Testing
         inode: index < owned ? 20 : 99)
     }
     let found = findings(rows) {
-      $0.ledger.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_099, available: 100)
+      $0.tracker.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_099, available: 100)
     }
     #expect(found.map(\.labels.process) == told)
   }
 
-  /// A state that stays → whose turn it is.
-  static let endings: [(TCPState, Finding.Kind, Finding.Turn)] = [
+  /// A state that stays → who is responsible.
+  static let endings: [(TCPState, Finding.Kind, Finding.ResponsibleParty)] = [
     (.finWait2, .peerNotClosing, .peer), (.finWait1, .endUnconfirmed, .network),
     (.lastAck, .endUnconfirmed, .network), (.closing, .endUnconfirmed, .network),
   ]
 
   @Test(arguments: endings)
   func `an end that stays is told where sockets are listed`(
-    state: TCPState, kind: Finding.Kind, turn: Finding.Turn
+    state: TCPState, kind: Finding.Kind, responsible: Finding.ResponsibleParty
   ) {
     let found = findings([outbound(state)], lists: true)
     #expect(found.map(\.kind) == [kind])
-    #expect(found.map(\.turn) == [turn])
+    #expect(found.map(\.responsible) == [responsible])
     #expect(findings([outbound(state)]).isEmpty)
   }
 
@@ -411,6 +411,6 @@ import Testing
       listener, inbound { $0.timer = .zeroWindowProbe }, outbound(.synSent),
       .connection(40_002, 443, .timeWait, cookie: 9),
     ])
-    #expect(found.map(\.weight) == [.fault, .notice, .normal])
+    #expect(found.map(\.severity) == [.fault, .notice, .normal])
   }
 }

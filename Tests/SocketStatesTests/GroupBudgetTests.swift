@@ -66,7 +66,7 @@ import Testing
     var polls = ScriptedPolls { $0.groups = 10 }
     polls.poll((0..<10).map(outbound))
     // The destroyed sockets leave at once.
-    for index in 0..<10 { polls.ledger.absorb(destroyed: outbound(index).destroyed()) }
+    for index in 0..<10 { polls.tracker.absorb(destroyed: outbound(index).destroyed()) }
     polls.poll([])
     #expect(polls.poll([outbound(10)]).group("other", .outbound, nil) != nil)
     let report = polls.poll([outbound(11)], after: 180_000)
@@ -79,7 +79,7 @@ import Testing
     var holders = holder(0, unit: "shop.service")
     for index in 1..<20 { holders.merge(holder(index, unit: "session-1.scope")) { $1 } }
     polls.poll((0..<20).map(listener), holders: holders)
-    for index in 1..<20 { polls.ledger.absorb(destroyed: listener(index).destroyed()) }
+    for index in 1..<20 { polls.tracker.absorb(destroyed: listener(index).destroyed()) }
     polls.poll([listener(0)])
     holders = holder(100, unit: "new.service")
     holders.merge(holder(200, unit: "session-1.scope")) { $1 }
@@ -103,7 +103,7 @@ import Testing
         let number = round * 10 + index
         rows.append(listener(number))
         holders.merge(holder(number, unit: "")) { $1 }
-        polls.ledger.absorb(destroyed: listener(number - 10).destroyed())
+        polls.tracker.absorb(destroyed: listener(number - 10).destroyed())
       }
       let report = polls.poll(rows, holders: holders, after: 1_000)
       #expect(report.groups.count <= 51)

@@ -1,17 +1,17 @@
 @testable import SocketStates
 
-/// A ledger that is fed by script: each poll is a list of rows, and the holders of inodes.
+/// A tracker that is fed by script: each poll is a list of rows, and the holders of inodes.
 struct ScriptedPolls: ~Copyable {
-  var ledger: Ledger
+  var tracker: SocketTracker
   var now: Int64 = 1_000_000
   var source = SourceName.sockDiag
   var units: [UInt64: String] = [:]
   private var sequence: UInt64 = 0
 
-  init(_ configure: (inout Ledger.Settings) -> Void = { _ in }) {
-    var settings = Ledger.Settings()
+  init(_ configure: (inout SocketTracker.Settings) -> Void = { _ in }) {
+    var settings = SocketTracker.Settings()
     configure(&settings)
-    ledger = Ledger(settings: settings)
+    tracker = SocketTracker(settings: settings)
   }
 
   /// One poll, `after` ms after the last.
@@ -21,24 +21,24 @@ struct ScriptedPolls: ~Copyable {
     retransSegs: UInt64? = nil
   ) -> Report {
     begin(rows, after: after)
-    for inode in ledger.wantedInodes {
-      for owner in holders[inode] ?? [] { ledger.claim(inode: inode, by: owner) }
+    for inode in tracker.wantedInodes {
+      for owner in holders[inode] ?? [] { tracker.claim(inode: inode, by: owner) }
     }
-    let cgroups = ledger.wantedCgroups
-    ledger.finish(retransSegs: retransSegs, units: units.filter { cgroups.contains($0.key) })
+    let cgroups = tracker.wantedCgroups
+    tracker.finish(retransSegs: retransSegs, units: units.filter { cgroups.contains($0.key) })
     sequence += 1
-    return ledger.report(sequence: sequence, time: 0, source: source)
+    return tracker.report(sequence: sequence, time: 0, source: source)
   }
 
   /// A poll that breaks off after these rows.
   mutating func brokenPoll(_ rows: [SocketRow], after: Int64 = 5_000) {
     begin(rows, after: after)
-    ledger.abandon()
+    tracker.abandon()
   }
 
   private mutating func begin(_ rows: [SocketRow], after: Int64) {
     now += after
-    ledger.begin(source: source, at: now)
+    tracker.begin(source: source, at: now)
     // In batches, as a dump comes.
     var rest = rows.map { row in
       var row = row
@@ -51,7 +51,7 @@ struct ScriptedPolls: ~Copyable {
     }[...]
     while !rest.isEmpty {
       let batch = ContiguousArray(rest.prefix(3))
-      ledger.absorb(batch.span)
+      tracker.absorb(batch.span)
       rest = rest.dropFirst(3)
     }
   }

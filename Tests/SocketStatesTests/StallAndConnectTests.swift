@@ -103,7 +103,7 @@ import Testing
       $0.info.totalRetransmits = retransmits
       $0.info.segmentsIn = segmentsIn
     }.destroyed()
-    polls.ledger.absorb(destroyed: end)
+    polls.tracker.absorb(destroyed: end)
     let report = polls.poll([])
     for each in ConnectFailure.allCases {
       #expect(group(report)?.counters?.connectFailures[each] == (each == failure ? 1 : 0))
@@ -113,7 +113,7 @@ import Testing
   @Test func `a connection that was up did not fail to connect`() {
     var polls = ScriptedPolls()
     polls.poll([row()], holders: holders)
-    polls.ledger.absorb(
+    polls.tracker.absorb(
       destroyed: row {
         $0.info.segmentsOut = 5
         $0.info.segmentsIn = 5
@@ -125,7 +125,7 @@ import Testing
   @Test func `a connect that no poll saw is counted for its port`() {
     var polls = ScriptedPolls()
     polls.poll([])
-    polls.ledger.absorb(
+    polls.tracker.absorb(
       destroyed: row {
         $0.info.segmentsOut = 1
         $0.info.segmentsIn = 1
@@ -138,16 +138,16 @@ import Testing
   @Test func `what the kernel has wiped is not guessed`() {
     var polls = ScriptedPolls()
     polls.poll([])
-    polls.ledger.absorb(
+    polls.tracker.absorb(
       destroyed: row { $0.remote = Endpoint(address: .anyIPv4, port: 0) }.destroyed())
-    polls.ledger.absorb(destroyed: row { $0.hasInfo = false }.destroyed())
+    polls.tracker.absorb(destroyed: row { $0.hasInfo = false }.destroyed())
     #expect(polls.poll([]).groups.isEmpty)
   }
 
   @Test func `a short connection is no failed connect`() {
     var polls = ScriptedPolls()
     polls.poll([])
-    polls.ledger.absorb(
+    polls.tracker.absorb(
       destroyed: row {
         $0.info.segmentsOut = 4
         $0.info.segmentsIn = 4
@@ -179,7 +179,7 @@ import Testing
 
   @Test func `among equal destinations the choice is always the same`() {
     var polls = ScriptedPolls { $0.destinations = 3 }
-    polls.ledger.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_999, available: 1000)
+    polls.tracker.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_999, available: 1000)
     let rows = (1...20).map { (port: UInt16) -> SocketRow in
       .connection(40_000 + port, port, .timeWait, cookie: UInt64(port))
     }
@@ -192,7 +192,7 @@ import Testing
 
   @Test func `ephemeral ports in use, TIME-WAIT included, those outside the range not`() {
     var polls = ScriptedPolls()
-    polls.ledger.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_999, available: 990)
+    polls.tracker.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_999, available: 990)
     let rows = (0..<900).map { (index: UInt16) -> SocketRow in
       let state = index.isMultiple(of: 2) ? TCPState.established : .timeWait
       return .connection(40_000 + index, 80, state, cookie: UInt64(index) + 1)

@@ -1,38 +1,38 @@
 import SocketStates
 
 /// A host of many services, each a group of its own: a listener, and one connection for each further
-/// state. What it reports comes through the ledger, as in the daemon.
+/// state. What it reports comes through the tracker, as in the daemon.
 struct Population: ~Copyable {
   private static let firstPort = 1000
   private static let address = Address(ipv4: 0x7f00_0001)
 
   private let groups: Int
   private let states: [TCPState]
-  private var ledger: Ledger
+  private var tracker: SocketTracker
   private var sequence: UInt64 = 0
 
   /// - Parameter states: those of the connections; every group has a listener too.
   init(groups: Int, states: [TCPState]) {
     self.groups = groups
     self.states = states
-    var settings = Ledger.Settings()
+    var settings = SocketTracker.Settings()
     settings.groups = groups
-    ledger = Ledger(settings: settings)
+    tracker = SocketTracker(settings: settings)
   }
 
   /// One look, five seconds after the last: every connection has moved data in between.
   mutating func poll() -> Report {
     sequence += 1
-    ledger.begin(source: .sockDiag, at: Int64(sequence) * 5_000)
-    for group in 0..<groups { ledger.absorb(rows(of: group).span) }
-    for inode in ledger.wantedInodes {
+    tracker.begin(source: .sockDiag, at: Int64(sequence) * 5_000)
+    for group in 0..<groups { tracker.absorb(rows(of: group).span) }
+    for inode in tracker.wantedInodes {
       let group = Int32(inode) / 16
       let owner = Owner(
         pid: group + 1, startTime: 1, name: "service-\(group)", unit: "service-\(group).service")
-      ledger.claim(inode: inode, by: owner)
+      tracker.claim(inode: inode, by: owner)
     }
-    ledger.finish(retransSegs: sequence)
-    return ledger.report(sequence: sequence, time: Double(sequence) * 5, source: .sockDiag)
+    tracker.finish(retransSegs: sequence)
+    return tracker.report(sequence: sequence, time: Double(sequence) * 5, source: .sockDiag)
   }
 
   private func rows(of group: Int) -> ContiguousArray<SocketRow> {

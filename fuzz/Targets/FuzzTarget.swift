@@ -1,9 +1,9 @@
 /// What is fuzzed. Each takes bytes such as a stranger may send, and throws where what comes of them is
 /// wrong; a trap is a finding too.
 package enum FuzzTarget: String, CaseIterable, Sendable {
-  /// Answers to a sock_diag dump and announcements of freed sockets, through the ledger to the text.
+  /// Answers to a sock_diag dump and announcements of freed sockets, through the tracker to the text.
   case netlink
-  /// /proc/net/tcp and tcp6, through the ledger.
+  /// /proc/net/tcp and tcp6, through the tracker.
   case procNetTCP = "proc-net-tcp"
   /// The other files of /proc/net and /proc/sys, /proc/stat, /proc/PID/limits.
   case procHost = "proc-host"

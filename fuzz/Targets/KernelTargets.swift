@@ -10,16 +10,16 @@ enum KernelTargets {
 
   static func netlink(_ bytes: [UInt8]) throws {
     let rows = dumped(bytes)
-    var ledger = Ledger()
-    ledger.listsSockets = true
-    ledger.ephemeralPorts = EphemeralPortRange(ports: 32_768...60_999, available: 28_232)
+    var tracker = SocketTracker()
+    tracker.listsSockets = true
+    tracker.ephemeralPorts = EphemeralPortRange(ports: 32_768...60_999, available: 28_232)
     // A socket that comes in the second poll, ends before the third, or changes its source.
-    try poll(&ledger, rows.span.extracting(first: rows.count / 2), 1, .sockDiag)
-    try poll(&ledger, rows.span, 2, .sockDiag)
-    _ = SockDiagEvents.decode(bytes.span.bytes) { ledger.absorb(destroyed: $0) }
-    try poll(&ledger, rows.span.extracting(last: rows.count / 2), 3, .sockDiag)
-    try poll(&ledger, rows.span, 4, .procfs)
-    try write(try poll(&ledger, rows.span, 5, .sockDiag))
+    try poll(&tracker, rows.span.extracting(first: rows.count / 2), 1, .sockDiag)
+    try poll(&tracker, rows.span, 2, .sockDiag)
+    _ = DestroyEvents.decode(bytes.span.bytes) { tracker.absorb(destroyed: $0) }
+    try poll(&tracker, rows.span.extracting(last: rows.count / 2), 3, .sockDiag)
+    try poll(&tracker, rows.span, 4, .procfs)
+    try write(try poll(&tracker, rows.span, 5, .sockDiag))
   }
 
   static func procNetTCP(_ bytes: [UInt8]) throws {
@@ -28,9 +28,9 @@ enum KernelTargets {
     try Finding.unless(
       whole.rows.count == pieces.rows.count && whole.skipped == pieces.skipped,
       "\(whole.rows.count) rows at once, \(pieces.rows.count) in pieces")
-    var ledger = Ledger()
+    var tracker = SocketTracker()
     for number in 1...2 as ClosedRange<Int64> {
-      try write(try poll(&ledger, whole.rows.span, number, .procfs))
+      try write(try poll(&tracker, whole.rows.span, number, .procfs))
     }
   }
 
@@ -104,17 +104,17 @@ enum KernelTargets {
   /// One poll, a minute after the one before: every other socket with an owner.
   @discardableResult
   private static func poll(
-    _ ledger: inout Ledger, _ rows: Span<SocketRow>, _ number: Int64, _ source: SourceName
+    _ tracker: inout SocketTracker, _ rows: Span<SocketRow>, _ number: Int64, _ source: SourceName
   ) throws -> Report {
-    ledger.begin(source: source, at: 1_000_000 + number * 60_000)
-    ledger.absorb(rows)
-    for inode in Set(ledger.wantedInodes) where !inode.isMultiple(of: 2) {
-      ledger.claim(
+    tracker.begin(source: source, at: 1_000_000 + number * 60_000)
+    tracker.absorb(rows)
+    for inode in Set(tracker.wantedInodes) where !inode.isMultiple(of: 2) {
+      tracker.claim(
         inode: inode,
         by: Owner(pid: Int32(inode % 7), startTime: 1, name: "p\(inode % 5)", unit: ""))
     }
-    ledger.finish(retransSegs: source == .sockDiag ? UInt64(number) * 1000 : nil)
-    let report = ledger.report(sequence: UInt64(number), time: 1_700_000_000, source: source)
+    tracker.finish(retransSegs: source == .sockDiag ? UInt64(number) * 1000 : nil)
+    let report = tracker.report(sequence: UInt64(number), time: 1_700_000_000, source: source)
     let counted = report.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }
     try Finding.unless(
       counted == UInt64(report.trackedSockets),

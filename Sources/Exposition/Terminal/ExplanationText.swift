@@ -3,19 +3,19 @@ internal import SocketStates
 /// An explanation for people, in sentences.
 package struct ExplanationText {
   private let style: TerminalStyle
-  private let look: LookAgain
+  private let look: InvocationFlags
 
   /// The explanation's text.
   /// - Parameter look: how the reader has looked, for the commands.
   package static func render(
-    _ explanation: Explanation, _ style: TerminalStyle, look: LookAgain = LookAgain()
+    _ explanation: Explanation, _ style: TerminalStyle, look: InvocationFlags = InvocationFlags()
   ) -> String {
     let text = ExplanationText(style: style, look: look)
     var result = text.overview(explanation)
-    for finding in explanation.findings where finding.weight > .normal {
+    for finding in explanation.findings where finding.severity > .normal {
       result += "\n" + text.section(finding)
     }
-    if explanation.weight == .normal, !explanation.isEmpty {
+    if explanation.severity == .normal, !explanation.isEmpty {
       result += "\n" + text.health(explanation)
     }
     if !explanation.perhaps.isEmpty {
@@ -40,7 +40,7 @@ package struct ExplanationText {
     }
     let total = explanation.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }
     var result = line(
-      "\(explanation.subject): \(Amount.of(total, "socket"))\(verdict(explanation)).", indent: 0,
+      "\(explanation.subject): \(Format.count(total, "socket"))\(verdict(explanation)).", indent: 0,
       emphasis: .strong)
     for group in explanation.groups {
       let labels = group.labels
@@ -60,10 +60,12 @@ package struct ExplanationText {
   }
 
   private func verdict(_ explanation: Explanation) -> String {
-    let count = { (weight: Finding.Weight) in explanation.findings.count { $0.weight == weight } }
-    return switch explanation.weight {
-    case .fault: ", \(Amount.of(count(.fault), "fault"))"
-    case .notice: ", no fault, \(Amount.of(count(.notice), "thing")) to know"
+    let count = { (severity: Finding.Severity) in
+      explanation.findings.count { $0.severity == severity }
+    }
+    return switch explanation.severity {
+    case .fault: ", \(Format.count(count(.fault), "fault"))"
+    case .notice: ", no fault, \(Format.count(count(.notice), "thing")) to know"
     case .normal: explanation.perhaps.isEmpty ? ", healthy" : ", nothing wrong in them"
     }
   }
@@ -73,7 +75,7 @@ package struct ExplanationText {
     case .listen:
       " (\(group.gauges.acceptQueueLength) of \(group.gauges.acceptQueueLimit) in the accept queue)"
     case .established:
-      " (\(Amount.bytes(group.gauges.receiveQueue)) unread, \(Amount.bytes(group.gauges.sendQueue)) to be sent or confirmed)"
+      " (\(Format.bytes(group.gauges.receiveQueue)) unread, \(Format.bytes(group.gauges.sendQueue)) to be sent or confirmed)"
     default: ""
     }
   }
@@ -81,16 +83,16 @@ package struct ExplanationText {
   private func section(_ finding: Finding) -> String {
     let words = FindingWords(finding, look: look)
     let (mark, emphasis): (String, TerminalStyle.Emphasis) =
-      finding.weight == .fault ? ("FAULT", .fault) : ("NOTE", .notice)
+      finding.severity == .fault ? ("FAULT", .fault) : ("NOTE", .notice)
     var result = line("\(mark): \(words.headline)", indent: 0, emphasis: emphasis)
     result += paragraph("What it is", words.meaning)
-    result += paragraph("Whose turn", words.turn)
+    result += paragraph("Responsible", words.responsible)
     let evidence = finding.evidence.compactMap { $0.words(showsAddresses: true) }
     for (index, each) in evidence.enumerated() {
       result += paragraph(index == 0 ? "Evidence" : "", each)
     }
     result += paragraph("Likely", words.cause)
-    result += paragraph("It sees", words.symptoms)
+    result += paragraph("Symptoms", words.symptoms)
     for (index, step) in words.steps.enumerated() {
       result += paragraph(index == 0 ? "Next" : "", "\(index + 1). \(step.text)")
       if let command = step.command {
@@ -117,7 +119,7 @@ package struct ExplanationText {
           indent: 2)
         : line("There are bytes in the queues, and they move.", indent: 2)
     }
-    for finding in explanation.findings where finding.weight == .normal {
+    for finding in explanation.findings where finding.severity == .normal {
       result += line(FindingWords(finding).headline, indent: 2)
     }
     return result

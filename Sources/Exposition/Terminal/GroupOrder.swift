@@ -3,7 +3,7 @@ internal import SocketStates
 /// In which order groups are shown.
 package enum GroupOrder: String, Sendable, CaseIterable {
   /// Who leaks, then who waits for an answer, then the most sockets.
-  case suspicion
+  case severity
   case process
   case port
   case sockets
@@ -16,7 +16,7 @@ package enum GroupOrder: String, Sendable, CaseIterable {
   package var next: GroupOrder {
     let all = Self.allCases
     let place = all.firstIndex(of: self).map { $0 + 1 } ?? 0
-    return place < all.count ? all[place] : .suspicion
+    return place < all.count ? all[place] : .severity
   }
 
   /// The one before it; the last before the first.
@@ -37,7 +37,7 @@ package enum GroupOrder: String, Sendable, CaseIterable {
 
   private func isBefore(_ one: GroupReport, _ other: GroupReport) -> Bool {
     switch self {
-    case .suspicion: suspicion(one) > suspicion(other)
+    case .severity: severity(one) > severity(other)
     case .process: one.labels.process < other.labels.process
     case .port: one.labels.port ?? .max < other.labels.port ?? .max
     case .sockets: one.gauges.sockets.total > other.gauges.sockets.total
@@ -48,7 +48,7 @@ package enum GroupOrder: String, Sendable, CaseIterable {
     }
   }
 
-  private func suspicion(_ group: GroupReport) -> (UInt32, UInt32, UInt64) {
+  private func severity(_ group: GroupReport) -> (UInt32, UInt32, UInt64) {
     (group.gauges.sockets[.closeWait], group.gauges.sockets[.synSent], group.gauges.sockets.total)
   }
 }

@@ -5,17 +5,17 @@ package enum SnapshotTable {
   /// The widest name of a process or unit that is not cut.
   package static let maximumNameWidth = 32
 
-  /// The suspects, then the groups that have sockets now, and what they add up to.
+  /// The stuck sockets, then the groups that have sockets now, and what they add up to.
   package static func render(
-    _ report: Report, _ style: TerminalStyle = TerminalStyle(), order: GroupOrder = .suspicion
+    _ report: Report, _ style: TerminalStyle = TerminalStyle(), order: GroupOrder = .severity
   ) -> String {
-    suspects(of: report, style) + groups(of: report, style, order)
+    stuckSockets(of: report, style) + groups(of: report, style, order)
   }
 
   /// The sockets that are asked for, one by one, then the groups that have them.
   package static func render(
     _ report: Report, _ filter: SocketFilter, _ style: TerminalStyle = TerminalStyle(),
-    order: GroupOrder = .suspicion
+    order: GroupOrder = .severity
   ) -> String {
     var report = report
     let sockets = (report.sockets ?? []).filter { filter.admits($0) }
@@ -24,8 +24,8 @@ package enum SnapshotTable {
   }
 
   /// The CLOSE-WAIT sockets that wait for their process; nothing where there are none.
-  private static func suspects(of report: Report, _ style: TerminalStyle) -> String {
-    guard !report.suspects.isEmpty else { return "" }
+  private static func stuckSockets(of report: Report, _ style: TerminalStyle) -> String {
+    guard !report.stuckSockets.isEmpty else { return "" }
     var table = TextTable(columns: [
       .init("PROCESS", minimumWidth: 8), .init("PID", isNumber: true),
       .init("FD", isNumber: true, dispensability: 1), .init("PORT", isNumber: true),
@@ -33,12 +33,12 @@ package enum SnapshotTable {
       .init("RECV-Q", isNumber: true, dispensability: 2),
       .init("SEND-Q", isNumber: true, dispensability: 3),
     ])
-    for suspect in report.suspects {
-      let socket = suspect.socket
+    for stuckSocket in report.stuckSockets {
+      let socket = stuckSocket.socket
       table.add([
         name(socket.labels.process), pid(socket), .init(socket.descriptor.map(String.init) ?? "-"),
-        "\(socket.labels.portText)", .init(peer(socket)), .init(Amount.duration(socket.age)),
-        .init(suspect.cause.label, .fault), "\(socket.receiveQueue)", "\(socket.sendQueue)",
+        "\(socket.labels.portText)", .init(peer(socket)), .init(Format.duration(socket.age)),
+        .init(stuckSocket.cause.label, .fault), "\(socket.receiveQueue)", "\(socket.sendQueue)",
       ])
     }
     let title = TerminalText.truncated(
@@ -62,7 +62,7 @@ package enum SnapshotTable {
       table.add([
         name(socket.labels.process), pid(socket), .init(socket.state.title, emphasis(socket.state)),
         .init(socket.local.port == 0 ? "-" : socket.local.description), .init(peer(socket)),
-        .init(Amount.duration(socket.age)),
+        .init(Format.duration(socket.age)),
         .init(socket.cause?.label ?? socket.stall?.label ?? "-", .notice),
         "\(socket.receiveQueue)", "\(socket.sendQueue)",
       ])

@@ -2,7 +2,7 @@ package import SocketStates
 
 /// One screen of `watch`: what is at fault, then the tables, cut to the terminal's size.
 package struct WatchScreen: Sendable {
-  package var order = GroupOrder.suspicion
+  package var order = GroupOrder.severity
   /// Lines of the body that are scrolled away.
   package var offset = 0
   package var isPaused = false
@@ -59,7 +59,7 @@ package struct WatchScreen: Sendable {
 
   private func header(_ facts: Facts, _ width: Int, _ style: TerminalStyle) -> [String] {
     var title =
-      "sockstated  \(facts.place)  \(facts.clock)  every \(Amount.duration(facts.interval))  by \(order.rawValue)"
+      "sockstated  \(facts.place)  \(facts.clock)  every \(Format.duration(facts.interval))  by \(order.rawValue)"
     if isPaused { title += "  PAUSED" }
     let first = TerminalText.truncated(TerminalText.visible(title), to: width)
     guard let failure = facts.failure else { return [style.apply(.strong, to: first), ""] }
@@ -72,9 +72,9 @@ package struct WatchScreen: Sendable {
   ) -> [String] {
     guard let report else { return [facts.failure == nil ? "The first look is under way." : ""] }
     let findings = Diagnosis(of: report, since: before, .init(hasHistory: false)).findings
-      .filter { $0.weight > .normal && filter.admits($0.labels) }
+      .filter { $0.severity > .normal && filter.admits($0.labels) }
     var lines = findings.prefix(Self.headlines).map { finding in
-      let isFault = finding.weight == .fault
+      let isFault = finding.severity == .fault
       let text = TerminalText.visible(
         (isFault ? "FAULT: " : "NOTE: ") + FindingWords(finding).headline)
       return style.apply(

@@ -7,21 +7,21 @@ extension Evidence {
   package func words(showsAddresses: Bool) -> String? {
     switch self {
     case .sockets(let state, let count):
-      "\(Amount.of(count, "socket")) in \(state.title)"
+      "\(Format.count(count, "socket")) in \(state.title)"
     case .oldest(let age, let isAtLeast):
-      "the oldest for \(isAtLeast ? "at least " : "")\(Amount.duration(age))"
-    case .receiveQueue(let bytes): "\(Amount.bytes(bytes)) unread"
-    case .sendQueue(let bytes): "\(Amount.bytes(bytes)) unsent or unacknowledged"
+      "the oldest for \(isAtLeast ? "at least " : "")\(Format.duration(age))"
+    case .receiveQueue(let bytes): "\(Format.bytes(bytes)) unread"
+    case .sendQueue(let bytes): "\(Format.bytes(bytes)) unsent or unacknowledged"
     case .stalled(let stall, let count, let all):
-      "\(count) of \(Amount.of(all, "connection")) \(count == 1 ? "stands" : "stand") still: \(stall.words)"
+      "\(count) of \(Format.count(all, "connection")) \(count == 1 ? "stands" : "stand") still: \(stall.words)"
     case .acceptQueue(let length, let limit):
       "\(length) in the accept queue, where \(limit) may wait"
     case .retransmitted(let again, let sent, let span):
-      "\(again) of \(Amount.of(sent, "segment")) sent again (\(Amount.percent(Double(again) / Double(max(sent, 1))))) \(span.words)"
+      "\(again) of \(Format.count(sent, "segment")) sent again (\(Format.percent(Double(again) / Double(max(sent, 1))))) \(span.words)"
     case .connectFailures(let failure, let count, let span):
-      "\(Amount.of(count, "connect")) \(failure.label) \(span.words)"
+      "\(Format.count(count, "connect")) \(failure.label) \(span.words)"
     case .sendLimited(let limit, let share, let span):
-      "\(limit.words) held up \(Amount.percent(share)) of the time with data to send, \(span.words)"
+      "\(limit.words) held up \(Format.percent(share)) of the time with data to send, \(span.words)"
     case .ephemeralPorts(let ports):
       showsAddresses
         ? "\(ports.used) of \(ports.limit) local ports of \(ports.source) are taken towards \(ports.destination)"
@@ -33,7 +33,7 @@ extension Evidence {
       "\(socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)) listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(socket.receiveQueue) in its accept queue, where \(socket.sendQueue) may wait"
     case .socket(let socket): socket.words(showsAddresses: showsAddresses)
     case .listenDrops(let drops, let overflows, let span):
-      "\(Amount.of(drops, "drop")) \(span.words), \(overflows) of them because an accept queue was full"
+      "\(Format.count(drops, "drop")) \(span.words), \(overflows) of them because an accept queue was full"
     }
   }
 }
@@ -47,7 +47,7 @@ extension SocketReport {
     if showsAddresses, remote.port != 0 { parts.append("peer \(remote)") }
     let reason = cause?.label ?? stall?.label
     parts.append(
-      "\(state.title) for \(Amount.duration(age))" + (reason.map { " (\($0))" } ?? ""))
+      "\(state.title) for \(Format.duration(age))" + (reason.map { " (\($0))" } ?? ""))
     parts.append("Recv-Q \(receiveQueue)")
     parts.append("Send-Q \(sendQueue)")
     return parts.joined(separator: ", ")
@@ -58,7 +58,7 @@ extension Evidence.Span {
   /// `in 2s`, `since the daemon started`.
   package var words: String {
     switch self {
-    case .last(let milliseconds): "in \(Amount.duration(milliseconds))"
+    case .last(let milliseconds): "in \(Format.duration(milliseconds))"
     case .allTime: "since the daemon started"
     }
   }

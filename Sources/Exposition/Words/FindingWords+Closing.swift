@@ -26,11 +26,11 @@ extension FindingWords {
       }
     return FindingWords(
       headline:
-        "\(Amount.of(context.count, "connection")) \(context.place) \(context.count == 1 ? "is" : "are") \(what): \(context.process) has not closed, the peer has.",
+        "\(Format.count(context.count, "connection")) \(context.place) \(context.count == 1 ? "is" : "are") \(what): \(context.process) has not closed, the peer has.",
       meaning:
         "CLOSE-WAIT: the peer has said that it will send no more (FIN), the kernel has confirmed that, and the process has to call close().",
-      turn:
-        "It is the process's turn. Only its close(), or its end, ends CLOSE-WAIT: there is no timeout.",
+      responsible:
+        "The process is responsible. Only its close(), or its end, ends CLOSE-WAIT: there is no timeout.",
       cause: "\(sentence(cause)) \(likely(cause, context))",
       symptoms: symptoms(cause),
       steps: steps(cause, context),
@@ -99,10 +99,10 @@ extension FindingWords {
   static func halfClosed(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "\(Amount.of(context.count, "connection")) \(context.place) \(context.count == 1 ? "is" : "are") half closed: the peer has ended, \(context.process) not yet.",
+        "\(Format.count(context.count, "connection")) \(context.place) \(context.count == 1 ? "is" : "are") half closed: the peer has ended, \(context.process) not yet.",
       meaning:
         "CLOSE-WAIT, but not for long. It passes by in milliseconds where the process closes at once; a process that still has something to send may stay in it on purpose.",
-      turn: "It is the process's turn: it sends the rest, then it closes.",
+      responsible: "The process is responsible: it sends the rest, then it closes.",
       cause: "Work that is not finished yet, or the beginning of a leak: age and number will tell.",
       symptoms: "Nothing yet.",
       steps: [
@@ -119,7 +119,7 @@ extension FindingWords {
       headline: "\(context.process) comes to the end of its descriptors.",
       meaning:
         "Each socket takes a descriptor until it is closed. With none left, accept(), socket() and open() fail.",
-      turn: "It is the process's turn: it has to close what it does not need.",
+      responsible: "The process is responsible: it has to close what it does not need.",
       cause: "A leak of CLOSE-WAIT sockets, or a limit too low for what the process has to do.",
       symptoms: "EMFILE; new clients hang in the accept queue, log files do not open.",
       steps: [
@@ -138,11 +138,11 @@ extension FindingWords {
   static func peerNotClosing(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "\(Amount.of(context.count, "connection")) \(context.place) \(context.count == 1 ? "waits" : "wait") for the peer to close: \(context.process) has ended its side.",
+        "\(Format.count(context.count, "connection")) \(context.place) \(context.count == 1 ? "waits" : "wait") for the peer to close: \(context.process) has ended its side.",
       meaning:
         "FIN-WAIT-2: this side has said that it will send no more, the peer's kernel has confirmed it, and the peer has not ended its own side.",
-      turn:
-        "It is the peer's turn: \(context.localPeer.map { "it is \($0), on this host, and there" } ?? "on its host") the same connection is in CLOSE-WAIT. Without a process here the kernel gives up after tcp_fin_timeout (60 s); with one, never.",
+      responsible:
+        "The peer is responsible: \(context.localPeer.map { "it is \($0), on this host, and there" } ?? "on its host") the same connection is in CLOSE-WAIT. Without a process here the kernel gives up after tcp_fin_timeout (60 s); with one, never.",
       cause:
         "The peer leaks the connection, still has something to send, or is gone without a word.",
       symptoms: "Nothing, or a read() that waits for an end that does not come.",
@@ -159,11 +159,11 @@ extension FindingWords {
   static func endUnconfirmed(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "\(Amount.of(context.count, "connection")) \(context.place) of \(context.process) cannot end: nobody confirms the last segments.",
+        "\(Format.count(context.count, "connection")) \(context.place) of \(context.process) cannot end: nobody confirms the last segments.",
       meaning:
         "FIN-WAIT-1, LAST-ACK and CLOSING wait for the peer's kernel to acknowledge the end, and what was sent before it.",
-      turn:
-        "It is the network's turn: the end or its acknowledgement is lost, or the peer is gone.",
+      responsible:
+        "The network is responsible: the end or its acknowledgement is lost, or the peer is gone.",
       cause:
         "\(context.finding.localPeer == nil ? "The peer's host or what lies between" : "A filter of this host") drops packets; or the peer does not read, and the end waits behind data that it has no room for.",
       symptoms: "Nothing: the process has closed already.",
@@ -180,10 +180,10 @@ extension FindingWords {
   static func timeWait(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "\(Amount.of(context.count, "closed connection")) \(context.place) \(context.count == 1 ? "rests" : "rest") in TIME-WAIT: that is healthy.",
+        "\(Format.count(context.count, "closed connection")) \(context.place) \(context.count == 1 ? "rests" : "rest") in TIME-WAIT: that is healthy.",
       meaning:
         "TIME-WAIT: the side that closed first keeps the pair of ports for 60 seconds, so that late segments do not get into a new connection.",
-      turn: "It is nobody's turn: the kernel ends it by itself.",
+      responsible: "Nobody: the kernel ends it by itself.",
       cause: "This side closes first, and often.",
       symptoms: "Nothing, as long as ports are left.",
       steps: [

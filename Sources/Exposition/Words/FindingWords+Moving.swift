@@ -8,7 +8,7 @@ extension FindingWords {
         "\(context.process) does not read what has arrived on its connections \(context.place).",
       meaning:
         "Bytes lie in the receive queue and the process has taken none of them. The network has delivered; when the queue is full the peer has to stop.",
-      turn: "It is the process's turn.",
+      responsible: "The process is responsible.",
       cause:
         "Work that blocks the event loop, workers that all wait for the same thing, a stream that was paused and is never resumed; or somebody that it writes to does not read, and it only passes the jam on.",
       symptoms: "No error. It hangs, and its peers see a full window.",
@@ -33,9 +33,9 @@ extension FindingWords {
         "\(context.finding.localPeer?.process ?? "The peer") does not read what \(context.process) sends \(context.place).",
       meaning:
         "This side has data to send and the peer has no room: its receive window is shut. Nothing is lost; the kernel probes until there is room.",
-      turn: context.localPeer.map {
-        "It is the peer's turn: it is \($0), on this host, and it does not read."
-      } ?? "It is the peer's turn: its kernel is full because its program does not read.",
+      responsible: context.localPeer.map {
+        "The peer is responsible: it is \($0), on this host, and it does not read."
+      } ?? "The peer is responsible: its kernel is full because its program does not read.",
       cause:
         "The peer is slow, hangs or has paused. That is no fault by itself: whoever pauses a download looks like that.",
       symptoms:
@@ -62,9 +62,9 @@ extension FindingWords {
       headline: "What \(context.process) sends \(context.place) is not acknowledged.",
       meaning:
         "The retransmission timer has run out and waits longer each time. The connection still looks established.",
-      turn: context.localPeer.map {
-        "It is the network's turn, and that is this host's own: the peer is \($0), on this host."
-      } ?? "It is the network's turn, or the far host's.",
+      responsible: context.localPeer.map {
+        "The network of this host itself is responsible: the peer is \($0), on this host."
+      } ?? "The network or the remote host is responsible.",
       cause: context.finding.localPeer == nil
         ? "The path is cut, the far host is gone, or a box in between has forgotten the connection."
         : "A filter of this host drops it, or has forgotten the connection.",
@@ -85,9 +85,9 @@ extension FindingWords {
       headline: "Segments that \(context.process) sends \(context.place) get lost.",
       meaning:
         "More than five of a hundred data segments are sent a second time. TCP repairs that in silence: data come late, nothing is missing.",
-      turn: context.localPeer.map {
-        "It is the network's turn, and that is this host's own: the peer is \($0), on this host."
-      } ?? "It is the network's turn.",
+      responsible: context.localPeer.map {
+        "The network of this host itself is responsible: the peer is \($0), on this host."
+      } ?? "The network is responsible.",
       cause:
         "A full queue on the path (then the round-trip time grows with the load), a bad link or radio, a policer, or an MTU that is too large.",
       symptoms: "No error: slow answers, 200 ms and more for each lost segment.",
@@ -119,7 +119,7 @@ extension FindingWords {
       headline: "The send buffer of \(context.process) \(context.place) is too small for the path.",
       meaning:
         "The peer and the network would take more than this side's kernel may hold unacknowledged.",
-      turn: "It is this side's turn.",
+      responsible: "This side is responsible.",
       cause:
         "A program that sets SO_SNDBUF, or net.ipv4.tcp_wmem too low for a fast and long path.",
       symptoms: "No error: throughput stays below what the path can do.",

@@ -8,14 +8,14 @@ extension FindingWords {
       headline: "Nobody answers when \(context.process) connects \(context.place).",
       meaning:
         "SYN-SENT: this host asks for a connection, and asks again after a second, then with longer and longer pauses. Nothing comes back, not even a refusal.",
-      turn: isHere
-        ? "It is the network's turn, and that is this host's own: the destination is this host."
-        : "It is the network's turn, or the far host's.",
+      responsible: isHere
+        ? "The network of this host itself is responsible: the destination is this host."
+        : "The network or the remote host is responsible.",
       cause: isHere
         ? "A filter of this host drops it, or the accept queue of the listener was full."
         : "One destination: that host is down, or a filter drops what this host sends. All destinations: the fault is near, in a route, a link, a firewall or a full table of connections.",
       symptoms:
-        "Silence for about two minutes, then ETIMEDOUT; a timeout of the program's own comes earlier.",
+        "UnansweredReason for about two minutes, then ETIMEDOUT; a timeout of the program's own comes earlier.",
       steps: [
         Step("Which destinations, and how often was each asked?", "ss -tnpo state syn-sent")
       ]
@@ -61,11 +61,11 @@ extension FindingWords {
         "\(context.process) gets no answer \(context.place): the queue of \(process) is full, on this host.",
       meaning:
         "SYN-SENT: the connect goes to a listener of this host whose accept queue has no room. The kernel drops each SYN to it, and this side asks again with longer and longer pauses.",
-      turn:
-        "It is the turn of \(known): it has to call accept(). Neither the network nor \(context.process) is to blame.",
+      responsible:
+        "Responsible: \(known): it has to call accept(). Neither the network nor \(context.process) is to blame.",
       cause: "That process hangs, has no descriptors left, or has too few workers for the load.",
       symptoms:
-        "Silence for about two minutes, then ETIMEDOUT; a timeout of the program's own comes earlier.",
+        "UnansweredReason for about two minutes, then ETIMEDOUT; a timeout of the program's own comes earlier.",
       steps: [
         Step(
           "Recv-Q is the queue's length, Send-Q its limit: does it stay or move?",
@@ -85,7 +85,7 @@ extension FindingWords {
         : "Connects of \(context.process) \(context.place) are refused.",
       meaning:
         "The SYN is answered by a reset at once: the host is reached, and nothing listens on that address, port and family. No socket stays behind.",
-      turn: "It is the far side's turn.",
+      responsible: "The remote side is responsible.",
       cause:
         "The service is down or not up yet, or it listens on another address or port; 127.0.0.1 is not ::1, and localhost is both.",
       symptoms: "ECONNREFUSED, at once.",
@@ -107,7 +107,7 @@ extension FindingWords {
       headline: "\(context.process) gives up connects \(context.place) before an answer was due.",
       meaning:
         "The socket was closed less than a second after the first SYN, before the kernel would have asked again; an ICMP reject looks the same.",
-      turn: "It is the process's turn: its patience is shorter than one retransmission.",
+      responsible: "The process is responsible: its patience is shorter than one retransmission.",
       cause: "A connect timeout below a second, or a firewall that rejects by ICMP.",
       symptoms: "The program's own timeout, or EHOSTUNREACH.",
       steps: [
@@ -123,8 +123,8 @@ extension FindingWords {
         "\(context.process) does not accept \(context.place): clients are connected, and wait.",
       meaning:
         "The kernel completes connections on behalf of a listener and queues them until the process calls accept(). When the queue is full it drops each SYN and the last step of opening, and clients try again after a second or more.",
-      turn:
-        "It is the turn of \(context.process.with(pid: context.finding.pid)): it has to call accept().",
+      responsible:
+        "Responsible: \(context.process.with(pid: context.finding.pid)): it has to call accept().",
       cause:
         "The queue stays full: the process hangs, or has no descriptors left. It moves: too few workers for the load, or a limit too small for bursts.",
       symptoms:
@@ -148,7 +148,7 @@ extension FindingWords {
         "This host drops new connections; the fullest accept queue is that of \(context.process) \(context.place).",
       meaning:
         "A listener had no room for a connection that was to be opened. The kernel counts that by host, not by listener.",
-      turn: "It is the listening process's turn.",
+      responsible: "The listening process is responsible.",
       cause:
         "An accept queue is full, where overflows grow alike; else memory for sockets, or a flood of SYNs.",
       symptoms: "Clients' connects take a second or more, then ETIMEDOUT.",
@@ -182,7 +182,8 @@ extension FindingWords {
       headline: "\(context.process) uses up the local ports for connections \(context.place).",
       meaning:
         "From one address to one destination only the local port differs. The side that closes first keeps its port for 60 seconds of TIME-WAIT.",
-      turn: "It is this side's turn: the process has to make fewer connections, or keep them.",
+      responsible:
+        "This side is responsible: the process has to make fewer connections, or keep them.",
       cause: portHolder(context),
       symptoms: "EADDRNOTAVAIL at connect().",
       steps: [

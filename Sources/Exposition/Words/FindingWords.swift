@@ -8,8 +8,8 @@ package struct FindingWords: Sendable {
   package var headline: String
   /// What the state is in the life of a connection.
   package var meaning: String
-  /// Whose turn it is, and why.
-  package var turn: String
+  /// Who is responsible, and why.
+  package var responsible: String
   /// What is most likely the cause.
   package var cause: String
   /// What the program itself gets to see: names of errno, or what its users say.
@@ -37,7 +37,9 @@ extension FindingWords {
   /// - Parameters:
   ///   - showsAddresses: whether the reader may see who is connected.
   ///   - look: how the reader looks, for the commands.
-  package init(_ finding: Finding, showsAddresses: Bool = true, look: LookAgain = LookAgain()) {
+  package init(
+    _ finding: Finding, showsAddresses: Bool = true, look: InvocationFlags = InvocationFlags()
+  ) {
     let context = Context(finding: finding, showsAddresses: showsAddresses, lookAgain: look)
     switch finding.kind {
     case .closeWait(let cause): self = Self.closeWait(cause, context)
@@ -65,7 +67,7 @@ extension FindingWords {
   struct Context {
     let finding: Finding
     let showsAddresses: Bool
-    let lookAgain: LookAgain
+    let lookAgain: InvocationFlags
 
     /// `server.js`, or `a process that is not known`.
     var process: String {
@@ -112,7 +114,8 @@ extension FindingWords {
 
     /// The same on another host, where other flags hold.
     var explainPortElsewhere: String {
-      LookAgain().command("explain", finding.labels.port.map { ":\($0)" } ?? finding.labels.process)
+      InvocationFlags().command(
+        "explain", finding.labels.port.map { ":\($0)" } ?? finding.labels.process)
     }
 
     /// Sees whether the far side's host is there. It is, where it is this one: then a filter is what may

@@ -114,13 +114,13 @@
     end_unconfirmed: ['has ends that nobody confirms', 'have ends that nobody confirms'],
     small_send_buffer: ['is held up by its send buffer', 'are held up by their send buffers'],
   };
-  const TURNS = {
-    process: 'the process’s turn', peer: 'the peer’s turn', network: 'the network’s turn',
-    kernel: 'the kernel’s turn',
+  const RESPONSIBLE = {
+    process: 'responsible: the process', peer: 'responsible: the peer', network: 'responsible: the network',
+    kernel: 'responsible: the kernel',
   };
 
   function verdict(findings) {
-    const faults = findings.filter((finding) => finding.weight === 'fault');
+    const faults = findings.filter((finding) => finding.severity === 'fault');
     if (!faults.length) return 'All quiet';
     const owners = new Map();
     for (const finding of faults) {
@@ -142,7 +142,7 @@
   // the same group need none of their own.
   function tellable(findings) {
     const leaking = new Set(findings.filter(({ kind }) => kind === 'close_wait').map(labelsKey));
-    return findings.filter((finding) => finding.weight !== 'normal'
+    return findings.filter((finding) => finding.severity !== 'normal'
       && !(finding.kind === 'half_closed' && leaking.has(labelsKey(finding))));
   }
 
@@ -203,7 +203,7 @@
       make('div', 'figures', make('dl'), trend),
       make('details', 'more', make('summary', '', 'Cause, and what to do'), make('div', 'columns',
         make('div', '', make('h4', '', 'Likely cause'), make('p', 'cause'),
-          make('h4', '', 'Whose turn it is'), make('p', 'turn'),
+          make('h4', '', 'Responsible'), make('p', 'responsible'),
           make('details', '', make('summary', '', 'What the state means, and what users notice'),
             make('p', 'meaning'), make('p', 'symptoms'))),
         make('div', '', make('h4', '', 'What to do'), make('ol', 'steps'),
@@ -217,22 +217,22 @@
   function openFirst() {
     if (hasChosen) return;
     [...byId('cards').children].forEach((card, index) => {
-      card.querySelector('.more').open = !index && card.dataset.weight === 'fault';
+      card.querySelector('.more').open = !index && card.dataset.severity === 'fault';
     });
   }
 
   function updateCard(card, finding, group, history) {
     const part = (selector) => card.querySelector(selector);
     const { shown, pids } = figures(finding, group);
-    setAttribute(card, 'data-weight', finding.weight);
+    setAttribute(card, 'data-severity', finding.severity);
     setText(part('h3'), finding.process);
     const place = [whereabouts(finding), places(finding)];
     if (pids.length) place.push(`pid ${pids.slice(0, 3).join(', ')}${pids.length > 3 ? ', …' : ''}`);
     setText(part('.place'), place.filter(Boolean).join(' · '));
-    setText(part('.tag'), `${finding.weight === 'fault' ? 'Fault' : 'Worth knowing'}, ${TURNS[finding.turn] ?? ''}`);
+    setText(part('.tag'), `${finding.severity === 'fault' ? 'Fault' : 'Worth knowing'}, ${RESPONSIBLE[finding.responsible] ?? ''}`);
     setText(part('.headline'), finding.words.headline);
     setText(part('.cause'), finding.words.cause);
-    setText(part('.turn'), finding.words.turn);
+    setText(part('.responsible'), finding.words.responsible);
     setText(part('.meaning'), finding.words.meaning);
     setText(part('.symptoms'), finding.words.symptoms);
     reconcile(part('dl'), shown, ([name]) => name,
@@ -412,7 +412,7 @@
   }
 
   // Faults first, as the cards stand, then who has the most sockets.
-  const suspicion = (g) => (ranks.get(g.key)?.rank ?? 0) * 1e9 + total(g);
+  const severityRank = (g) => (ranks.get(g.key)?.rank ?? 0) * 1e9 + total(g);
   const collator = new Intl.Collator('en', { numeric: true });
   // Groups that linger without a socket are left out, unless something is to be said of them.
   const isShown = (g) => total(g) > 0 || failures(g) > 0 || ranks.has(g.key);
@@ -430,7 +430,7 @@
       return words.every((word) => text.includes(word));
     });
     const column = COLUMNS.find((candidate) => candidate.id === sort.column);
-    const value = column?.value ?? suspicion;
+    const value = column?.value ?? severityRank;
     const sign = sort.descending ? -1 : 1;
     const sorted = groups.map((g) => [value(g) ?? 0, g]).sort(([a, g], [b, h]) =>
       sign * (typeof a === 'string' ? collator.compare(a, b) : a - b)
@@ -454,7 +454,7 @@
         }
         return row;
       }, (row, g) => {
-        setAttribute(row, 'data-weight', ranks.get(g.key)?.weight ?? null);
+        setAttribute(row, 'data-severity', ranks.get(g.key)?.severity ?? null);
         COLUMNS.forEach((each, index) => each.show(row.children[index], g));
       });
     }
@@ -500,14 +500,14 @@
 
   function showFindings() {
     const told = tellable(current.findings);
-    const faults = told.filter((finding) => finding.weight === 'fault').length;
+    const faults = told.filter((finding) => finding.severity === 'fault').length;
     ranks = new Map();
     told.forEach((finding, index) => {
       const key = labelsKey(finding);
-      if (!ranks.has(key)) ranks.set(key, { rank: told.length - index, weight: finding.weight });
+      if (!ranks.has(key)) ranks.set(key, { rank: told.length - index, severity: finding.severity });
     });
     setText(byId('verdict'), verdict(told));
-    setAttribute(byId('verdict'), 'data-weight', faults ? 'fault' : 'quiet');
+    setAttribute(byId('verdict'), 'data-severity', faults ? 'fault' : 'quiet');
     document.title = faults ? `(${faults}) sockstated` : 'sockstated';
     const summary = [];
     if (faults) summary.push(plural(faults, 'fault'));

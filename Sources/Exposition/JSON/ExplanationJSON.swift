@@ -1,0 +1,43 @@
+internal import SocketStates
+
+extension Explanation {
+  /// The explanation as one object and a newline.
+  /// - Parameter look: how the reader has looked, for the commands.
+  package func json(look: InvocationFlags = InvocationFlags()) -> [UInt8] {
+    var json = JSONWriter()
+    json.object { json in
+      json.key("subject")
+      json.object { json in
+        switch subject {
+        case .pid(let pid): json.member("pid", pid)
+        case .process(let name): json.member("process", name)
+        case .port(let port): json.member("port", port)
+        }
+      }
+      json.member("time", time)
+      json.member("source", source.rawValue)
+      json.member("severity", severity.label)
+      json.key("groups")
+      json.array { json in
+        for group in groups { ReportJSON.write(group, to: &json) }
+      }
+      json.key("findings")
+      json.array { json in
+        for finding in findings {
+          FindingJSON.write(finding, showsAddresses: true, look: look, to: &json)
+        }
+      }
+      json.key("perhaps")
+      json.array { json in
+        for finding in perhaps {
+          FindingJSON.write(finding, showsAddresses: true, look: look, to: &json)
+        }
+      }
+      json.key("missing")
+      json.array { json in
+        for each in missing { json.value(each) }
+      }
+    }
+    return json.bytes + [UInt8(ascii: "\n")]
+  }
+}

@@ -1,0 +1,119 @@
+package import SocketStates
+
+/// A finding as JSON: its values for programs, its words for people.
+package enum FindingJSON {
+  /// Writes one finding as an object.
+  /// - Parameter showsAddresses: whether the reader may see who is connected.
+  /// - Parameter look: how to ask again, for the commands in its words.
+  package static func write(
+    _ finding: Finding, showsAddresses: Bool, look: InvocationFlags = InvocationFlags(),
+    to json: inout JSONWriter
+  ) {
+    let words = FindingWords(finding, showsAddresses: showsAddresses, look: look)
+    json.object { json in
+      json.member("kind", finding.kind.label)
+      if case .closeWait(let cause) = finding.kind { json.member("cause", cause.label) }
+      if case .connectsUnanswered(.listenerFull) = finding.kind {
+        json.member("cause", Finding.UnansweredReason.listenerFull.rawValue)
+      }
+      json.member("severity", finding.severity.label)
+      json.member("responsible", finding.responsible.rawValue)
+      ReportJSON.write(finding.labels, to: &json)
+      json.key("evidence")
+      json.array { json in
+        for evidence in finding.evidence { write(evidence, showsAddresses, to: &json) }
+      }
+      json.key("words")
+      json.object { json in
+        json.member("headline", words.headline)
+        json.member("meaning", words.meaning)
+        json.member("responsible", words.responsible)
+        json.member("cause", words.cause)
+        json.member("symptoms", words.symptoms)
+        json.key("steps")
+        json.array { json in
+          for step in words.steps {
+            json.object { json in
+              json.member("text", step.text)
+              if let command = step.command { json.member("command", command) }
+            }
+          }
+        }
+        json.member("runbook", words.runbook)
+      }
+    }
+  }
+
+  private static func write(
+    _ evidence: Evidence, _ showsAddresses: Bool, to json: inout JSONWriter
+  ) {
+    json.object { json in
+      switch evidence {
+      case .sockets(let state, let count):
+        json.member("state", state.label)
+        json.member("sockets", count)
+      case .oldest(let age, let isAtLeast):
+        json.member("oldest_age_seconds", Double(age) / 1e3)
+        if isAtLeast { json.member("is_lower_bound", true) }
+      case .receiveQueue(let bytes): json.member("receive_queue_bytes", bytes)
+      case .sendQueue(let bytes): json.member("send_queue_bytes", bytes)
+      case .stalled(let stall, let count, let all):
+        json.member("stall_reason", stall.label)
+        json.member("sockets", count)
+        json.member("of_connections", all)
+      case .acceptQueue(let length, let limit):
+        json.member("accept_queue_length", length)
+        json.member("accept_queue_limit", limit)
+      case .retransmitted(let again, let sent, let span):
+        json.member("retransmitted_segments", again)
+        json.member("sent_segments", sent)
+        write(span, to: &json)
+      case .connectFailures(let failure, let count, let span):
+        json.member("connect_failures", count)
+        json.member("reason", failure.label)
+        write(span, to: &json)
+      case .sendLimited(let limit, let share, let span):
+        json.member("send_limit", limit.rawValue)
+        json.member("share", share)
+        write(span, to: &json)
+      case .ephemeralPorts(let ports):
+        json.member("ephemeral_ports_used", ports.used)
+        json.member("ephemeral_ports_limit", ports.limit)
+        if showsAddresses {
+          json.member("source", ports.source.description)
+          json.member("destination", ports.destination.description)
+        }
+      case .descriptors(let open, let limit):
+        json.member("open_fds", open)
+        json.member("max_fds", limit)
+      case .destination(let report):
+        json.member("syn_sent", report.synSent)
+        json.member("time_wait", report.timeWait)
+        if showsAddresses { json.member("destination", report.destination.description) }
+      case .fullListener(let socket):
+        json.key("listener")
+        json.object { json in
+          json.member("process", socket.labels.process)
+          if socket.pid != 0 { json.member("pid", socket.pid) }
+          json.member("accept_queue_length", socket.receiveQueue)
+          json.member("accept_queue_limit", socket.sendQueue)
+        }
+      case .socket(let socket):
+        json.key("socket")
+        json.object { ReportJSON.write(socket, showsAddresses, to: &$0) }
+      case .listenDrops(let drops, let overflows, let span):
+        json.member("listen_drops", drops)
+        json.member("listen_overflows", overflows)
+        write(span, to: &json)
+      }
+      if let words = evidence.words(showsAddresses: showsAddresses) { json.member("words", words) }
+    }
+  }
+
+  private static func write(_ span: Evidence.Span, to json: inout JSONWriter) {
+    switch span {
+    case .last(let milliseconds): json.member("within_seconds", Double(milliseconds) / 1e3)
+    case .allTime: break
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package import SocketStates
+
+extension ReportJSON {
+  /// `/api/v1/report`: all that a report holds but its sockets one by one. What the commands ask a
+  /// daemon for; one answer, so that its parts agree.
+  /// - Parameter showsAddresses: whether the client may see who is connected.
+  package static func whole(_ report: Report, showsAddresses: Bool) -> [UInt8] {
+    document(report) { writeWhole(report, showsAddresses: showsAddresses, to: &$0) }
+  }
+
+  static func writeWhole(_ report: Report, showsAddresses: Bool, to json: inout JSONWriter) {
+    json.member("sequence", report.sequence)
+    json.member("tracked_sockets", report.trackedSockets)
+    json.member("groups_refused", report.groupsRefused)
+    writeGroups(report, to: &json)
+    json.key("stuckSockets")
+    json.array { json in
+      for stuckSocket in report.stuckSockets {
+        json.object { write(stuckSocket.socket, showsAddresses, to: &$0) }
+      }
+    }
+    if !report.fullListeners.isEmpty {
+      json.key("full_listeners")
+      json.array { json in
+        for listener in report.fullListeners {
+          json.object { write(listener, showsAddresses, to: &$0) }
+        }
+      }
+    }
+    if showsAddresses { writePaths(report, to: &json) }
+    json.key("descriptors")
+    json.array { json in
+      for descriptors in report.descriptors {
+        json.object { json in
+          json.member("process", descriptors.process)
+          json.member("unit", descriptors.unit)
+          json.member("open", descriptors.open)
+          json.member("limit", descriptors.limit)
+        }
+      }
+    }
+    if let host = report.host {
+      json.key("host")
+      json.object { write(host, to: &$0) }
+    }
+    guard !report.namespaces.isEmpty else { return }
+    json.key("namespaces")
+    json.array { json in
+      for space in report.namespaces {
+        json.object { json in
+          json.member("netns", space.netns)
+          if let host = space.host { write(host, to: &json) }
+        }
+      }
+    }
+  }
+
+  private static func writePaths(_ report: Report, to json: inout JSONWriter) {
+    json.key("destinations")
+    json.array { json in
+      for destination in report.destinations {
+        json.object { json in
+          json.member("destination", destination.destination.description)
+          if !destination.netns.isEmpty { json.member("netns", destination.netns) }
+          json.member("syn_sent", destination.synSent)
+          json.member("time_wait", destination.timeWait)
+        }
+      }
+    }
+    json.key("ephemeral_ports")
+    json.array { json in
+      for ports in report.ephemeralPorts {
+        json.object { json in
+          json.member("source", ports.source.description)
+          json.member("destination", ports.destination.description)
+          if !ports.netns.isEmpty { json.member("netns", ports.netns) }
+          json.member("used", ports.used)
+          json.member("limit", ports.limit)
+        }
+      }
+    }
+  }
+
+  private static func write(_ host: HostCounters, to json: inout JSONWriter) {
+    let counters = [
+      ("listen_drops", host.listenDrops), ("listen_overflows", host.listenOverflows),
+      ("established_resets", host.establishedResets), ("resets_sent", host.resetsSent),
+    ]
+    for (name, value) in counters {
+      if let value { json.member(name, value) }
+    }
+  }
+}

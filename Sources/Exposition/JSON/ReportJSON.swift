@@ -1,0 +1,192 @@
+package import SocketStates
+
+/// Reports as JSON. Times are Unix seconds, durations seconds, sizes bytes.
+///
+/// As in the metrics, a state is there once it was seen, queues of bytes once there was a
+/// connection, the accept queue once there was a listener, and counters where the source has them.
+package enum ReportJSON {
+  /// `/api/v1/groups`: every group with what is known of it, one object and a newline.
+  package static func groups(_ report: Report) -> [UInt8] {
+    document(report) { writeGroups(report, to: &$0) }
+  }
+
+  static func writeGroups(_ report: Report, to json: inout JSONWriter) {
+    json.key("groups")
+    json.array { json in
+      for group in report.groups { write(group, to: &json) }
+    }
+    json.key("unattributed")
+    write(report.unattributed, seen: report.unattributedSeen, to: &json)
+  }
+
+  /// `/api/v1/leaks`: the groups that have CLOSE-WAIT sockets, the oldest of these one by one, and
+  /// how near their processes are to the end of their descriptors.
+  /// - Parameter showsAddresses: whether the client may see who is connected.
+  package static func leaks(_ report: Report, showsAddresses: Bool) -> [UInt8] {
+    document(report) { json in
+      json.key("leaks")
+      json.array { json in
+        for group in report.groups where group.gauges.sockets[.closeWait] > 0 {
+          write(leak: group, of: report, showsAddresses, to: &json)
+        }
+      }
+    }
+  }
+
+  /// `/api/v1/sockets`: the sockets that are asked for, one by one.
+  /// - Parameter showsAddresses: whether the client may see who is connected.
+  package static func sockets(_ report: Report, _ filter: SocketFilter, showsAddresses: Bool)
+    -> [UInt8]
+  {
+    document(report) { json in
+      json.key("sockets")
+      json.array { json in
+        for socket in report.sockets ?? [] where filter.admits(socket) {
+          json.object { write(socket, showsAddresses, to: &$0) }
+        }
+      }
+    }
+  }
+
+  static func document(_ report: Report, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    var json = JSONWriter()
+    json.object { json in
+      json.member("time", report.time)
+      json.member("source", report.source.rawValue)
+      body(&json)
+    }
+    return json.bytes + [UInt8(ascii: "\n")]
+  }
+
+  static func write(_ labels: GroupLabels, to json: inout JSONWriter) {
+    json.member("process", labels.process)
+    json.member("unit", labels.unit)
+    json.member("direction", labels.direction.label)
+    if let port = labels.port {
+      json.member("port", port)
+    } else {
+      json.member("port", GroupLabels.otherPort)
+    }
+    if let pid = labels.pid { json.member("pid", pid) }
+    if !labels.netns.isEmpty { json.member("netns", labels.netns) }
+  }
+
+  static func write(_ group: GroupReport, to json: inout JSONWriter) {
+    let gauges = group.gauges
+    json.object { json in
+      write(group.labels, to: &json)
+      json.key("sockets")
+      write(gauges.sockets, seen: group.statesSeen, to: &json)
+      if group.statesSeen.hasConnections {
+        json.member("receive_queue_bytes", gauges.receiveQueue)
+        json.member("send_queue_bytes", gauges.sendQueue)
+        json.key("stalled")
+        json.object { json in
+          for stall in Stall.allCases { json.member(stall.label, gauges.stalled[stall]) }
+        }
+      }
+      if group.statesSeen.contains(.listen) {
+        json.member("accept_queue_length", gauges.acceptQueueLength)
+        json.member("accept_queue_limit", gauges.acceptQueueLimit)
+      }
+      if let age = gauges.closeWaitOldest {
+        json.member("close_wait_oldest_age_seconds", Double(age) / 1e3)
+      }
+      if group.statesSeen.contains(.closeWait) {
+        json.key("stuck")
+        writeStuck(gauges, to: &json)
+      }
+      if let age = gauges.synSentOldest {
+        json.member("syn_sent_oldest_age_seconds", Double(age) / 1e3)
+      }
+      if let counters = group.counters { write(counters, group.labels.direction, to: &json) }
+    }
+  }
+
+  private static func write(
+    _ counters: GroupCounters, _ direction: Direction, to json: inout JSONWriter
+  ) {
+    json.member("sent_segments", counters.sentSegments)
+    json.member("retransmitted_segments", counters.retransmittedSegments)
+    json.member("sent_bytes", counters.sentBytes)
+    json.member("received_bytes", counters.receivedBytes)
+    json.member("retransmitted_bytes", counters.retransmittedBytes)
+    json.member("send_busy_seconds", Double(counters.sendBusy) / 1e3)
+    json.key("send_limited_seconds")
+    json.object { json in
+      json.member("receive_window", Double(counters.receiveWindowLimited) / 1e3)
+      json.member("send_buffer", Double(counters.sendBufferLimited) / 1e3)
+      json.member("network", Double(counters.networkLimited) / 1e3)
+    }
+    guard direction == .outbound else { return }
+    json.key("connect_failures")
+    json.object { json in
+      for failure in ConnectFailure.allCases {
+        json.member(failure.label, counters.connectFailures[failure])
+      }
+    }
+  }
+
+  private static func writeStuck(_ gauges: GroupGauges, to json: inout JSONWriter) {
+    json.object { json in
+      for cause in CloseWaitCause.allCases { json.member(cause.label, gauges.stuck[cause]) }
+    }
+  }
+
+  private static func write(
+    leak group: GroupReport, of report: Report, _ showsAddresses: Bool, to json: inout JSONWriter
+  ) {
+    json.object { json in
+      write(group.labels, to: &json)
+      json.member("close_wait", group.gauges.sockets[.closeWait])
+      json.member("oldest_age_seconds", Double(group.gauges.closeWaitOldest ?? 0) / 1e3)
+      json.key("stuck")
+      writeStuck(group.gauges, to: &json)
+      let owner = report.descriptors.first {
+        $0.process == group.labels.process && $0.unit == group.labels.unit
+      }
+      if let owner {
+        json.member("open_fds", owner.open)
+        json.member("max_fds", owner.limit)
+      }
+      json.key("oldest")
+      json.array { json in
+        for stuckSocket in report.stuckSockets where stuckSocket.socket.labels == group.labels {
+          json.object { write(stuckSocket.socket, showsAddresses, to: &$0) }
+        }
+      }
+    }
+  }
+
+  static func write(
+    _ socket: SocketReport, _ showsAddresses: Bool, to json: inout JSONWriter
+  ) {
+    write(socket.labels, to: &json)
+    if socket.labels.pid != nil {
+      json.member("pid_is_label", true)
+    } else if socket.pid != 0 {
+      json.member("pid", socket.pid)
+    }
+    if let descriptor = socket.descriptor { json.member("fd", descriptor) }
+    json.member("state", socket.state.label)
+    if showsAddresses {
+      json.member("local", socket.local.description)
+      json.member("remote", socket.remote.description)
+    }
+    json.member("age_seconds", Double(socket.age) / 1e3)
+    if let stall = socket.stall { json.member("stall_reason", stall.label) }
+    if let cause = socket.cause { json.member("cause", cause.label) }
+    json.member("receive_queue", socket.receiveQueue)
+    json.member("send_queue", socket.sendQueue)
+  }
+
+  private static func write(
+    _ counts: StateCounts, seen: TCPStateSet, to json: inout JSONWriter
+  ) {
+    json.object { json in
+      for state in TCPState.allCases where seen.contains(state) {
+        json.member(state.label, counts[state])
+      }
+    }
+  }
+}

@@ -1,0 +1,212 @@
+import Glibc
+package import SocketStates
+
+/// Why sock_diag did not answer.
+package enum SockDiagError: Error, Equatable {
+  case system(SystemError)
+  /// The kernel refused the request or broke the dump off, with this errno.
+  case kernel(Int32)
+  /// The answer was not what it must be.
+  case malformed(NetlinkFault)
+  /// The dump did not end in time.
+  case deadline
+  /// The dump had more sockets than any host.
+  case tooManySockets
+
+  /// Whether asking again cannot help: the kernel has no INET_DIAG, or a seccomp filter or another
+  /// policy forbids it.
+  package var isPermanent: Bool {
+    switch self {
+    case .system(let error): Self.refusals.contains(error.errno)
+    case .kernel(let errno): Self.refusals.contains(errno) || errno == EINVAL
+    case .malformed, .deadline, .tooManySockets: false
+    }
+  }
+
+  /// Whether asking again at once, with another socket, may help: the old one was closed, has
+  /// overrun or brought an answer that was not whole.
+  var isWorthAnotherTry: Bool {
+    switch self {
+    case .system, .kernel, .malformed: !isPermanent
+    case .deadline, .tooManySockets: false
+    }
+  }
+
+  private static let refusals: Set<Int32> = [
+    ENOENT, EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP, EPERM, EACCES, ENOSYS,
+  ]
+}
+
+extension SockDiagError: CustomStringConvertible {
+  /// One line: what failed and why.
+  package var description: String {
+    switch self {
+    case .system(let error): "\(error)"
+    case .kernel(let errno): "the kernel answered the sock_diag dump with \(errnoText(errno))"
+    case .malformed(let fault): "malformed sock_diag answer: \(fault)"
+    case .deadline: "the sock_diag dump did not end in time"
+    case .tooManySockets: "the sock_diag dump had more than \(SockDiagSource.rowLimit) sockets"
+    }
+  }
+}
+
+/// Dumps all TCP sockets of the network namespace through netlink sock_diag.
+///
+/// State belongs to the poll thread. A dump that fails closes its socket: nothing of the old answer
+/// can reach the next one.
+package struct SockDiagSource: ~Copyable {
+  /// More rows than this are a kernel gone wrong.
+  static let rowLimit = 32_000_000
+
+  private var socket: NetlinkSocket?
+  private var sequence: UInt32 = 0
+  /// The old form is refused by this kernel.
+  private var needsFamilies = false
+  /// The kernel fills at most 32 KiB whatever the buffer (`net/netlink/af_netlink.c`).
+  private var buffer = ContiguousArray<UInt8>(repeating: 0, count: 64 * 1024)
+  private var rows = ContiguousArray<SocketRow>()
+
+  package init() { rows.reserveCapacity(1024) }
+
+  /// The open socket's descriptor and port id; nil before the first dump and after one that failed.
+  var address: (descriptor: Int32, port: UInt32)? {
+    switch socket {
+    case .some(let socket): (socket.descriptor, socket.port)
+    case nil: nil
+    }
+  }
+
+  /// Opens the socket in the calling thread's network namespace, in place of one that is open.
+  /// - Returns: the namespace's cookie; 0 where the kernel does not tell.
+  mutating func open() throws(SystemError) -> UInt64 {
+    let opened = try NetlinkSocket.openSockDiag()
+    let cookie = opened.namespaceCookie
+    socket = consume opened
+    return cookie
+  }
+
+  /// Closes the socket: an open one keeps its network namespace alive.
+  mutating func close() { socket = nil }
+
+  /// Dumps both families, in one walk where the kernel can, and hands the rows on in batches.
+  /// - Parameter deadline: monotonic ms after which the dump is given up.
+  package mutating func dump(deadline: Int64, _ body: (Span<SocketRow>) -> Void)
+    throws(SockDiagError)
+  {
+    do throws(SockDiagError) {
+      if !needsFamilies {
+        do throws(SockDiagError) {
+          return try dump(.both, deadline, body)
+        } catch {
+          guard error == .kernel(EINVAL) || error == .kernel(EOPNOTSUPP) else { throw error }
+          needsFamilies = true
+          socket = nil
+        }
+      }
+      try dumpByFamily(deadline: deadline, body)
+    } catch {
+      socket = nil
+      throw error
+    }
+  }
+
+  /// Dumps family by family: two walks of the kernel's table. For kernels that refuse the one walk.
+  package mutating func dumpByFamily(deadline: Int64, _ body: (Span<SocketRow>) -> Void)
+    throws(SockDiagError)
+  {
+    try dump(.ipv4, deadline, body)
+    do throws(SockDiagError) {
+      try dump(.ipv6, deadline, body)
+    } catch {
+      // A kernel without IPv6 has no such dump.
+      guard error == .kernel(ENOENT) || error == .kernel(EAFNOSUPPORT) else { throw error }
+    }
+  }
+
+  /// One request and its answer.
+  mutating func dump(
+    _ request: SockDiagRequest, _ deadline: Int64, _ body: (Span<SocketRow>) -> Void
+  ) throws(SockDiagError) {
+    do throws(SystemError) {
+      if socket == nil { socket = try .openSockDiag() }
+    } catch {
+      throw .system(error)
+    }
+    guard let port = socket?.port else { return }
+    sequence &+= 1
+    try send(request)
+    var answer = SockDiagDump(sequence: sequence, port: port, messageType: request.messageType)
+    var count = 0
+    // Held apart from `self`, whose buffer is read while rows are written.
+    var rows = ContiguousArray<SocketRow>()
+    swap(&rows, &self.rows)
+    defer { swap(&rows, &self.rows) }
+    while true {
+      let datagram = try receive(before: deadline)
+      // Who may send to any netlink socket (CAP_NET_ADMIN) is no kernel and must not end the dump.
+      guard datagram.sender == 0 else { continue }
+      guard !datagram.isTruncated else { throw .malformed(.truncated) }
+      // A stream that has ended: the socket is one no more.
+      guard datagram.length > 0 else { throw .malformed(.cut(at: 0)) }
+      rows.removeAll(keepingCapacity: true)
+      let progress: SockDiagDump.Progress
+      do throws(NetlinkFault) {
+        progress = unsafe try answer.decode(
+          buffer.span.bytes.extracting(first: datagram.length), into: &rows)
+      } catch {
+        throw .malformed(error)
+      }
+      count += rows.count
+      guard count <= Self.rowLimit else { throw .tooManySockets }
+      body(rows.span)
+      switch progress {
+      case .more: continue
+      case .done: return
+      case .failed(let errno): throw .kernel(errno)
+      }
+    }
+  }
+
+  private func send(_ request: SockDiagRequest) throws(SockDiagError) {
+    do throws(SystemError) {
+      try socket?.send(request.encoded(sequence: sequence))
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  private mutating func receive(before deadline: Int64) throws(SockDiagError)
+    -> NetlinkSocket.Datagram
+  {
+    let left = deadline - MonotonicClock.now
+    guard left > 0 else { throw .deadline }
+    socket?.setReceiveTimeout(milliseconds: Int(left))
+    do throws(SystemError) {
+      guard let datagram = try socket?.receive(into: &buffer, isBlocking: true) else {
+        throw SystemError(operation: "receive from netlink", errno: EBADF)
+      }
+      return datagram
+    } catch {
+      throw error.errno == EAGAIN ? .deadline : .system(error)
+    }
+  }
+}
+
+extension SockDiagSource {
+  /// Dumps into a tracker.
+  package mutating func dump(deadline: Int64, into tracker: inout SocketTracker)
+    throws(SockDiagError)
+  {
+    try dump(deadline: deadline) { tracker.absorb($0) }
+  }
+}
+
+extension ProcNetTCPReader {
+  /// Reads into a tracker.
+  /// - Returns: how many lines could not be read.
+  package mutating func read(deadline: ContinuousClock.Instant, into tracker: inout SocketTracker)
+    throws(SystemError) -> UInt64
+  {
+    try read(deadline: deadline) { tracker.absorb($0) }
+  }
+}

@@ -1,0 +1,50 @@
+import SocketStates
+
+/// Something that the operator is told once: a log line with named details.
+package struct PollLogEvent: Sendable {
+  package var message: String
+  package var isWarning: Bool
+  package var details: [(name: String, value: String)]
+  /// Whether it says that something cannot be seen.
+  package var limitsSight = false
+
+  init(_ message: String, isWarning: Bool = false, _ details: [(name: String, value: String)] = [])
+  {
+    self.message = message
+    self.isWarning = isWarning
+    self.details = details
+  }
+}
+
+extension PollLogEvent {
+  /// The log line of a group that starts to have stuck CLOSE-WAIT sockets, has twice as many, or is
+  /// rid of them.
+  init(stuck event: FindingLog.Event) {
+    let labels = event.labels
+    var details = [(name: "process", value: labels.process)]
+    if let pid = event.stuckSockets.first?.socket.pid, pid != 0 {
+      details.append(("pid", "\(pid)"))
+    }
+    if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
+    if !labels.netns.isEmpty { details.append(("netns", labels.netns)) }
+    details.append(("direction", labels.direction.label))
+    details.append(("port", labels.portText))
+    guard let age = event.oldestAge, let cause = event.cause else {
+      details.append(("peak", "\(event.peak)"))
+      self.init("no CLOSE-WAIT sockets are stuck any more", details)
+      return
+    }
+    details.append(("count", "\(event.count)"))
+    details.append(("oldest_age", "\(age / 1000)s"))
+    details.append(("cause", cause.label))
+    details.append(
+      ("peers", event.stuckSockets.map(\.socket.remote.description).joined(separator: ",")))
+    self.init("CLOSE-WAIT sockets are stuck", isWarning: true, details)
+  }
+}
+
+/// Why nothing was published.
+package struct PollFailure: Error, CustomStringConvertible {
+  /// One line.
+  package var description: String
+}

@@ -1,0 +1,205 @@
+/// Something that a report says about the sockets of one group: what it is, who is responsible, and
+/// what shows it. A value without words: those are Exposition's.
+package struct Finding: Sendable {
+  package var kind: Kind
+  package var severity: Severity
+  package var labels: GroupLabels
+  /// What shows it, the most telling first.
+  package var evidence: [Evidence]
+  /// The process that it is about, or one of them; nil where none is known.
+  package var pid: Int32?
+  /// An address that its connections lead to; nil where none is known.
+  package var remote: Address?
+  /// The far side of its connections, where that is on this host; nil where it is elsewhere, or where
+  /// nothing tells.
+  package var localPeer: LocalPeer?
+
+  package init(_ kind: Kind, _ severity: Severity, of labels: GroupLabels, _ evidence: [Evidence]) {
+    self.kind = kind
+    self.severity = severity
+    self.labels = labels
+    self.evidence = evidence
+  }
+}
+
+extension Finding {
+  /// How much it matters.
+  package enum Severity: Int, Sendable, Comparable {
+    /// It belongs to the life of a connection.
+    case normal
+    /// Worth knowing, and no fault by itself.
+    case notice
+    case fault
+
+    package static func < (left: Severity, right: Severity) -> Bool {
+      left.rawValue < right.rawValue
+    }
+  }
+
+  /// A far side that is on this host.
+  package struct LocalPeer: Sendable, Equatable {
+    /// nil where the process is not known, or where there are several.
+    package var process: String?
+    package var pid: Int32?
+
+    package init(process: String? = nil, pid: Int32? = nil) {
+      self.process = process
+      self.pid = pid
+    }
+  }
+
+  /// Why connects are not answered.
+  package enum UnansweredReason: String, Sendable {
+    /// Nothing comes back.
+    case nobody
+    /// The destination is on this host, and the accept queue of its listener is full: then the kernel
+    /// drops each SYN (`tcp_conn_request`, `net/ipv4/tcp_input.c`).
+    case listenerFull = "listener_full"
+  }
+
+  /// Who has to act before it can go on.
+  package enum ResponsibleParty: String, Sendable, CaseIterable {
+    /// The local process.
+    case process
+    /// The far side: its process or its host.
+    case peer
+    /// What lies between the two.
+    case network
+    /// Nobody: the kernel ends it by itself.
+    case kernel
+  }
+
+  /// What was found.
+  package enum Kind: Hashable, Sendable {
+    /// CLOSE-WAIT for longer than a live process takes to close.
+    case closeWait(CloseWaitCause)
+    /// CLOSE-WAIT, but young, or still sending.
+    case halfClosed
+    /// The process's descriptors come to their end.
+    case descriptors
+    /// Bytes have arrived and the process does not read them.
+    case unreadData
+    /// The peer's receive window is shut, or is what limits the sender.
+    case peerNotReading
+    /// What is sent is not acknowledged at all.
+    case deadPath
+    /// A good part of what is sent has to be sent again.
+    case loss
+    case connectsUnanswered(UnansweredReason)
+    case connectsRefused
+    case connectsAbandoned
+    /// Connections wait for accept().
+    case acceptQueue
+    /// The host's listeners dropped connections.
+    case listenDrops
+    /// The ephemeral ports towards a destination come to their end.
+    case ephemeralPorts
+    /// TIME-WAIT that presses nobody.
+    case timeWait
+    /// FIN-WAIT-2 that stays: this side has ended, the peer has not.
+    case peerNotClosing
+    /// FIN-WAIT-1, LAST-ACK or CLOSING that stays: an end that nobody confirms.
+    case endUnconfirmed
+    /// The local send buffer is what limits the sender.
+    case smallSendBuffer
+  }
+
+  /// Who has to act.
+  package var responsible: ResponsibleParty { kind.responsible }
+}
+
+extension Finding.Kind {
+  /// Who has to act.
+  package var responsible: Finding.ResponsibleParty {
+    switch self {
+    case .closeWait, .halfClosed, .descriptors, .unreadData, .connectsAbandoned, .acceptQueue,
+      .listenDrops, .ephemeralPorts, .smallSendBuffer:
+      .process
+    case .peerNotReading, .connectsRefused, .connectsUnanswered(.listenerFull), .peerNotClosing:
+      .peer
+    case .deadPath, .loss, .connectsUnanswered(.nobody), .endUnconfirmed: .network
+    case .timeWait: .kernel
+    }
+  }
+
+  /// The kind as JSON names it.
+  package var label: String {
+    switch self {
+    case .closeWait: "close_wait"
+    case .halfClosed: "half_closed"
+    case .descriptors: "descriptors"
+    case .unreadData: "unread_data"
+    case .peerNotReading: "peer_not_reading"
+    case .deadPath: "dead_path"
+    case .loss: "loss"
+    case .connectsUnanswered: "connects_unanswered"
+    case .connectsRefused: "connects_refused"
+    case .connectsAbandoned: "connects_abandoned"
+    case .acceptQueue: "accept_queue"
+    case .listenDrops: "listen_drops"
+    case .ephemeralPorts: "ephemeral_ports"
+    case .timeWait: "time_wait"
+    case .peerNotClosing: "peer_not_closing"
+    case .endUnconfirmed: "end_unconfirmed"
+    case .smallSendBuffer: "small_send_buffer"
+    }
+  }
+}
+
+extension Finding.Severity {
+  /// The weight as JSON names it.
+  package var label: String {
+    switch self {
+    case .normal: "normal"
+    case .notice: "notice"
+    case .fault: "fault"
+    }
+  }
+}
+
+/// One thing that can be seen, and that a finding rests on. Durations are ms, sizes bytes.
+package enum Evidence: Sendable {
+  /// So many sockets are in a state.
+  case sockets(TCPState, UInt64)
+  /// How long the longest has been in its state. A lower bound where the kernel does not say when it
+  /// came to it and nobody was looking then.
+  case oldest(Int64, isAtLeast: Bool)
+  /// Unread bytes of the group.
+  case receiveQueue(UInt64)
+  /// Unsent or unacknowledged bytes of the group.
+  case sendQueue(UInt64)
+  /// So many of the group's connections make no progress.
+  case stalled(Stall, UInt64, of: UInt64)
+  /// Connections that wait for accept(), and how many may.
+  case acceptQueue(UInt64, limit: UInt64)
+  case retransmitted(UInt64, of: UInt64, within: Span)
+  case connectFailures(ConnectFailure, UInt64, within: Span)
+  /// The part of the time with data to send that one thing held up.
+  case sendLimited(SendLimit, share: Double, within: Span)
+  case ephemeralPorts(EphemeralPortsReport)
+  case descriptors(open: Int, limit: UInt64)
+  case destination(DestinationReport)
+  /// A listening socket whose accept queue is full: its Recv-Q is the queue's length, its Send-Q the limit.
+  case fullListener(SocketReport)
+  case socket(SocketReport)
+  /// What all listeners of the host dropped, and how much of it because an accept queue was full.
+  case listenDrops(UInt64, overflows: UInt64, within: Span)
+}
+
+extension Evidence {
+  /// What a difference of counters covers.
+  package enum Span: Sendable, Equatable {
+    /// From one look to the next, ms.
+    case last(Int64)
+    /// All that was ever counted: since the daemon's start.
+    case allTime
+  }
+
+  /// What holds up a sender that has data.
+  package enum SendLimit: String, Sendable {
+    /// The peer does not take more.
+    case receiveWindow = "receive_window"
+    /// The local buffer does not hold more.
+    case sendBuffer = "send_buffer"
+  }
+}

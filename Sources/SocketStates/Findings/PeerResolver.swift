@@ -1,0 +1,112 @@
+/// What a report tells of both ends of its connections: which process a finding is about, and whether the
+/// far side is on this host too.
+struct PeerResolver {
+  private struct Connection: Hashable {
+    var local: Endpoint
+    var remote: Endpoint
+    var netns: String
+  }
+
+  private let report: Report
+  private let sockets: [Connection: SocketReport]
+  /// Of each group, its processes and how many of its sockets each is told with.
+  private let holders: [GroupLabels: [Int32: Int]]
+
+  init(_ report: Report) {
+    self.report = report
+    sockets = Dictionary(
+      (report.sockets ?? []).lazy.filter { $0.remote.port != 0 }.map {
+        (Connection(local: $0.local, remote: $0.remote, netns: $0.labels.netns), $0)
+      }, uniquingKeysWith: { first, _ in first })
+    var holders: [GroupLabels: [Int32: Int]] = [:]
+    func count(_ socket: SocketReport) {
+      if socket.pid != 0 { holders[socket.labels, default: [:]][socket.pid, default: 0] += 1 }
+    }
+    for stuckSocket in report.stuckSockets { count(stuckSocket.socket) }
+    for listener in report.fullListeners { count(listener) }
+    for socket in report.sockets ?? [] { count(socket) }
+    self.holders = holders
+  }
+
+  /// The finding, with what is known of its process and of the far side.
+  func complete(_ finding: Finding) -> Finding {
+    guard finding.severity > .normal else { return finding }
+    var finding = finding
+    finding.pid = pid(of: finding)
+    let connections = connections(of: finding)
+    finding.remote = connections.first?.remote.address
+    if !connections.isEmpty, connections.allSatisfy(isLocal) {
+      finding.localPeer = peer(of: finding, connections)
+    }
+    return finding
+  }
+
+  /// The pid of its label, of what shows it, or of most of its sockets.
+  private func pid(of finding: Finding) -> Int32? {
+    if let pid = finding.labels.pid { return pid }
+    for case .socket(let socket) in finding.evidence where socket.pid != 0 { return socket.pid }
+    return holders[finding.labels]?.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+  }
+
+  /// The connections that show it; where none of them is told, those of its group.
+  private func connections(of finding: Finding) -> [Connection] {
+    let labels = finding.labels
+    let told = finding.evidence.compactMap { evidence in
+      if case .socket(let socket) = evidence { socket } else { nil }
+    }
+    let some =
+      told.isEmpty
+      ? (report.sockets ?? []).filter { $0.labels == labels && $0.state != .listen } : told
+    // A daemon hides addresses from those who may not see them.
+    let known = some.filter { $0.remote.port != 0 }.map {
+      Connection(local: $0.local, remote: $0.remote, netns: labels.netns)
+    }
+    guard known.isEmpty, labels.direction == .outbound else { return known }
+    let ports = report.ephemeralPorts.filter {
+      $0.netns == labels.netns && $0.destination.port == labels.port
+    }
+    return ports.map {
+      Connection(
+        local: Endpoint(address: $0.source, port: 0), remote: $0.destination, netns: $0.netns)
+    }
+  }
+
+  /// Whether the far side is on this host: from its own addresses the kernel connects to themselves.
+  private func isLocal(_ connection: Connection) -> Bool {
+    connection.remote.address.isLoopback
+      || connection.remote.address == connection.local.address
+      || opposite(connection) != nil
+  }
+
+  /// The other end of the connection, where that was listed.
+  private func opposite(_ connection: Connection) -> SocketReport? {
+    sockets[
+      Connection(
+        local: connection.remote, remote: connection.local, netns: connection.netns)]
+  }
+
+  private func peer(of finding: Finding, _ connections: [Connection]) -> Finding.LocalPeer {
+    var owners = Set(
+      connections.compactMap { connection in
+        opposite(connection).map { Holder(process: $0.labels.process, pid: $0.pid) }
+      })
+    if owners.isEmpty, finding.labels.direction == .outbound {
+      owners = Set(
+        report.groups.lazy.map(\.labels).filter {
+          $0.direction == .inbound && $0.port == finding.labels.port
+            && $0.netns == finding.labels.netns
+        }.map { Holder(process: $0.process, pid: $0.pid ?? 0) })
+    }
+    owners = owners.filter { $0.process != Owner.unknownName }
+    let names = Set(owners.map(\.process))
+    let pids = Set(owners.map(\.pid))
+    return Finding.LocalPeer(
+      process: names.count == 1 ? names.first : nil,
+      pid: pids.count == 1 ? pids.first.flatMap { $0 == 0 ? nil : $0 } : nil)
+  }
+
+  private struct Holder: Hashable {
+    var process: String
+    var pid: Int32
+  }
+}

@@ -1,0 +1,47 @@
+/// One group: the gauges of this poll, and counters that only grow.
+struct Group {
+  let labels: GroupLabels
+  /// Sockets in the tracker that are counted here.
+  var members = 0
+  /// Monotonic ms since which there are none.
+  var emptySince: Int64
+  var statesSeen = TCPStateSet(rawValue: 0)
+  var causesSeen = CaseSet<CloseWaitCause>()
+  var stallsSeen = CaseSet<Stall>()
+  var gauges = GroupGauges()
+  var counters = GroupCounters()
+
+  init(labels: GroupLabels, emptySince: Int64) {
+    self.labels = labels
+    self.emptySince = emptySince
+  }
+
+  /// Counts one socket into the gauges of this poll.
+  @inline(__always)
+  mutating func count(_ sample: SocketSample, stuckAfter: Int64) {
+    statesSeen.formUnion(TCPStateSet(sample.state))
+    gauges.sockets[sample.state] += 1
+    guard sample.state != .listen else {
+      gauges.acceptQueueLength += UInt64(sample.receiveQueue)
+      gauges.acceptQueueLimit += UInt64(sample.sendQueue)
+      return
+    }
+    gauges.receiveQueue += UInt64(sample.receiveQueue)
+    gauges.sendQueue += UInt64(sample.sendQueue)
+    if let stall = sample.stall {
+      gauges.stalled[stall] += 1
+      stallsSeen.insert(stall)
+    }
+    switch sample.state {
+    case .closeWait:
+      gauges.closeWaitOldest = max(gauges.closeWaitOldest ?? 0, sample.age)
+      if sample.age >= stuckAfter {
+        gauges.stuck[sample.closeWaitCause] += 1
+        causesSeen.insert(sample.closeWaitCause)
+      }
+    case .synSent:
+      gauges.synSentOldest = max(gauges.synSentOldest ?? 0, sample.age)
+    default: break
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/// What the tracker remembers of one socket between polls: 96 bytes, so that a million sockets cost
+/// 96 MB and a poll streams through them.
+struct SocketEntry: BitwiseCopyable {
+  /// The socket's cookie; 0 where only procfs has shown it.
+  var cookie: UInt64
+  /// A hash of both endpoints (for a listener of its inode too): who it is where there is no cookie.
+  var tupleHash: UInt64
+  var bytesSent: UInt64 = 0
+  var bytesReceived: UInt64 = 0
+  var bytesRetransmitted: UInt64 = 0
+  /// Monotonic ms at which the socket came to its state, or last sent in CLOSE-WAIT.
+  var since: Int64
+  var dataSegmentsOut: UInt32 = 0
+  var totalRetransmits: UInt32 = 0
+  /// ms; a difference of two truncated totals loses nothing over time, and 32 bits wrap after 49 days.
+  var busy: UInt32 = 0
+  var receiveWindowLimited: UInt32 = 0
+  var sendBufferLimited: UInt32 = 0
+  var inode: UInt32
+  var group = GroupTable.none
+  var owner = OwnerTable.unknown
+  /// The outbound path (source and destination) whose ephemeral port it holds.
+  var flow = DestinationTable.none
+  var receiveQueue: UInt32 = 0
+  /// The entry that came next in the last dump: dumps keep their order, so the next row is most
+  /// often found without hashing.
+  var follower: UInt32 = 0
+  var state: TCPState
+  var flags: Flags = []
+  /// Walks of /proc that did not find the owner.
+  var attempts: UInt8 = 0
+  /// The poll that saw the socket last (``SocketTracker/currentGeneration``).
+  var generation: UInt8
+
+  struct Flags: OptionSet, BitwiseCopyable {
+    var rawValue: UInt8
+    /// A destroy event has told the final values; only a TIME-WAIT rest may follow.
+    static let destroyed = Flags(rawValue: 1)
+    /// The owner was found by inode: it stays with the socket for life.
+    static let owned = Flags(rawValue: 2)
+    /// The counters have a base to count from.
+    static let counted = Flags(rawValue: 4)
+    /// The connection was up at some time.
+    static let connected = Flags(rawValue: 8)
+    /// Older than the first report: what it did before is the base and is not counted.
+    static let preexisting = Flags(rawValue: 16)
+    /// Its local port is counted as an ephemeral one of its path.
+    static let ephemeral = Flags(rawValue: 32)
+    /// The entry is in use, and not a hole.
+    static let occupied = Flags(rawValue: 64)
+  }
+
+  init(row: SocketRow, tupleHash: UInt64, since: Int64, generation: UInt8) {
+    cookie = row.cookie
+    self.tupleHash = tupleHash
+    self.since = since
+    inode = row.inode
+    state = row.state
+    self.generation = generation
+  }
+}
+
+extension SocketRow {
+  /// Identifies the socket by its endpoints, where there is no cookie to do it. Several listeners
+  /// may share theirs (SO_REUSEPORT), so the inode joins in.
+  var tupleHash: UInt64 {
+    var hash = mixed(local.address.high, local.address.low)
+    hash = mixed(hash, remote.address.high)
+    hash = mixed(hash, remote.address.low)
+    hash = mixed(hash, UInt64(local.port) << 16 | UInt64(remote.port))
+    if state == .listen { hash = mixed(hash, UInt64(inode)) }
+    return hash
+  }
+}
+
+/// One round of a multiplicative hash (the constants of MurmurHash3's and splitmix64's mixers).
+@inline(__always)
+func mixed(_ hash: UInt64, _ word: UInt64) -> UInt64 {
+  let product = (hash ^ word &* 0x9e37_79b9_7f4a_7c15) &* 0xff51_afd7_ed55_8ccd
+  return product ^ product >> 32
+}

@@ -1,0 +1,220 @@
+import Glibc
+import LinuxSockets
+import Logging
+import SocketStates
+import Synchronization
+
+/// The one thread that owns all mutable state: it looks at the sockets on an absolute schedule,
+/// reads destroy events in between, and posts the reports.
+final class PollLoop: Sendable {
+  /// What others ask of the thread.
+  private struct Commands {
+    var stop = false
+    var settings: PollSettings?
+    /// Who waits for a list of sockets.
+    var waiters: [CheckedContinuation<Report?, Never>] = []
+  }
+
+  /// A list that is young enough to be given to another.
+  private struct RecentList {
+    var report: Report
+    /// Monotonic ms.
+    var end: Int64
+  }
+
+  private let board: ReportStore
+  private let manager: ServiceManager
+  private let logger: Logger
+  private let orders = Mutex(Commands())
+  private let recentList = Mutex<RecentList?>(nil)
+  private let wake: SelfPipe
+
+  init(board: ReportStore, manager: ServiceManager, logger: Logger) throws(SystemError) {
+    self.board = board
+    self.manager = manager
+    self.logger = logger
+    wake = try SelfPipe()
+  }
+
+  /// Ends ``run(_:)``.
+  func stop() {
+    orders.withLock { $0.stop = true }
+    wake.signal()
+  }
+
+  /// Has the thread take new settings at once.
+  func apply(_ settings: PollSettings) {
+    orders.withLock { $0.settings = settings }
+    wake.signal()
+  }
+
+  /// A report with every socket one by one; nil where the poll fails. Polls at once, but not more
+  /// than once a second, nor more often than `poll.max_cpu` allows, however many ask: who asks in
+  /// between gets the same list.
+  func list() async -> Report? {
+    let recent = recentList.withLock { $0 }
+    if let recent, MonotonicClock.now < recent.end { return recent.report }
+    return await withCheckedContinuation { continuation in
+      let isStopped = orders.withLock { orders in
+        if !orders.stop { orders.waiters.append(continuation) }
+        return orders.stop
+      }
+      if isStopped { continuation.resume(returning: nil) } else { wake.signal() }
+    }
+  }
+
+  /// Polls until ``stop()``. Blocks: it belongs on a thread of its own.
+  func run(_ settings: PollSettings, firstReport: () -> Void) {
+    HeapTrim.mapLargeArrays()
+    var settings = settings
+    var poller = SocketPoller(settings.poller)
+    var schedule = PollSchedule(interval: settings.interval, now: MonotonicClock.now)
+    var budget = PollBudget(share: settings.maxCPU)
+    var isFirst = true
+    var pingAt = MonotonicClock.now
+    while true {
+      let taken = orders.withLock { orders in
+        defer {
+          orders.settings = nil
+          orders.waiters = []
+        }
+        return orders
+      }
+      if taken.stop {
+        for waiter in taken.waiters { waiter.resume(returning: nil) }
+        return
+      }
+      if let new = taken.settings {
+        settings = new
+        poller.apply(new.poller)
+        budget.share = new.maxCPU
+      }
+      let isAsked = taken.settings != nil || !taken.waiters.isEmpty
+      if isAsked || schedule.isDue(at: MonotonicClock.now) {
+        poll(&poller, settings, &budget, for: taken.waiters)
+        let interval = budget.interval(wanted: settings.interval)
+        tell(interval, wanted: settings.interval, before: schedule.interval)
+        schedule.interval = interval
+        schedule.finished(at: MonotonicClock.now)
+        if isFirst, board.current.posted != nil {
+          isFirst = false
+          firstReport()
+          try? HeapTrim.releaseCode()
+        }
+      }
+      if let interval = manager.watchdogInterval, MonotonicClock.now >= pingAt {
+        manager.notify("WATCHDOG=1", isRepeated: true)
+        pingAt = MonotonicClock.now + interval
+      }
+      wait(for: &poller, until: min(schedule.next, manager.watchdogInterval == nil ? .max : pingAt))
+    }
+  }
+
+  private func poll(
+    _ poller: inout SocketPoller, _ settings: PollSettings, _ budget: inout PollBudget,
+    for waiters: [CheckedContinuation<Report?, Never>]
+  ) {
+    var list: Report?
+    defer { for waiter in waiters { waiter.resume(returning: list) } }
+    do throws(PollFailure) {
+      defer { budget.spent(seconds: poller.lastPollCPUSeconds) }
+      var report = try poller.poll(listsSockets: !waiters.isEmpty)
+      report.daemon.pollInterval =
+        Double(budget.interval(wanted: settings.interval)) / 1000
+      report.daemon.configReloadSuccessful = settings.reload.wasSuccessful
+      if !waiters.isEmpty {
+        list = report
+        let end = MonotonicClock.now + max(1000, budget.pause)
+        recentList.withLock { $0 = RecentList(report: report, end: end) }
+        report.sockets = nil
+      }
+      board.post(report)
+      manager.notify(
+        "STATUS=\(report.trackedSockets) sockets in \(report.groups.count) groups, from \(report.source.rawValue)",
+        isRepeated: true)
+    } catch {
+      board.post(failure: error.description)
+    }
+    for notice in poller.takeLogEvents() { logger.log(notice) }
+  }
+
+  /// Says so when polls begin or cease to come less often than wanted.
+  private func tell(_ interval: Int64, wanted: Int64, before: Int64) {
+    board.set(interval: interval)
+    guard (interval > wanted) != (before > wanted) else { return }
+    logger.notice(
+      interval > wanted
+        ? "polls cost more than poll.max_cpu: they come less often"
+        : "polls come at poll.interval again",
+      metadata: ["interval": "\(Double(interval) / 1000)s"])
+  }
+
+  /// Sleeps, but for destroy events and orders.
+  private func wait(for poller: inout SocketPoller, until end: Int64) {
+    while true {
+      let left = end - MonotonicClock.now
+      guard left > 0 else { return }
+      switch wake.wait(milliseconds: Int32(clamping: left), also: poller.eventDescriptor) {
+      case .signalled, .timedOut: return
+      case .other:
+        poller.drainEvents()
+        for notice in poller.takeLogEvents() { logger.log(notice) }
+        // Events come in bursts: one wake-up for many of them.
+        if wake.wait(milliseconds: 20, also: nil) == .signalled { return }
+      }
+    }
+  }
+}
+
+/// When to poll: every interval after the start, whatever a poll takes. What falls into a poll that
+/// takes longer is left out, so that there are never two in a row without a pause.
+struct PollSchedule {
+  /// ms
+  var interval: Int64 {
+    didSet { next = min(next, last + interval) }
+  }
+  /// Monotonic ms of the next poll.
+  private(set) var next: Int64
+  private var last: Int64
+
+  init(interval: Int64, now: Int64) {
+    self.interval = interval
+    next = now
+    last = now
+  }
+
+  func isDue(at now: Int64) -> Bool { now >= next }
+
+  /// A poll in between, because somebody asked, moves nothing.
+  mutating func finished(at now: Int64) {
+    last = now
+    guard isDue(at: now) else { return }
+    next += max(interval, (now - next + interval) / interval * interval)
+  }
+}
+
+/// What the poll loop is told of the settings.
+struct PollSettings: Sendable {
+  /// ms
+  var interval: Int64
+  /// The share of one core that polls may take.
+  var maxCPU: Double
+  var poller: SocketPoller.Settings
+  var reload: ReloadOutcome
+}
+
+/// How the last reload of the configuration went.
+enum ReloadOutcome: Sendable {
+  case successful, failed
+
+  var wasSuccessful: Bool { self == .successful }
+}
+
+extension Logger {
+  fileprivate func log(_ notice: PollLogEvent) {
+    log(
+      level: notice.isWarning ? .warning : .info, "\(notice.message)",
+      metadata: Metadata(
+        uniqueKeysWithValues: notice.details.map { ($0.name, .string($0.value)) }))
+  }
+}
