@@ -64,7 +64,7 @@ import Testing
 
   @Test("every metric that a rule, a panel or the runbook names exists")
   func metrics() throws {
-    let families = try ShippedFile.text("Sources/Exposition/MetricFamilies.swift")
+    let families = try ShippedFile.text("Sources/Exposition/Prometheus/MetricFamilies.swift")
     let names = families.matches(of: /\.(group|counter|daemon|host)\(\s*"([a-z_]+)"/)
       .map { "sockstate_" + ($0.output.1 == "host" ? "host_" : "") + $0.output.2 }
     #expect(names.count > 40)

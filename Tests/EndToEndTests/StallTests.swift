@@ -2,12 +2,12 @@ import Testing
 
 extension EndToEnd {
   @Suite("Stalls") struct Stalls {
-    private func stalled(_ metrics: Metrics, _ process: String, on: String) -> Double {
-      metrics.sum("stalled_sockets", ["process": process, "on": on])
+    private func stalled(_ metrics: Metrics, _ process: String, reason: String) -> Double {
+      metrics.sum("stalled_sockets", ["process": process, "reason": reason])
     }
 
-    private func limited(_ metrics: Metrics, by: String) -> Double {
-      metrics.sum("send_limited_seconds_total", ["process": "client.py", "by": by])
+    private func limited(_ metrics: Metrics, limit: String) -> Double {
+      metrics.sum("send_limited_seconds_total", ["process": "client.py", "limit": limit])
     }
 
     @Test("a process that does not read stalls itself and its peer")
@@ -17,16 +17,16 @@ extension EndToEnd {
         _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
         let first = try await daemon.metrics("two stalled connections") {
-          stalled($0, "client.py", on: "peer_window") == 2
-            && stalled($0, "server.py", on: "local_reader") == 2
+          stalled($0, "client.py", reason: "peer_window") == 2
+            && stalled($0, "server.py", reason: "local_reader") == 2
         }
         let later = try await daemon.metrics("a second of waiting for the window") {
-          limited($0, by: "receive_window") > limited(first, by: "receive_window") + 1
+          limited($0, limit: "receive_window") > limited(first, limit: "receive_window") + 1
         }
-        #expect(limited(later, by: "network") < limited(later, by: "receive_window"))
-        #expect(limited(later, by: "send_buffer") < limited(later, by: "receive_window"))
-        #expect(stalled(later, "server.py", on: "peer_window") == 0)
-        #expect(stalled(later, "client.py", on: "local_reader") == 0)
+        #expect(limited(later, limit: "network") < limited(later, limit: "receive_window"))
+        #expect(limited(later, limit: "send_buffer") < limited(later, limit: "receive_window"))
+        #expect(stalled(later, "server.py", reason: "peer_window") == 0)
+        #expect(stalled(later, "client.py", reason: "local_reader") == 0)
       }
     }
 
@@ -41,7 +41,7 @@ extension EndToEnd {
         try await daemon.metrics("traffic") { $0.sum("received_bytes_total") > 0 }
         try await namespace.filter("tcp dport 8001 drop")
         try await daemon.metrics("two stalled connections") {
-          stalled($0, "client.py", on: "retransmission") == 2
+          stalled($0, "client.py", reason: "retransmission") == 2
         }
       }
     }
@@ -59,8 +59,8 @@ extension EndToEnd {
           $0.sum("send_busy_seconds_total", ["process": "client.py"]) > 2
         }
         #expect(
-          limited(metrics, by: "network")
-            > limited(metrics, by: "receive_window") + limited(metrics, by: "send_buffer"))
+          limited(metrics, limit: "network")
+            > limited(metrics, limit: "receive_window") + limited(metrics, limit: "send_buffer"))
       }
     }
   }
