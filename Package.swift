@@ -61,8 +61,8 @@ let package = Package(
         .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
         .embedInCode("Page/page.js"),
       ],
-      swiftSettings: strict, plugins: ["BuildRevision"]),
-    .plugin(name: "BuildRevision", capability: .buildTool()),
+      swiftSettings: strict, plugins: ["BuildVersion"]),
+    .plugin(name: "BuildVersion", capability: .buildTool()),
     // Of `make bench`; it does not ship.
     .executableTarget(
       name: "bench-render", dependencies: ["Exposition", "SocketStates"], path: "bench/render",
@@ -102,7 +102,8 @@ let package = Package(
     .testTarget(
       name: "SockstatedTests",
       dependencies: [
-        "sockstated", "SocketStates", .product(name: "Logging", package: "swift-log"),
+        "sockstated", "Exposition", "SocketStates",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: tests),
     .testTarget(

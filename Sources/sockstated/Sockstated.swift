@@ -58,7 +58,7 @@ struct Failure: Error {
 extension BuildInfo {
   /// What this program was built from.
   static let current = BuildInfo(
-    version: "0.1.0", revision: BuildRevision.revision, swiftVersion: compilerVersion)
+    version: BuildVersion.version, revision: BuildVersion.revision, swiftVersion: compilerVersion)
 
   /// As far as a compiler condition can tell.
   private static var compilerVersion: String {
@@ -71,7 +71,7 @@ extension BuildInfo {
     #endif
   }
 
-  /// `sockstated 0.1.0 (revision …, Swift …)`.
+  /// `sockstated 0.2.0 (revision …, Swift …)`.
   var description: String {
     "sockstated \(version) (revision \(revision), Swift \(swiftVersion))"
   }
