@@ -4,8 +4,8 @@ import Testing
 extension EndToEnd {
   @Suite("CLOSE-WAIT", .enabled(if: Tool.has("node"), "node is not installed"))
   struct CloseWait {
-    private func configuration(_ directory: Directory) throws -> String {
-      try directory.write("sockstated.yaml", "close_wait:\n  stuck_after: 1s\n")
+    private func configuration(_ directory: Directory, stuckAfter: String = "1s") throws -> String {
+      try directory.write("sockstated.yaml", "close_wait:\n  stuck_after: \(stuckAfter)\n")
     }
 
     private struct Leak: Hashable {
@@ -81,16 +81,17 @@ extension EndToEnd {
       try await withSandbox { namespace, directory in
         let server = try await namespace.start(
           "python3", "server.py", "streaming", "127.0.0.1", "8001")
+        // So long that a busy machine does not keep the server from sending for as long.
+        let file = try configuration(directory, stuckAfter: "5s")
         let daemon = try await Daemon.start(
-          in: namespace, directory: directory, "--config.file=\(try configuration(directory))")
+          in: namespace, directory: directory, "--config.file=\(file)")
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "1")
         let first = try await daemon.metrics("the half-closed connection") {
           $0.counts["close_wait"] == 1
         }
-        // Three times as long as it takes to be stuck.
-        let later = try await daemon.metrics("three seconds of polls") {
-          $0.lastPoll > first.lastPoll + 3
+        let later = try await daemon.metrics("longer than it takes to be stuck") {
+          $0.lastPoll > first.lastPoll + 8
         }
         #expect(later.counts["close_wait"] == 1)
         #expect(later.samples("close_wait_stuck_sockets").isEmpty)

@@ -70,8 +70,10 @@ import Testing
     var tracker = SocketTracker()
     tracker.begin(source: .sockDiag, at: 1_000)
     var fault: SockDiagError?
+    // What is answered to the end needs the deadline only for a hang.
+    let patience: Int64 = answer.fault == .deadline ? 500 : 180_000
     do throws(SockDiagError) {
-      try source.dump(deadline: MonotonicClock.now + 500, into: &tracker)
+      try source.dump(deadline: MonotonicClock.now + patience, into: &tracker)
       tracker.finish(retransSegs: nil)
       #expect(tracker.report(sequence: 1, time: 0, source: .sockDiag).trackedSockets == 100)
     } catch {

@@ -66,7 +66,7 @@ import Testing
     // end of the listener: closing that frees it.
     if event == nil {
       listener.close()
-      for _ in 0..<500 where event == nil {
+      for _ in 0..<18_000 where event == nil {
         _ = try events.drain(limit: 1000) { row, _ in if row.cookie == cookie { event = row } }
         usleep(10_000)
       }

@@ -50,7 +50,7 @@ final class RawClient {
 
   private func connect<Address>(_ address: inout Address) throws {
     // No read waits for ever: a server that does not answer fails the test.
-    var timeout = timeval(tv_sec: 60, tv_usec: 0)
+    var timeout = timeval(tv_sec: 180, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     let size = socklen_t(MemoryLayout<Address>.size)

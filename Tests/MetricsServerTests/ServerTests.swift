@@ -65,7 +65,7 @@ enum ServerTests {
   static func eventually(
     _ server: MetricsServer, _ condition: (ServerStatistics) -> Bool
   ) async throws -> Bool {
-    for _ in 0..<2000 {
+    for _ in 0..<18_000 {
       if condition(server.statistics) { return true }
       try await Task.sleep(for: .milliseconds(10))
     }

@@ -26,7 +26,7 @@ extension Faults {
           in: namespace, directory: directory, "--config.file=\(file)")
         let survival = try await Survival(of: daemon)
         let scraper = try await namespace.start("python3", "steady-scraper.py", daemon.socket)
-        #expect(try await ask(scraper, "/-/ready").hasPrefix("200"))
+        #expect(try await ask(scraper, "/metrics").hasPrefix("200"))
 
         let limit = ["prlimit", "--pid", "\(daemon.program.pid)", "--nofile=3:"]
         #expect(try await namespace.result(limit).end == .exited(0))
@@ -81,7 +81,7 @@ extension Faults {
           launcher: ["env", "LD_PRELOAD=\(shim)", "FAILURE_FILE=\(failure)"])
         let survival = try await Survival(of: daemon)
         let scraper = try await namespace.start("python3", "steady-scraper.py", daemon.socket)
-        #expect(try await ask(scraper, "/-/ready").hasPrefix("200"))
+        #expect(try await ask(scraper, "/metrics").hasPrefix("200"))
 
         try directory.write("errno", "\(errno)")
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8002")

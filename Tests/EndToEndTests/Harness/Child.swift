@@ -148,7 +148,7 @@ final class Child: Sendable {
   /// Waits for a line of its standard output that `accept` takes.
   @discardableResult
   func line(
-    _ what: String, within limit: Duration = .seconds(60), where accept: (Substring) -> Bool
+    _ what: String, within limit: Duration = hangLimit, where accept: (Substring) -> Bool
   ) async throws -> String {
     try await eventually("\(what) from process \(pid)", within: limit) {
       let complete = self.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()

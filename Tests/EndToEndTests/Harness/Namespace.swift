@@ -130,7 +130,7 @@ struct Program: Sendable {
   let pid: Int
   let namespace: Namespace
 
-  func says(_ line: String, within limit: Duration = .seconds(60)) async throws {
+  func says(_ line: String, within limit: Duration = hangLimit) async throws {
     try await child.line("“\(line)”", within: limit) { $0 == line }
   }
 

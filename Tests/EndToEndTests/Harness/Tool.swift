@@ -33,7 +33,7 @@ enum Tool {
   static func succeeds(_ arguments: [String]) -> Bool {
     guard let child = try? Child(arguments) else { return false }
     child.send("", andClose: true)
-    for _ in 0..<1500 {
+    for _ in 0..<9000 {
       if let end = child.end { return end == .exited(0) }
       usleep(20_000)
     }

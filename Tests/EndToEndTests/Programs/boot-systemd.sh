@@ -105,7 +105,7 @@ trap clean_up EXIT
     "$BASH" "$0" "$directory" inside </dev/null
 ) &
 unshare=$!
-for _ in $(seq 200); do
+for _ in $(seq 2000); do
   init=$(tr -d ' ' 2>/dev/null <"/proc/$unshare/task/$unshare/children") || break
   [ -z "$init" ] || break
   sleep 0.05
@@ -114,7 +114,7 @@ done
 
 enter() { nsenter --target "$init" --mount --pid --net --uts --ipc --cgroup -- "$@"; }
 state=
-for _ in $(seq 600); do
+for _ in $(seq 3600); do
   kill -0 "$unshare" 2>/dev/null || break
   state=$(enter systemctl is-system-running 2>/dev/null) || true
   case $state in
