@@ -1,9 +1,12 @@
-"""slow-scraper.py SOCKET : asks for /metrics, stops reading after the headers, and goes on when told.
+"""slow-scraper.py SOCKET : asks for /metrics, stops reading after the headers, and when it is told the pid of the
+server, sends it SIGTERM and goes on.
 
 Says `reading` when it has the headers, and at the end how many bytes of the body came and how many
 were announced.
 """
 
+import os
+import signal
 import socket
 import sys
 
@@ -19,7 +22,7 @@ headers = dict(
 )
 announced = int(headers[b"content-length"])
 print("reading", flush=True)
-sys.stdin.readline()
+os.kill(int(sys.stdin.readline()), signal.SIGTERM)
 while chunk := connection.recv(65536):
     body += chunk
 print(f"{len(body)} of {announced}", flush=True)
