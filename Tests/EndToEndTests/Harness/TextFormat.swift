@@ -61,7 +61,7 @@ struct TextFormat {
   private mutating func read(_ line: String) throws {
     if line.hasPrefix("# HELP ") || line.hasPrefix("# TYPE ") {
       let parts = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
-      guard parts.count == 4, parts[2].wholeMatch(of: /[a-zA-Z_:][a-zA-Z0-9_:]*/) != nil else {
+      guard parts.count == 4, Self.isName(parts[2], mayHold: "_:") else {
         throw fail("malformed: \(line)")
       }
       let name = String(parts[2])
@@ -95,20 +95,14 @@ struct TextFormat {
 
   private func sample(_ line: String) throws -> Sample {
     var rest = line.unicodeScalars[...]
-    let name = take(&rest) {
-      $0.isASCII && ($0.properties.isAlphabetic || "_:0123456789".unicodeScalars.contains($0))
-    }
-    guard name.wholeMatch(of: /[a-zA-Z_:][a-zA-Z0-9_:]*/) != nil else {
-      throw fail("no name: \(line)")
-    }
+    let name = take(&rest) { $0 != "{" && $0 != " " }
+    guard Self.isName(name[...], mayHold: "_:") else { throw fail("no name: \(line)") }
     var labels: [String: String] = [:]
     if rest.first == "{" {
       rest.removeFirst()
       while rest.first != "}" {
         let label = take(&rest) { $0 != "=" }
-        guard label.wholeMatch(of: /[a-zA-Z_][a-zA-Z0-9_]*/) != nil else {
-          throw fail("no label: \(line)")
-        }
+        guard Self.isName(label[...], mayHold: "_") else { throw fail("no label: \(line)") }
         guard rest.starts(with: "=\"".unicodeScalars) else { throw fail("no value of \(label)") }
         rest = rest.dropFirst(2)
         guard labels.updateValue(try quoted(&rest), forKey: label) == nil else {
@@ -133,8 +127,23 @@ struct TextFormat {
     case "+Inf": .infinity
     case "-Inf": -.infinity
     case "NaN": .nan
-    default: text.wholeMatch(of: /[-+]?[0-9.]+([eE][-+]?[0-9]+)?/) == nil ? nil : Double(text)
+    // Not those that Double knows besides: hexadecimal ones, and other words for infinity.
+    default: text.utf8.allSatisfy("0123456789.eE+-".utf8.contains) ? Double(text) : nil
     }
+  }
+
+  /// Whether it is of ASCII letters, digits and these signs, and begins with no digit. Not by a regular expression:
+  /// every label of every sample is asked, and tests wait for that.
+  private static func isName(_ text: Substring, mayHold signs: StaticString) -> Bool {
+    text.utf8.first.map { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } == true
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: signs.withUTF8Buffer { $0.contains(byte) }
+        }
+      }
   }
 
   /// Reads to the closing quote and past it.
