@@ -199,6 +199,7 @@ extension EndToEnd {
         // What is needed once is taken now.
         try await come(50)
         let before = try await daemon.freshMetrics()
+        try #require(before.residentMemory.isFinite && before.openFDs.isFinite)
         func alive() async throws -> String {
           try await namespace.run("lsns", "--type=net", "--noheadings", "--output=NS")
         }

@@ -14,6 +14,7 @@ struct Survival {
     // The first requests fill caches and memory pools.
     for _ in 0..<3 { _ = try await daemon.freshMetrics() }
     before = try await daemon.freshMetrics()
+    try #require(before.residentMemory.isFinite && before.openFDs.isFinite)
   }
 
   /// Expects the daemon to poll as before and to serve, no counter to have fallen, and memory and
