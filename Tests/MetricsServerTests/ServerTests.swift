@@ -42,6 +42,10 @@ enum ServerTests {
     _ body: (MetricsServer, _ port: Int) async throws -> Void
   ) async throws {
     var configuration = ServerConfiguration(listenAddresses: addresses)
+    // Tests of these limits set them; no other test is to run into one, however busy the machine is.
+    configuration.headerTimeout = .seconds(600)
+    configuration.idleTimeout = .seconds(600)
+    configuration.writeTimeout = .seconds(600)
     configure(&configuration)
     let server = MetricsServer(
       configuration: configuration, routes: routes, slowRoutes: slowRoutes, logger: logger)

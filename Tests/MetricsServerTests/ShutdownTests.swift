@@ -14,7 +14,7 @@ extension ServerTests {
         try reader.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(try await eventually(server) { $0.requests[200] == 2 && $0.connections == 3 })
 
-        let shutdown = Task { await server.shutdown(grace: .seconds(60)) }
+        let shutdown = Task { await server.shutdown(grace: .seconds(600)) }
         #expect(try idle.readToEnd() == "")
         #expect(try silent.readToEnd() == "")
         // A child of another test, between fork and exec, may still hold the listening socket: then
@@ -41,8 +41,8 @@ extension ServerTests {
 
     @Test func `a second shutdown does nothing`() async throws {
       try await withServer { server, _ in
-        await server.shutdown(grace: .seconds(60))
-        await server.shutdown(grace: .seconds(60))
+        await server.shutdown(grace: .seconds(600))
+        await server.shutdown(grace: .seconds(600))
       }
     }
   }
