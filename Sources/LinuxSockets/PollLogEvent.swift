@@ -42,9 +42,3 @@ extension PollLogEvent {
     self.init("CLOSE-WAIT sockets are stuck", isWarning: true, details)
   }
 }
-
-/// Why nothing was published.
-package struct PollFailure: Error, CustomStringConvertible {
-  /// One line.
-  package var description: String
-}

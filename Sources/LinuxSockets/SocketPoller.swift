@@ -1,8 +1,8 @@
 import Glibc
 package import SocketStates
 
-/// Looks at the sockets of this network namespace and reports: the whole way from the kernel to the
-/// report. All state belongs to the thread that calls.
+/// Polls the network namespaces and reports: all that is between the kernel and the report. All state
+/// belongs to the thread that calls.
 package struct SocketPoller: ~Copyable {
   /// What a user may set.
   package struct Settings: Sendable {
@@ -14,7 +14,7 @@ package struct SocketPoller: ~Copyable {
     /// Whether the kernel's destroy events are listened to.
     package var wantsDestroyEvents = true
     package var tracker = SocketTracker.Settings()
-    /// The user's rules for process names; nil where none applies.
+    /// The user's rules for process names; nil if none applies.
     package var rename: @Sendable (ProcessFacts) -> String? = { _ in nil }
 
     package init() {}
@@ -22,7 +22,7 @@ package struct SocketPoller: ~Copyable {
 
   /// ms that a step of a poll may take before it is given up: sock_diag, procfs in its place, other
   /// namespaces and owners all four are over before a watchdog of 30 s barks.
-  static let stepTimeout: Int64 = 7_000
+  private static let stepTimeout: Int64 = 7_000
 
   /// Datagrams that one drain reads at most: an event flood must not keep a poll from beginning.
   private static let eventLimit = 100_000
@@ -30,112 +30,173 @@ package struct SocketPoller: ~Copyable {
   /// New sockets whose owners' search leaves memory behind that is worth giving back.
   private static let many = 4096
 
-  var policy: SourcePolicy
-  var sockDiag = SockDiagSource()
-  var procfs: ProcNetTCPReader
-  var events: DestroyEvents?
-  /// The daemon's own network namespace. Who changes its tracker takes it into a local first: built with
-  /// the thread sanitizer, accesses through `self` break the compiler (Swift 6.3).
-  let home: TrackerBox
-  /// The others; nil where they are not watched.
-  var namespaces: WatchedNamespaces?
-  var owners: SocketOwners
-  var cgroups: CgroupDirectory
-  var statistics = DaemonStatistics()
-  var logEvents: [PollLogEvent] = []
-  var source: SourceName?
-  var lastFailure: String?
-  /// What the operator has been told and need not be told again.
-  var told: Set<String> = []
-  private var mptcp: MPTCPSockets
-  private var mptcpSeen = TCPStateSet()
+  /// The daemon's own network namespace, which need not be entered.
+  private let own: NetworkNamespace
+  /// The others; nil if they are not watched.
+  private var others: NamespaceWatcher?
+  private var sockets: SocketReader
+  private var reader: NamespaceReader
+  private var events: DestroyEvents?
+  private var resolver: OwnerResolver
+  private var cgroups: CgroupDirectory
+  private var log = PollLog()
   private var findingLog = FindingLog()
-  private var hostCounters: HostCountersReader
   private var ownStatistics: ProcessStatisticsReader
+  private let descriptors: ProcessDescriptorsReader
+  private let mayAskSockDiag: Bool
   private let wantsDestroyEvents: Bool
   private var trackerSettings: SocketTracker.Settings
-  private let ephemeralPorts: EphemeralPortsReader
-  private let descriptors: ProcessDescriptorsReader
   private var sequence: UInt64 = 0
+  /// What each report has of the daemon itself.
+  package var statistics = DaemonStatistics()
   /// CPU time of the last poll, whether it succeeded or not, seconds.
   package private(set) var lastPollCPUSeconds = 0.0
+  /// The descriptor at which destroy events arrive; nil if they are off.
+  package private(set) var eventDescriptor: Int32?
 
   package init(_ settings: Settings) {
     let procfs = ProcFS(root: settings.procfs)
-    policy = SourcePolicy(settings.source)
-    self.procfs = ProcNetTCPReader(procfs: procfs)
-    home = TrackerBox(SocketTracker(settings: settings.tracker))
-    trackerSettings = settings.tracker
-    owners = SocketOwners(procfs: procfs, rename: settings.rename)
+    own = NetworkNamespace(settings: settings.tracker)
+    sockets = SocketReader(settings.source, procfs: procfs, timeout: Self.stepTimeout)
+    reader = NamespaceReader(procfs: procfs)
+    resolver = OwnerResolver(procfs: procfs, rename: settings.rename)
     cgroups = CgroupDirectory(procfs: procfs)
-    hostCounters = HostCountersReader(procfs: procfs)
     ownStatistics = ProcessStatisticsReader(procfs: procfs)
-    ephemeralPorts = EphemeralPortsReader(procfs: procfs)
-    mptcp = MPTCPSockets(procfs: procfs)
     descriptors = ProcessDescriptorsReader(procfs: procfs)
-    wantsDestroyEvents = settings.wantsDestroyEvents && settings.source != .procfs
-    if let choice = settings.namespaces { watchNamespaces(choice, settings) }
+    trackerSettings = settings.tracker
+    mayAskSockDiag = settings.source != .procfs
+    wantsDestroyEvents = settings.wantsDestroyEvents && mayAskSockDiag
+    if let choice = settings.namespaces { watchNamespaces(choice, procfs) }
     listen()
   }
 
-  private mutating func watchNamespaces(_ choice: NamespaceChoice, _ settings: Settings) {
+  private mutating func watchNamespaces(_ choice: NamespaceChoice, _ procfs: ProcFS) {
     let message = "other network namespaces are not watched"
-    guard settings.source != .procfs else {
-      return logOnce(message, "the source procfs shows the daemon's own only")
+    guard mayAskSockDiag else {
+      return log.once(message, "the source procfs shows the daemon's own only")
     }
     do throws(SystemError) {
-      namespaces = try WatchedNamespaces(
-        procfs: ProcFS(root: settings.procfs), choice: choice)
+      others = try NamespaceWatcher(procfs: procfs, choice: choice)
     } catch {
-      logOnce(message, error.description)
+      log.once(message, error.description)
     }
   }
 
-  /// Opens the socket for destroy events where it is wanted and not open.
+  /// What happened that the operator should know, since the last call.
+  package mutating func takeLogEvents() -> [PollLogEvent] { log.take() }
+
+  /// Takes new settings; the source, procfs and events stay as they were at the start.
+  package mutating func apply(_ settings: Settings) {
+    trackerSettings = settings.tracker
+    let own = own
+    own.tracker.settings = settings.tracker
+    if let choice = settings.namespaces { others?.choice = choice }
+    resolver.rename = settings.rename
+  }
+
+  /// Polls once.
+  /// - Parameter listsSockets: whether the report has every socket one by one.
+  /// - Throws: if no source answered; then nothing of this poll is published.
+  package mutating func poll(listsSockets: Bool = false) throws(PollFailure) -> Report {
+    let start = ContinuousClock.now
+    let cpu = MonotonicClock.threadCPU
+    defer {
+      lastPollCPUSeconds = Double(MonotonicClock.threadCPU - cpu) / 1e9
+      statistics.pollCPUSeconds += lastPollCPUSeconds
+    }
+    // Before the sockets, so that what it counts is in them or in an event: see RetransmitReconciler.
+    reader.read(into: own, countsMPTCP: mayAskSockDiag)
+    listen()
+    drainEvents()
+    let source = try sockets.read(
+      into: own, listsSockets: listsSockets, &statistics, &log)
+    let dumped = [own] + dumpOthers(listsSockets: listsSockets)
+    let watched = watched
+    refreshOwners(watched)
+    // What has ended since the dump has no descriptor that could be found.
+    drainEvents()
+    let hasMuchNew = dumped.contains { $0.newcomers >= Self.many }
+    let deadline = ContinuousClock.now + .milliseconds(Self.stepTimeout)
+    for namespace in dumped { attribute(namespace, watched, deadline: deadline) }
+    if hasMuchNew { HeapTrim.trimHeap() }
+    statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
+    let report = assemble(watched, source)
+    shareBudget(watched)
+    for event in findingLog.events(of: report) { log.add(PollLogEvent(stuck: event)) }
+    return report
+  }
+
+  /// Every namespace, in the order of the report: the daemon's own, then the others by name.
+  private var watched: [NetworkNamespace] {
+    switch others {
+    case .some(let others): [own] + others.all.sorted { $0.name < $1.name }
+    case nil: [own]
+    }
+  }
+
+  /// Finds the other network namespaces, and dumps those in which something has happened.
+  private mutating func dumpOthers(listsSockets: Bool) -> [NetworkNamespace] {
+    guard others != nil else { return [] }
+    let own = own
+    others?.refresh(settings: own.tracker.settings, &log)
+    let deadline = MonotonicClock.now + Self.stepTimeout
+    return others?.dump(&reader, deadline: deadline, listsSockets: listsSockets, &log) ?? []
+  }
+
+  private mutating func assemble(_ watched: [NetworkNamespace], _ source: SourceName) -> Report {
+    let namespaces = watched.compactMap { $0.takeReport() }
+    sequence += 1
+    statistics.namespaces = watched.count
+    // If there is no descriptor for it, what was read last stays: its counter does not go.
+    if let process = try? ownStatistics.read() { statistics.process = process }
+    return Report(
+      sequence: sequence, time: WallClock.now, source: source, namespaces: namespaces,
+      destinations: trackerSettings.destinations,
+      descriptors: descriptors.read(namespaces.flatMap(\.closeWaitOwners)),
+      formerlyRefused: others?.formerlyRefused ?? 0, daemon: statistics)
+  }
+
+  /// Shares the budget of groups out anew.
+  private func shareBudget(_ watched: [NetworkNamespace]) {
+    guard watched.count > 1 else { return }
+    let shares = NamespaceBudget.shares(
+      of: trackerSettings.groups, counts: watched.map { $0.tracker.groupCount })
+    for (namespace, share) in zip(watched, shares) {
+      var settings = trackerSettings
+      settings.groups = share
+      namespace.tracker.settings = settings
+    }
+  }
+}
+
+// MARK: - Destroy events
+
+extension SocketPoller {
+  /// Opens the socket for destroy events if it is wanted and not open.
   private mutating func listen() {
     guard wantsDestroyEvents, events == nil else { return }
     let failure =
       "destroy events are off: connections shorter than a poll are not counted one by one"
     do throws(SystemError) {
-      let opened = try DestroyEvents(ofAllNamespaces: namespaces != nil)
+      let opened = try DestroyEvents(ofAllNamespaces: others != nil)
       eventDescriptor = opened.descriptor
       events = consume opened
       statistics.destroyEvents = statistics.destroyEvents ?? 0
       statistics.destroyEventsLost = statistics.destroyEventsLost ?? 0
-      if told.remove(failure) != nil {
-        logEvents.append(PollLogEvent("destroy events are on again"))
-      }
+      if log.forget(failure) { log.add(PollLogEvent("destroy events are on again")) }
     } catch {
-      logOnce(failure, error.description)
+      log.once(failure, error.description)
     }
-  }
-
-  /// The descriptor at which destroy events arrive; nil where they are off.
-  package private(set) var eventDescriptor: Int32?
-
-  /// What happened that the operator should know, since the last call.
-  package mutating func takeLogEvents() -> [PollLogEvent] {
-    defer { logEvents = [] }
-    return logEvents
-  }
-
-  /// Takes new settings; the source, procfs and events stay as they were at the start.
-  package mutating func apply(_ settings: Settings) {
-    trackerSettings = settings.tracker
-    let home = home
-    home.tracker.settings = settings.tracker
-    if let choice = settings.namespaces { namespaces?.choice = choice }
-    owners.rename = settings.rename
   }
 
   /// Reads the destroy events that are there.
   package mutating func drainEvents() {
     guard events != nil else { return }
     do throws(SystemError) {
-      let home = home
+      let own = own
       let drained = try events?.drain(limit: Self.eventLimit) { row, namespace in
-        if let namespace, namespaces?.absorb(destroyed: row, of: namespace) == true { return }
-        home.tracker.absorb(destroyed: row)
+        if let namespace, others?.absorb(destroyed: row, of: namespace) == true { return }
+        own.tracker.absorb(destroyed: row)
       }
       if let drained {
         statistics.destroyEvents? += UInt64(drained.events)
@@ -146,102 +207,80 @@ package struct SocketPoller: ~Copyable {
       eventDescriptor = nil
       // What the kernel announces until there is another socket is lost.
       statistics.destroyEventsLost? += 1
-      logEvents.append(
+      log.add(
         PollLogEvent("destroy events ended", isWarning: true, [("reason", error.description)]))
       listen()
     }
   }
-
-  /// Looks once.
-  /// - Parameter listsSockets: whether the report has every socket one by one.
-  /// - Throws: where no source answered; then nothing of this poll is published.
-  package mutating func poll(listsSockets: Bool = false) throws(PollFailure) -> Report {
-    let home = home
-    home.tracker.listsSockets = listsSockets
-    let start = ContinuousClock.now
-    let cpu = MonotonicClock.threadCPU
-    defer {
-      lastPollCPUSeconds = Double(MonotonicClock.threadCPU - cpu) / 1e9
-      statistics.pollCPUSeconds += lastPollCPUSeconds
-    }
-    // Before the sockets, so that what it counts is in them or in an event: see RetransmitReconciler.
-    let host = try? hostCounters.read()
-    home.tracker.ephemeralPorts = ephemeralPorts.read().map(EphemeralPortRange.init)
-    listen()
-    drainEvents()
-    let source = try readSockets()
-    var hasMuchNew = home.tracker.newcomers >= Self.many
-    let others = dumpNamespaces(listsSockets: listsSockets)
-    refreshOwners()
-    // What has ended since the dump has no descriptor that could be found.
-    drainEvents()
-    let deadline = ContinuousClock.now + .milliseconds(Self.stepTimeout)
-    let units = findOwners(of: home, hints: [], deadline: deadline)
-    home.tracker.finish(
-      retransSegs: source == .sockDiag ? host?.segmentsRetransmitted : nil, units: units)
-    sequence += 1
-    let time = WallClock.now
-    for space in others {
-      hasMuchNew = hasMuchNew || space.box.tracker.newcomers >= Self.many
-      let units = findOwners(of: space.box, hints: space.found.members, deadline: deadline)
-      space.finish(sequence: sequence, time: time, units: units)
-    }
-    if hasMuchNew { HeapTrim.trimHeap() }
-    statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
-    var report = home.tracker.report(sequence: sequence, time: time, source: source)
-    report.host = host
-    var closeWaitProcesses = home.tracker.closeWaitProcesses
-    add(to: &report, &closeWaitProcesses)
-    report.descriptors = descriptors.read(closeWaitProcesses)
-    countMPTCP(into: &report)
-    nameDescriptors(of: &report.stuckSockets)
-    // Without a descriptor for it, what was read last stays: its counter does not go.
-    if let process = try? ownStatistics.read() { statistics.process = process }
-    report.daemon = statistics
-    logEvents += findingLog.events(of: report).map(PollLogEvent.init(stuck:))
-    return report
-  }
-
-  /// Adds what is known of the other network namespaces, and shares the budget of groups out anew.
-  private mutating func add(to report: inout Report, _ closeWaitProcesses: inout [Owner]) {
-    guard namespaces != nil else { return }
-    let spaces = otherNamespaces.sorted { $0.name < $1.name }
-    for space in spaces {
-      guard let last = space.report else { continue }
-      report.add(last, of: space.name)
-      space.report?.sockets = nil
-      closeWaitProcesses += space.box.tracker.closeWaitProcesses
-    }
-    report.groupsRefused += namespaces?.formerlyRefused ?? 0
-    report.endNamespaces(destinations: trackerSettings.destinations)
-    statistics.namespaces = 1 + spaces.count
-    let boxes = [home] + spaces.map(\.box)
-    let shares = NamespaceBudget.shares(
-      of: trackerSettings.groups, counts: boxes.map { $0.tracker.groupCount })
-    for (box, share) in zip(boxes, shares) {
-      var settings = trackerSettings
-      settings.groups = share
-      box.tracker.settings = settings
-    }
-  }
-
-  private mutating func countMPTCP(into report: inout Report) {
-    guard policy.choice != .procfs, let counts = mptcp.read() else { return }
-    mptcpSeen.formUnion(counts.states)
-    report.mptcp = counts
-    report.mptcpSeen = mptcpSeen
-  }
-
-  private func nameDescriptors(of stuckSockets: inout [StuckSocket]) {
-    for index in stuckSockets.indices where stuckSockets[index].socket.inode != 0 {
-      stuckSockets[index].socket.descriptor = owners.descriptor(
-        of: stuckSockets[index].socket.inode, in: stuckSockets[index].socket.pid)
-    }
-  }
 }
 
-extension EphemeralPortRange {
-  init(_ ports: EphemeralPorts) {
-    self.init(ports: ports.low...ports.high, available: ports.available)
+// MARK: - Owners
+
+extension SocketPoller {
+  /// Lets go of processes that have ended, and takes new names.
+  private mutating func refreshOwners(_ watched: [NetworkNamespace]) {
+    let changes = resolver.beginPoll()
+    for namespace in watched {
+      if namespace.tracker.disown(changes.gone) { namespace.schedule.wake() }
+      for process in changes.renamed { namespace.tracker.rename(process) }
+    }
+    cgroups.beginPoll()
+  }
+
+  /// Finds who holds what is new in a namespace, and has it report.
+  private mutating func attribute(
+    _ namespace: NetworkNamespace, _ watched: [NetworkNamespace],
+    deadline: ContinuousClock.Instant
+  ) {
+    namespace.attribute(
+      resolve: { request in
+        resolve(request, hints: namespace.found?.members ?? [], watched, deadline: deadline)
+      },
+      unit: { cgroups.unit(of: $0) },
+      descriptor: { inode, pid in resolver.descriptor(of: inode, in: pid) })
+  }
+
+  /// Looks for owners.
+  /// - Parameter hints: processes that likely hold the sockets, beside those that hold some already.
+  private mutating func resolve(
+    _ request: OwnerRequest, hints: [Int32], _ watched: [NetworkNamespace],
+    deadline: ContinuousClock.Instant
+  ) -> HolderTable {
+    do throws(SystemError) {
+      var found = try resolver.resolve(request, hints: hints, deadline: deadline) {
+        var open = InodeTable()
+        for namespace in watched { namespace.tracker.addOpenInodes(to: &open) }
+        return open
+      }
+      sayDenial(found)
+      if !found.isComplete, .now < deadline {
+        found.holders.searchFailed = true
+      } else if !found.isComplete {
+        log.once(
+          "owners of some sockets are not found yet",
+          "the walk through /proc took longer than \(Self.stepTimeout / 1000) s")
+      }
+      return found.holders
+    } catch {
+      log.once("owners cannot be found", error.description)
+      var none = HolderTable()
+      none.searchFailed = true
+      return none
+    }
+  }
+
+  /// Says once what is missing to see whose sockets they are.
+  private mutating func sayDenial(_ found: OwnerSearch.Result) {
+    var missing: [String] = []
+    // PID 1 may be closed to all, even to root.
+    if !found.unlistedProcesses.subtracting([1]).isEmpty { missing.append("CAP_DAC_READ_SEARCH") }
+    if !found.unreadProcesses.subtracting([1]).isEmpty { missing.append("CAP_SYS_PTRACE") }
+    if found.hidesProcesses {
+      missing.append("sight of process 1: hidepid hides it from those without CAP_SYS_PTRACE")
+    }
+    guard !missing.isEmpty else { return }
+    log.once(
+      "cannot inspect other users' processes; their sockets are attributed to the cgroup's unit, or to \"unknown\"",
+      "missing " + missing.joined(separator: ", "))
   }
 }

@@ -28,22 +28,31 @@ import Testing
   private static func report() throws -> Report {
     let rows = try rows()
     var tracker = SocketTracker()
+    tracker.ephemeralPorts = EphemeralPorts(ports: 32_768...60_999, available: 28_232)
+    var host = HostCounters()
+    host.segmentsRetransmitted = 4
+    var namespace = NamespaceReport(netns: "")
     for poll in 1...2 as ClosedRange<Int64> {
-      tracker.begin(source: .sockDiag, at: 1_000_000 + poll * 120_000)
-      tracker.ephemeralPorts = EphemeralPortRange(ports: 32_768...60_999, available: 28_232)
-      tracker.absorb(rows.span)
-      let wanted = Set(tracker.wantedInodes)
-      for row in rows where wanted.contains(row.inode) {
-        let isServer = row.local.port < 32_768
-        tracker.claim(
-          inode: row.inode,
-          by: Owner(
-            pid: isServer ? 100 : 200, startTime: 1, name: isServer ? "server.js" : "client.py",
-            unit: isServer ? "shop.service" : ""))
+      let pending = tracker.update(from: .sockDiag, at: 1_000_000 + poll * 120_000) {
+        $0(rows.span)
       }
-      tracker.finish(retransSegs: 4)
+      let wanted = Set(tracker.request(for: pending)?.inodes ?? [])
+      var holders = HolderTable()
+      for row in rows where wanted.contains(row.inode) {
+        holders.add(row.inode, heldBy: holders.add(owner(of: row)))
+      }
+      namespace = tracker.attribute(pending, to: holders, host: host)
     }
-    return tracker.report(sequence: 2, time: 1_700_000_000, source: .sockDiag)
+    namespace.host = nil
+    return Report(
+      sequence: 2, time: 1_700_000_000, source: .sockDiag, namespaces: [namespace])
+  }
+
+  private static func owner(of row: SocketRow) -> Owner {
+    let isServer = row.local.port < 32_768
+    return Owner(
+      identity: ProcessIdentity(pid: isServer ? 100 : 200, startTime: 1),
+      name: isServer ? "server.js" : "client.py", unit: isServer ? "shop.service" : "")
   }
 
   @Test func `the recording has what it is for`() throws {

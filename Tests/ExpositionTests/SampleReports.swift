@@ -27,13 +27,26 @@ func makeGroup(
 
 /// A report that has only groups.
 func makeReport(_ groups: [GroupReport]) -> Report {
-  Report(
-    sequence: 1, time: 1_700_000_000.25, source: .sockDiag, groups: groups,
-    unattributed: StateCounts(), unattributedSeen: [], trackedSockets: 0, groupsRefused: 0)
+  var namespace = NamespaceReport(netns: "")
+  namespace.groups = groups
+  return Report(
+    sequence: 1, time: 1_700_000_000.25, source: .sockDiag, namespaces: [namespace])
 }
 
 /// A report with something in every family.
 func makeRichReport() -> Report {
+  let own = makeRichNamespace()
+  return Report(
+    sequence: 1, time: 1_700_000_000.25, source: .sockDiag,
+    namespaces: [own, makeSecondNamespace(like: own)],
+    descriptors: [
+      DescriptorReport(process: "server.js", unit: "shop.service", open: 900, limit: 1024)
+    ],
+    daemon: makeStatistics())
+}
+
+/// The daemon's own network namespace.
+private func makeRichNamespace() -> NamespaceReport {
   var node = makeGroup(
     "server.js", unit: "shop.service", direction: .inbound, port: 8080,
     [.established: 12, .closeWait: 4, .listen: 1, .timeWait: 0])
@@ -44,37 +57,35 @@ func makeRichReport() -> Report {
   var nginx = makeGroup(
     "nginx", unit: "nginx.service", direction: .inbound, port: 443, [.listen: 2])
   nginx.gauges.acceptQueueLimit = 1022
-  var report = makeReport([
+  var namespace = NamespaceReport(netns: "")
+  namespace.groups = [
     nginx,
     makeGroup("other", direction: .outbound, port: nil, [.established: 7]),
     node,
     makeGroup(
       "worker.py", direction: .outbound, port: 5432, pid: 4711, [.synSent: 2, .finWait1: 1]),
-  ])
-  report.groups[2] = richGroup(report.groups[2])
-  report.groups[3] = richGroup(report.groups[3])
-  report.destinations = [
+  ]
+  namespace.groups[2] = richGroup(namespace.groups[2])
+  namespace.groups[3] = richGroup(namespace.groups[3])
+  namespace.destinations = [
     DestinationReport(
       destination: Endpoint(address: Address(ipv4: 0xc000_0201), port: 443), synSent: 3,
       timeWait: 40)
   ]
-  report.ephemeralPorts = [
+  namespace.ephemeralPorts = [
     EphemeralPortsReport(
       source: Address(high: 0, low: 1),
       destination: Endpoint(address: Address(high: 0, low: 1), port: 5432), used: 900,
       limit: 28_232)
   ]
-  report.descriptors = [
-    DescriptorReport(process: "server.js", unit: "shop.service", open: 900, limit: 1024)
-  ]
   var mptcp = StateCounts()
   mptcp[.established] = 6
-  report.mptcp = mptcp
-  report.mptcpSeen = [TCPStateSet(.established), TCPStateSet(.listen)]
-  report.unattributed[.timeWait] = 9
-  report.unattributedSeen = [TCPStateSet(.timeWait), TCPStateSet(.lastAck)]
-  report.trackedSockets = 38
-  report.groupsRefused = 5
+  namespace.mptcp = mptcp
+  namespace.mptcpSeen = [TCPStateSet(.established), TCPStateSet(.listen)]
+  namespace.unattributed[.timeWait] = 9
+  namespace.unattributedSeen = [TCPStateSet(.timeWait), TCPStateSet(.lastAck)]
+  namespace.trackedSockets = 38
+  namespace.groupsRefused = 5
   var host = HostCounters()
   host.segmentsSent = 1001
   host.segmentsRetransmitted = 1002
@@ -89,17 +100,42 @@ func makeRichReport() -> Report {
   host.orphanedSockets = 1011
   host.timeWaitSockets = 1012
   host.timeWaitLimit = 1013
-  report.host = host
-  addNamespace(to: &report)
-  report.daemon.pollInterval = 5
-  report.daemon.pollDuration.observe(0.0004)
-  report.daemon.pollDuration.observe(0.3)
-  report.daemon.pollDuration.observe(60)
-  report.daemon.pollCPUSeconds = 0.125
-  report.daemon.polls = [.success: 3, .failure: 1]
-  report.daemon.procfsLinesSkipped = 2
-  report.daemon.destroyEvents = 77
-  report.daemon.destroyEventsLost = 1
+  namespace.host = host
+  return namespace
+}
+
+/// A second network namespace, with the names and ports of the first.
+private func makeSecondNamespace(like own: NamespaceReport) -> NamespaceReport {
+  let netns = "docker-0123456789ab"
+  var group = makeGroup(
+    "nginx", unit: netns, direction: .inbound, port: 443, [.listen: 1, .closeWait: 2])
+  group.labels.netns = netns
+  var namespace = NamespaceReport(netns: netns)
+  namespace.groups = [group]
+  namespace.destinations = own.destinations
+  namespace.ephemeralPorts = own.ephemeralPorts
+  namespace.destinations[0].netns = netns
+  namespace.ephemeralPorts[0].netns = netns
+  var host = HostCounters()
+  host.listenDrops = 3
+  host.aborts = [.timeout: 4]
+  namespace.host = host
+  return namespace
+}
+
+/// What a daemon knows about itself.
+private func makeStatistics() -> DaemonStatistics {
+  var daemon = DaemonStatistics()
+  daemon.namespaces = 2
+  daemon.pollInterval = 5
+  daemon.pollDuration.observe(0.0004)
+  daemon.pollDuration.observe(0.3)
+  daemon.pollDuration.observe(60)
+  daemon.pollCPUSeconds = 0.125
+  daemon.polls = [.success: 3, .failure: 1]
+  daemon.procfsLinesSkipped = 2
+  daemon.destroyEvents = 77
+  daemon.destroyEventsLost = 1
   var http = HTTPStatistics()
   http.requests = [503: 2, 200: 1234]
   http.requestsInFlight = 1
@@ -110,29 +146,11 @@ func makeRichReport() -> Report {
   http.connectionsRefused = 1
   http.connectionsTimedOut = 5
   http.acceptFailures = 6
-  report.daemon.http = http
-  report.daemon.process = ProcessStatistics(
+  daemon.http = http
+  daemon.process = ProcessStatistics(
     cpuSeconds: 1.5, openFDs: 12, maxFDs: 1024, virtualMemoryBytes: 40_000_000,
     virtualMemoryMaxBytes: nil, residentMemoryBytes: 17_000_000, startTime: 1_699_999_000.5)
-  return report
-}
-
-/// A second network namespace, with the names and ports of the first.
-private func addNamespace(to report: inout Report) {
-  var group = makeGroup(
-    "nginx", unit: "docker-0123456789ab", direction: .inbound, port: 443,
-    [.listen: 1, .closeWait: 2])
-  group.labels.netns = "docker-0123456789ab"
-  var other = makeReport([group])
-  other.destinations = report.destinations
-  other.ephemeralPorts = report.ephemeralPorts
-  var host = HostCounters()
-  host.listenDrops = 3
-  host.aborts = [.timeout: 4]
-  other.host = host
-  report.add(other, of: "docker-0123456789ab")
-  report.endNamespaces(destinations: 50)
-  report.daemon.namespaces = 2
+  return daemon
 }
 
 /// The group with something in every measure.
@@ -199,7 +217,7 @@ func makeGeneratedReport(seed: UInt64) -> Report {
       }
       return group
     }
-  if Bool.random(using: &random) { report.host = nil }
+  if Bool.random(using: &random) { report.namespaces[0].host = nil }
   if Bool.random(using: &random) { report.daemon = DaemonStatistics() }
   return report
 }

@@ -74,6 +74,7 @@ import Testing
   ])
   func garbledCountersAreNil(text: String) {
     var counters = HostCounters()
+    counters.apply(snmp: Array(text.utf8).span)
     counters.apply(netstat: Array(text.utf8).span)
     #expect(counters == HostCounters())
   }

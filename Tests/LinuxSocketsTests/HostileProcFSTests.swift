@@ -1,10 +1,10 @@
 import Foundation
 import SeededRandom
-import SocketStates
 import Synchronization
 import Testing
 
 @testable import LinuxSockets
+@testable import SocketStates
 
 /// Trees under `--procfs` that are none, and trees that change under the reader.
 @Suite struct HostileProcFSTests {
@@ -25,10 +25,12 @@ import Testing
     _ = try? poller.poll()
     var registry = ProcessRegistry(procfs: fake.procfs)
     #expect(registry.process(30) == nil)
-    var owners = SocketOwners(procfs: fake.procfs)
-    let found = try owners.resolve([55], hints: [30], deadline: .now + .seconds(60))
-    #expect(found.holders.isEmpty)
-    let holder = Owner(pid: 30, startTime: 1, name: "x", unit: "")
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    let found = try resolver.resolve(
+      OwnerRequest(inodes: [55]), hints: [30], deadline: .now + .seconds(60))
+    #expect(found.holders.processes.isEmpty)
+    let holder = Owner(
+      identity: ProcessIdentity(pid: 30, startTime: 1), name: "x", unit: "")
     #expect(ProcessDescriptorsReader(procfs: fake.procfs).read([holder]).isEmpty)
   }
 
@@ -90,27 +92,26 @@ import Testing
       isOver.set()
     }
     thread.start()
-    var owners = SocketOwners(procfs: fake.procfs)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    let request = OwnerRequest(inodes: ContiguousArray(pids.map { UInt32($0) }))
     var found = 0
     for round in 0..<500 {
-      if round % 10 == 0 { owners = SocketOwners(procfs: fake.procfs) }
-      _ = owners.beginPoll()
-      let wanted = ContiguousArray(pids.map { UInt32($0) })
-      let holders = try owners.resolve(wanted, hints: [30, 31], deadline: .now + .seconds(60))
-        .holders
-      for (inode, list) in holders {
-        #expect(list.allSatisfy { $0.process.identity.pid == Int32(inode) })
+      if round % 10 == 0 { resolver = OwnerResolver(procfs: fake.procfs) }
+      _ = resolver.beginPoll()
+      let result = try resolver.resolve(request, hints: [30, 31], deadline: .now + .seconds(60))
+      for pid in pids {
+        let holders = result.holders(of: UInt32(pid))
+        #expect(holders.allSatisfy { $0 == pid })
+        found += holders.count
       }
-      found += holders.count
     }
     #expect(found > 0)
     isOver.set()
     while !thread.isFinished { usleep(1000) }
     for pid in pids { try fake.process(pid, "p\(pid)", descriptors: [3: "socket:[\(pid)]"]) }
-    owners = SocketOwners(procfs: fake.procfs)
-    let all = try owners.resolve(
-      ContiguousArray(pids.map { UInt32($0) }), hints: [], deadline: .now + .seconds(60))
-    #expect(all.holders.count == pids.count)
+    resolver = OwnerResolver(procfs: fake.procfs)
+    let all = try resolver.resolve(request, deadline: .now + .seconds(60))
+    #expect(pids.allSatisfy { all.holders(of: UInt32($0)) == [$0] })
   }
 }
 

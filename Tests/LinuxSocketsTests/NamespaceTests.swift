@@ -3,7 +3,7 @@ import Testing
 
 @testable import LinuxSockets
 
-@Suite struct NamespaceActivityTests {
+@Suite struct TrafficFingerprintTests {
   private static let sockstat = """
     sockets: used 14
     TCP: inuse 5 orphan 9 tw 2 alloc 77 mem 408
@@ -90,7 +90,7 @@ import Testing
   private static let pod = "kubepods/burstable/pod4f9b0d1c-8a0e-4a5e-9d2e-6b0f3c1d2e4f"
 
   private func names(
-    _ cgroups: [String], boundName: String? = nil, taken: [WatchedNamespace] = []
+    _ cgroups: [String], boundName: String? = nil, taken: [NetworkNamespace] = []
   ) throws -> [String] {
     let fake = try FakeProcFS()
     var found = FoundNamespace(inode: 7, boundName: boundName)
@@ -122,8 +122,8 @@ import Testing
   }
 
   @Test func aNameThatIsTakenGetsTheNumber() throws {
-    let taken = WatchedNamespace(
-      FoundNamespace(inode: 5), name: "nginx.service", names: [], settings: .init())
+    let taken = NetworkNamespace(
+      FoundNamespace(inode: 5), names: ["nginx.service"], settings: .init())
     #expect(
       try names(["system.slice/nginx.service"], taken: [taken]) == [
         "nginx.service-7", "nginx.service",
@@ -149,13 +149,13 @@ import Testing
   }
 }
 
-@Suite struct MPTCPSocketsTests {
+@Suite struct ProcNetProtocolsTests {
   @Test(arguments: [
     ("MPTCPv6 2064 2 135 no\nTCP 2304 9 135 no\nMPTCP 1936 3 135 no\n", 5 as UInt64?),
     ("MPTCP 1936 0 135\n", 0), ("TCP 2304 9 135\n", nil), ("", nil), ("MPTCP", nil),
     ("MPTCP 1936 x\n", nil), ("protocol size sockets memory\n", nil),
   ])
   func protocols(text: String, sockets: UInt64?) {
-    #expect(MPTCPSockets.inUse(Array(text.utf8).span) == sockets)
+    #expect(ProcNetProtocols.mptcpSockets(Array(text.utf8).span) == sockets)
   }
 }

@@ -68,17 +68,17 @@ import Testing
     kernel.answerRequest(answer.speak)
 
     var tracker = SocketTracker()
-    tracker.begin(source: .sockDiag, at: 1_000)
     var fault: SockDiagError?
     // What is answered to the end needs the deadline only for a hang.
     let patience: Int64 = answer.fault == .deadline ? 500 : 180_000
     do throws(SockDiagError) {
-      try source.dump(deadline: MonotonicClock.now + patience, into: &tracker)
-      tracker.finish(retransSegs: nil)
-      #expect(tracker.report(sequence: 1, time: 0, source: .sockDiag).trackedSockets == 100)
+      let pending = try tracker.update(from: .sockDiag, at: 1_000) {
+        body throws(SockDiagError) in
+        try source.dump(deadline: MonotonicClock.now + patience, body)
+      }
+      #expect(tracker.attribute(pending, to: HolderTable()).trackedSockets == 100)
     } catch {
       fault = error
-      tracker.abandon()
     }
     kernel.hangUp()
     #expect(fault == answer.fault)

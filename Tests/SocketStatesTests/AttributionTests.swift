@@ -25,12 +25,11 @@ import Testing
     var polls = ScriptedPolls()
     let row = SocketRow.connection(40_000, 80, cookie: 1, inode: 7)
     for _ in 0..<20 {
-      polls.tracker.begin(source: .sockDiag, at: polls.now)
-      let rows: ContiguousArray = [row]
-      polls.tracker.absorb(rows.span)
-      #expect(polls.tracker.wantedInodes == [7])
-      polls.tracker.searchFailed()
-      polls.tracker.finish(retransSegs: nil)
+      let pending = polls.update([row])
+      #expect(polls.tracker.request(for: pending)?.inodes == [7])
+      var none = HolderTable()
+      none.searchFailed = true
+      _ = polls.tracker.attribute(pending, to: none)
     }
     let report = polls.poll([row], holders: [7: [Self.client]])
     #expect(report.counts(.established) == ["client.py/outbound/80": 1])
@@ -154,8 +153,7 @@ import Testing
     var polls = ScriptedPolls()
     let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
     polls.poll([row], holders: [20: [Self.client]])
-    polls.poll([row])
-    #expect(polls.tracker.wantedInodes.isEmpty)
+    #expect(polls.tracker.request(for: polls.update([row])) == nil)
   }
 
   @Test func `an owner that cannot be found is looked for ever more seldom`() {
@@ -163,11 +161,9 @@ import Testing
     let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
     var searches = 0
     for _ in 0..<256 {
-      polls.now += 1
-      polls.tracker.begin(source: .sockDiag, at: polls.now)
-      polls.tracker.absorb(ContiguousArray([row]).span)
-      searches += polls.tracker.wantedInodes.count
-      polls.tracker.finish(retransSegs: nil)
+      let pending = polls.update([row], after: 1)
+      searches += polls.tracker.request(for: pending)?.inodes.count ?? 0
+      _ = polls.tracker.attribute(pending, to: HolderTable())
     }
     #expect((8...14).contains(searches))
     let report = polls.poll([row], holders: [20: [Self.client]])
@@ -199,12 +195,12 @@ import Testing
     var polls = ScriptedPolls()
     let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
     polls.poll([row], holders: [20: [Self.client]])
-    #expect(polls.tracker.knownProcesses == [Self.client])
+    #expect(polls.owners == [Self.client])
     polls.tracker.disown([Self.client])
     let child = Owner.process("child.py", pid: 201)
     let report = polls.poll([row], holders: [20: [child]])
     #expect(report.counts(.established) == ["child.py/outbound/80": 1])
-    #expect(polls.tracker.knownProcesses == [child])
+    #expect(polls.owners == [child])
   }
 
   @Test func `a pid that is taken again is another process`() {

@@ -102,12 +102,11 @@ import Testing
 
   @Test func `the processes that have them are named, once each`() {
     var polls = ScriptedPolls()
-    polls.poll(
+    let report = polls.poll(
       [listener, row(), row(cookie: 3), .connection(1, 2, cookie: 4, inode: 20)],
       holders: holders.merging([20: [.process("other", pid: 7)]]) { $1 })
-    #expect(polls.tracker.closeWaitProcesses == [Self.server])
-    polls.poll([listener])
-    #expect(polls.tracker.closeWaitProcesses.isEmpty)
+    #expect(report.namespaces[0].closeWaitOwners == [Self.server])
+    #expect(polls.poll([listener]).namespaces[0].closeWaitOwners.isEmpty)
   }
 
   @Test func `a line at the start, at each power of two, and at the end`() {

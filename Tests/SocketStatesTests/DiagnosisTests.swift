@@ -26,7 +26,7 @@ import Testing
   ) -> [Finding] {
     var polls = ScriptedPolls()
     configure(&polls)
-    polls.tracker.listsSockets = lists
+    polls.listsSockets = lists
     let before = polls.poll(first, holders: holders)
     for row in destroyed { polls.tracker.absorb(destroyed: row) }
     var report = polls.poll(second ?? first, holders: holders)
@@ -219,7 +219,7 @@ import Testing
     ]
     for lists in [false, true] {
       let found = findings(rows, lists: lists) {
-        $0.tracker.ephemeralPorts = EphemeralPortRange(ports: 40_000...49_999, available: 10_000)
+        $0.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...49_999, available: 10_000)
       }
       let finding = try #require(found.first { $0.labels.process == "client.py" })
       #expect(finding.kind == .connectsUnanswered(silence))
@@ -303,10 +303,9 @@ import Testing
     var polls = ScriptedPolls()
     var before = polls.poll(rows, holders: holders)
     var report = polls.poll(rows)
-    before.host = HostCounters()
-    before.host?.listenDrops = 10
-    before.host?.listenOverflows = 10
-    report.host = before.host
+    before.namespaces[0].host?.listenDrops = 10
+    before.namespaces[0].host?.listenOverflows = 10
+    report.namespaces[0].host = before.namespaces[0].host
     return (before, report)
   }
 
@@ -316,8 +315,8 @@ import Testing
       .listener(81, cookie: 2, inode: 11, queue: 3, limit: 5),
     ])
     #expect(Diagnosis(of: report, since: before).findings.allSatisfy { $0.kind != .listenDrops })
-    report.host?.listenDrops = 17
-    report.host?.listenOverflows = 15
+    report.namespaces[0].host?.listenDrops = 17
+    report.namespaces[0].host?.listenOverflows = 15
     let found = Diagnosis(of: report, since: before).findings
     let drops = try #require(found.first { $0.kind == .listenDrops })
     #expect(drops.labels.port == 81)
@@ -332,8 +331,8 @@ import Testing
     length: UInt32, overflows: UInt64, isOwnFinding: Bool
   ) throws {
     var (before, report) = polls([.listener(81, cookie: 2, inode: 11, queue: length, limit: 5)])
-    report.host?.listenDrops = 17
-    report.host?.listenOverflows = overflows
+    report.namespaces[0].host?.listenDrops = 17
+    report.namespaces[0].host?.listenOverflows = overflows
     let found = Diagnosis(of: report, since: before).findings
     #expect(found.contains { $0.kind == .listenDrops } == isOwnFinding)
     let queue = try #require(found.first { $0.kind == .acceptQueue })
@@ -365,7 +364,7 @@ import Testing
       }
     }
     let found = findings(rows) {
-      $0.tracker.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_099, available: 100)
+      $0.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...40_099, available: 100)
     }
     #expect(found.map(\.kind) == [kind])
     #expect(found.map(\.severity) == [severity])
@@ -381,7 +380,7 @@ import Testing
         inode: index < owned ? 20 : 99)
     }
     let found = findings(rows) {
-      $0.tracker.ephemeralPorts = EphemeralPortRange(ports: 40_000...40_099, available: 100)
+      $0.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...40_099, available: 100)
     }
     #expect(found.map(\.labels.process) == told)
   }

@@ -12,9 +12,9 @@ import Testing
   }
 
   private func report(_ groups: [GroupReport], sequence: UInt64 = 1) -> Report {
-    Report(
-      sequence: sequence, time: 0, source: .sockDiag, groups: groups,
-      unattributed: StateCounts(), unattributedSeen: [], trackedSockets: 0, groupsRefused: 0)
+    var namespace = NamespaceReport(netns: "")
+    namespace.groups = groups
+    return Report(sequence: sequence, time: 0, source: .sockDiag, namespaces: [namespace])
   }
 
   @Test func `a point comes every ten seconds, however often there is a poll`() {

@@ -6,6 +6,7 @@ struct ScriptedPolls: ~Copyable {
   var now: Int64 = 1_000_000
   var source = SourceName.sockDiag
   var units: [UInt64: String] = [:]
+  var listsSockets = false
   private var sequence: UInt64 = 0
 
   init(_ configure: (inout SocketTracker.Settings) -> Void = { _ in }) {
@@ -14,52 +15,61 @@ struct ScriptedPolls: ~Copyable {
     tracker = SocketTracker(settings: settings)
   }
 
+  /// The processes that hold sockets.
+  var owners: [Owner] { tracker.owners.processes.map(\.owner) }
+
   /// One poll, `after` ms after the last.
   @discardableResult
   mutating func poll(
     _ rows: [SocketRow], holders: [UInt32: [Owner]] = [:], after: Int64 = 5_000,
     retransSegs: UInt64? = nil
   ) -> Report {
-    begin(rows, after: after)
-    for inode in tracker.wantedInodes {
-      for owner in holders[inode] ?? [] { tracker.claim(inode: inode, by: owner) }
+    let pending = update(rows, after: after)
+    var table = HolderTable()
+    for inode in tracker.request(for: pending)?.inodes ?? [] {
+      for owner in holders[inode] ?? [] { table.add(inode, heldBy: table.add(owner)) }
     }
-    let cgroups = tracker.wantedCgroups
-    tracker.finish(retransSegs: retransSegs, units: units.filter { cgroups.contains($0.key) })
+    var host = HostCounters()
+    host.segmentsRetransmitted = retransSegs
+    let units = units
     sequence += 1
-    return tracker.report(sequence: sequence, time: 0, source: source)
+    return Report(
+      sequence: sequence, time: 0, source: source,
+      namespaces: [tracker.attribute(pending, to: table, host: host) { units[$0] ?? "" }])
   }
 
   /// A poll that breaks off after these rows.
   mutating func brokenPoll(_ rows: [SocketRow], after: Int64 = 5_000) {
-    begin(rows, after: after)
-    tracker.abandon()
+    now += after
+    do throws(BreaksOff) {
+      _ = try tracker.update(from: source, at: now) { body throws(BreaksOff) in
+        body(ContiguousArray(rows).span)
+        throw BreaksOff()
+      }
+    } catch {}
   }
 
-  private mutating func begin(_ rows: [SocketRow], after: Int64) {
+  /// The first step of a poll.
+  mutating func update(_ rows: [SocketRow], after: Int64 = 0) -> PendingSockets {
     now += after
-    tracker.begin(source: source, at: now)
-    // In batches, as a dump comes.
-    var rest = rows.map { row in
-      var row = row
-      if source == .procfs {
-        row.cookie = 0
-        row.hasInfo = false
-        row.info = TCPInfo()
+    let rows = rows.map { source == .procfs ? $0.withoutInfo : $0 }
+    return tracker.update(from: source, at: now, listsSockets: listsSockets) { body in
+      // In batches, as a dump comes.
+      var rest = rows[...]
+      while !rest.isEmpty {
+        body(ContiguousArray(rest.prefix(3)).span)
+        rest = rest.dropFirst(3)
       }
-      return row
-    }[...]
-    while !rest.isEmpty {
-      let batch = ContiguousArray(rest.prefix(3))
-      tracker.absorb(batch.span)
-      rest = rest.dropFirst(3)
     }
   }
 }
 
+/// Why a dump ends before its end.
+struct BreaksOff: Error {}
+
 extension Owner {
   static func process(_ name: String, pid: Int32, start: UInt64 = 1, unit: String = "") -> Owner {
-    Owner(pid: pid, startTime: start, name: name, unit: unit)
+    Owner(identity: ProcessIdentity(pid: pid, startTime: start), name: name, unit: unit)
   }
 }
 
@@ -94,6 +104,15 @@ extension SocketRow {
     row.hasInfo = state != .timeWait && state != .synRecv
     change(&row)
     return row
+  }
+
+  /// What procfs says of the socket.
+  var withoutInfo: SocketRow {
+    with {
+      $0.cookie = 0
+      $0.hasInfo = false
+      $0.info = TCPInfo()
+    }
   }
 
   func with(_ change: (inout SocketRow) -> Void) -> SocketRow {

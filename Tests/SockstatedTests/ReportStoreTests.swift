@@ -5,8 +5,7 @@ import Testing
 
 @Suite struct ReportBoardTests {
   private let report = Report(
-    sequence: 1, time: 0, source: .sockDiag, groups: [], unattributed: StateCounts(),
-    unattributedSeen: [], trackedSockets: 0, groupsRefused: 0)
+    sequence: 1, time: 0, source: .sockDiag, namespaces: [NamespaceReport(netns: "")])
 
   @Test func `health is that the last poll is younger than three intervals`() {
     let board = ReportStore(interval: 5_000)

@@ -20,19 +20,25 @@ struct Population: ~Copyable {
     tracker = SocketTracker(settings: settings)
   }
 
-  /// One look, five seconds after the last: every connection has moved data in between.
+  /// One poll, five seconds after the last: every connection has moved data in between.
   mutating func poll() -> Report {
     sequence += 1
-    tracker.begin(source: .sockDiag, at: Int64(sequence) * 5_000)
-    for group in 0..<groups { tracker.absorb(rows(of: group).span) }
-    for inode in tracker.wantedInodes {
+    var rows = ContiguousArray<SocketRow>()
+    for group in 0..<groups { rows += self.rows(of: group) }
+    let pending = tracker.update(from: .sockDiag, at: Int64(sequence) * 5_000) { $0(rows.span) }
+    var holders = HolderTable()
+    for inode in tracker.request(for: pending)?.inodes ?? [] {
       let group = Int32(inode) / 16
       let owner = Owner(
-        pid: group + 1, startTime: 1, name: "service-\(group)", unit: "service-\(group).service")
-      tracker.claim(inode: inode, by: owner)
+        identity: ProcessIdentity(pid: group + 1, startTime: 1), name: "service-\(group)",
+        unit: "service-\(group).service")
+      holders.add(inode, heldBy: holders.add(owner))
     }
-    tracker.finish(retransSegs: sequence)
-    return tracker.report(sequence: sequence, time: Double(sequence) * 5, source: .sockDiag)
+    var host = HostCounters()
+    host.segmentsRetransmitted = sequence
+    let report = tracker.attribute(pending, to: holders, host: host)
+    return Report(
+      sequence: sequence, time: Double(sequence) * 5, source: .sockDiag, namespaces: [report])
   }
 
   private func rows(of group: Int) -> ContiguousArray<SocketRow> {

@@ -11,8 +11,7 @@ enum KernelTargets {
   static func netlink(_ bytes: [UInt8]) throws {
     let rows = dumped(bytes)
     var tracker = SocketTracker()
-    tracker.listsSockets = true
-    tracker.ephemeralPorts = EphemeralPortRange(ports: 32_768...60_999, available: 28_232)
+    tracker.ephemeralPorts = EphemeralPorts(ports: 32_768...60_999, available: 28_232)
     // A socket that comes in the second poll, ends before the third, or changes its source.
     try poll(&tracker, rows.span.extracting(first: rows.count / 2), 1, .sockDiag)
     try poll(&tracker, rows.span, 2, .sockDiag)
@@ -36,16 +35,19 @@ enum KernelTargets {
 
   static func procHost(_ bytes: [UInt8]) throws {
     var counters = HostCounters()
+    counters.apply(snmp: bytes.span)
     counters.apply(netstat: bytes.span)
     counters.apply(sockstat: bytes.span)
-    _ = ProcessStatisticsReader.bootTime(bytes.span)
+    _ = ProcStat.bootTime(bytes.span)
+    _ = ProcNetProtocols.mptcpSockets(bytes.span)
+    _ = MountInfo.mountPoint(of: "cgroup2", bytes.span)
     _ = ProcessDescriptorsReader.softLimit(bytes.span)
-    _ = SocketOwners.socketInode(bytes.span)
+    _ = ProcPidFd.socketInode(bytes.span)
     let files = parts(bytes, 2)
     let (range, reserved) = (files[0], files[1])
     if let ports = EphemeralPorts(range: range.span, reserved: reserved.span) {
       try Finding.unless(
-        (0...Int(ports.high - ports.low) + 1).contains(ports.available), "\(ports)")
+        (0...ports.ports.count).contains(ports.available), "\(ports)")
     }
   }
 
@@ -106,15 +108,21 @@ enum KernelTargets {
   private static func poll(
     _ tracker: inout SocketTracker, _ rows: Span<SocketRow>, _ number: Int64, _ source: SourceName
   ) throws -> Report {
-    tracker.begin(source: source, at: 1_000_000 + number * 60_000)
-    tracker.absorb(rows)
-    for inode in Set(tracker.wantedInodes) where !inode.isMultiple(of: 2) {
-      tracker.claim(
-        inode: inode,
-        by: Owner(pid: Int32(inode % 7), startTime: 1, name: "p\(inode % 5)", unit: ""))
+    let pending = tracker.update(
+      from: source, at: 1_000_000 + number * 60_000, listsSockets: true
+    ) { $0(rows) }
+    var holders = HolderTable()
+    for inode in Set(tracker.request(for: pending)?.inodes ?? [])
+    where !inode.isMultiple(of: 2) {
+      let identity = ProcessIdentity(pid: Int32(inode % 7), startTime: 1)
+      let owner = holders.add(Owner(identity: identity, name: "p\(inode % 5)", unit: ""))
+      holders.add(inode, heldBy: owner)
     }
-    tracker.finish(retransSegs: source == .sockDiag ? UInt64(number) * 1000 : nil)
-    let report = tracker.report(sequence: UInt64(number), time: 1_700_000_000, source: source)
+    var host = HostCounters()
+    host.segmentsRetransmitted = UInt64(number) * 1000
+    let namespace = tracker.attribute(pending, to: holders, host: host)
+    let report = Report(
+      sequence: UInt64(number), time: 1_700_000_000, source: source, namespaces: [namespace])
     let counted = report.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }
     try Finding.unless(
       counted == UInt64(report.trackedSockets),

@@ -39,14 +39,14 @@ extension ReportJSON {
         }
       }
     }
-    if let host = report.host {
+    if let host = report.namespaces.first?.host {
       json.key("host")
       json.object { write(host, to: &$0) }
     }
-    guard !report.namespaces.isEmpty else { return }
+    guard report.namespaces.count > 1 else { return }
     json.key("namespaces")
     json.array { json in
-      for space in report.namespaces {
+      for space in report.namespaces.dropFirst() {
         json.object { json in
           json.member("netns", space.netns)
           if let host = space.host { write(host, to: &json) }

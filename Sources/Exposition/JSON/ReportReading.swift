@@ -9,38 +9,37 @@ package struct ReportReadingError: Error, CustomStringConvertible {
 /// does not know are passed over, so that a newer daemon can be asked.
 package enum ReportReading {
   /// A report from the answer of `/api/v1/report`, and whether it says who is connected.
-  package static func report(_ bytes: [UInt8]) throws(ReportReadingError)
-    -> (report: Report, showsAddresses: Bool)
+  /// - Parameter list: the answer of `/api/v1/sockets`, if it was asked for.
+  package static func report(_ bytes: [UInt8], sockets list: [UInt8]? = nil)
+    throws(ReportReadingError) -> (report: Report, showsAddresses: Bool)
   {
     let json = try value(bytes)
     guard let time = json["time"]?.double,
       let source = json["source"]?.text.flatMap(SourceName.init)
     else { throw ReportReadingError(description: "no report: time or source is missing") }
-    var unattributed = StateCounts()
-    var unattributedSeen = TCPStateSet()
-    read(json["unattributed"], into: &unattributed, seen: &unattributedSeen)
-    var groups: [GroupReport] = []
-    for group in json["groups"]?.elements ?? [] { groups.append(try self.group(group)) }
-    var report = Report(
-      sequence: json["sequence"]?.integer() ?? 0, time: time, source: source, groups: groups,
-      unattributed: unattributed, unattributedSeen: unattributedSeen,
-      trackedSockets: json["tracked_sockets"]?.integer() ?? 0,
-      groupsRefused: json["groups_refused"]?.integer() ?? 0)
+    var own = NamespaceReport(netns: "", host: json["host"].map(host))
+    own.trackedSockets = json["tracked_sockets"]?.integer() ?? 0
+    own.groupsRefused = json["groups_refused"]?.integer() ?? 0
+    read(json["unattributed"], into: &own.unattributed, seen: &own.unattributedSeen)
+    for group in json["groups"]?.elements ?? [] { own.groups.append(try self.group(group)) }
     for stuckSocket in json["stuckSockets"]?.elements ?? [] {
       let socket = try socket(stuckSocket)
       guard let cause = socket.cause else { continue }
-      report.stuckSockets.append(StuckSocket(socket: socket, cause: cause))
+      own.stuckSockets.append(StuckSocket(socket: socket, cause: cause))
     }
     for listener in json["full_listeners"]?.elements ?? [] {
-      report.fullListeners.append(try socket(listener))
+      own.fullListeners.append(try socket(listener))
     }
-    report.destinations = (json["destinations"]?.elements ?? []).compactMap(destination)
-    report.ephemeralPorts = (json["ephemeral_ports"]?.elements ?? []).compactMap(ephemeralPorts)
-    report.descriptors = (json["descriptors"]?.elements ?? []).compactMap(descriptors)
-    report.host = json["host"].map(host)
-    report.namespaces = (json["namespaces"]?.elements ?? []).map { space in
+    own.destinations = (json["destinations"]?.elements ?? []).compactMap(destination)
+    own.ephemeralPorts = (json["ephemeral_ports"]?.elements ?? []).compactMap(ephemeralPorts)
+    own.sockets = try list.map { list throws(ReportReadingError) in try sockets(list) }
+    let others = (json["namespaces"]?.elements ?? []).map { space in
       NamespaceReport(netns: space["netns"]?.text ?? "", host: host(space))
     }
+    let report = Report(
+      sequence: json["sequence"]?.integer() ?? 0, time: time, source: source,
+      namespaces: [own] + others,
+      descriptors: (json["descriptors"]?.elements ?? []).compactMap(descriptors))
     return (report, json["destinations"] != nil)
   }
 

@@ -132,7 +132,7 @@ extension MetricFamily {
       "mptcp_sockets", .gauge,
       "MPTCP sockets now in this state; their subflows are in sockstate_sockets."
     ) { report, _, writer in
-      for space in report.everyNamespace {
+      for space in report.namespaces {
         guard let counts = space.mptcp else { continue }
         for state in TCPState.allCases where space.mptcpSeen.contains(state) {
           writer.sample([("state", state.label)] + space.netns.asNamespaceLabel, counts[state])
@@ -211,7 +211,7 @@ extension MetricFamily {
       "host_aborts_total", .counter,
       "Connections that this host aborted, by reason (TcpExt TCPAbortOnData, …OnClose, …OnMemory, …OnTimeout, …OnLinger, TCPAbortFailed)."
     ) { report, _, writer in
-      for space in report.everyNamespace {
+      for space in report.namespaces {
         for reason in AbortReason.allCases {
           guard let value = space.host?.aborts[reason] else { continue }
           writer.sample([("reason", reason.rawValue)] + space.netns.asNamespaceLabel, value)

@@ -75,7 +75,7 @@ extension MetricFamily {
     _ value: @escaping @Sendable (HostCounters) -> UInt64?
   ) -> MetricFamily {
     daemon("host_" + name, kind, help) { report, _, writer in
-      for space in report.everyNamespace {
+      for space in report.namespaces {
         if let value = space.host.flatMap(value) {
           writer.sample(space.netns.asNamespaceLabel, value)
         }

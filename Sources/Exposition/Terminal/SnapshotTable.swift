@@ -17,10 +17,8 @@ package enum SnapshotTable {
     _ report: Report, _ filter: SocketFilter, _ style: TerminalStyle = TerminalStyle(),
     order: GroupOrder = .severity
   ) -> String {
-    var report = report
     let sockets = (report.sockets ?? []).filter { filter.admits($0) }
-    report.groups = report.groups.filter { filter.admits($0) }
-    return self.sockets(sockets, style) + groups(of: report, style, order)
+    return self.sockets(sockets, style) + groups(of: report, style, order, filter)
   }
 
   /// The CLOSE-WAIT sockets that wait for their process; nothing where there are none.
@@ -95,10 +93,12 @@ package enum SnapshotTable {
 // MARK: - Groups
 
 extension SnapshotTable {
-  private static func groups(of report: Report, _ style: TerminalStyle, _ order: GroupOrder)
-    -> String
-  {
-    let groups = order.sorted(report.groups.filter { $0.gauges.sockets.total > 0 })
+  private static func groups(
+    of report: Report, _ style: TerminalStyle, _ order: GroupOrder,
+    _ filter: SocketFilter = SocketFilter()
+  ) -> String {
+    let groups = order.sorted(
+      report.groups.filter { $0.gauges.sockets.total > 0 && filter.admits($0) })
     let states = TCPState.allCases.filter { state in
       groups.contains { $0.gauges.sockets[state] > 0 }
     }

@@ -15,7 +15,7 @@ package struct CgroupDirectory: Sendable {
   package init(procfs: ProcFS) {
     var mounts = SmallFile(capacity: 1 << 20)
     mountPoint =
-      (try? mounts.read(procfs.path("self/mountinfo")) { Self.mountPoint(mountinfo: $0) }) ?? nil
+      (try? mounts.read(procfs.path("self/mountinfo")) { MountInfo.mountPoint(of: "cgroup2", $0) }) ?? nil
   }
 
   /// Allows one more walk.
@@ -49,52 +49,5 @@ package struct CgroupDirectory: Sendable {
     // Sockets outlive their cgroups, so what is gone is remembered, but not without bound.
     if units.count > 2 * found.count + 1024 { units.removeAll() }
     units.merge(found) { _, new in new }
-  }
-
-  /// The first mount of type cgroup2 (proc_pid_mountinfo(5)): `29 22 0:26 / /sys/fs/cgroup rw
-  /// shared:4 - cgroup2 cgroup2 rw`.
-  static func mountPoint(mountinfo bytes: Span<UInt8>) -> String? {
-    var lines = ByteScanner(end: bytes.count)
-    while let line = lines.line(bytes) {
-      var fields = ByteScanner(position: line.lowerBound, end: line.upperBound)
-      for _ in 1...4 where !fields.skipField(bytes) { break }
-      guard let path = fields.field(bytes) else { continue }
-      while let field = fields.field(bytes) {
-        guard bytes.holds("-", in: field) else { continue }
-        if let type = fields.field(bytes), bytes.holds("cgroup2", in: type) {
-          return unescaped(bytes, path)
-        }
-        break
-      }
-    }
-    return nil
-  }
-
-  /// Spaces and the like are written `\040`.
-  private static func unescaped(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
-    var plain: [UInt8] = []
-    var index = range.lowerBound
-    while index < range.upperBound {
-      if bytes[index] == UInt8(ascii: "\\"), range.upperBound - index > 3,
-        let byte = octal(bytes, index + 1)
-      {
-        plain.append(byte)
-        index += 4
-      } else {
-        plain.append(bytes[index])
-        index += 1
-      }
-    }
-    return String(decoding: plain, as: UTF8.self)
-  }
-
-  private static func octal(_ bytes: Span<UInt8>, _ start: Int) -> UInt8? {
-    var value = 0
-    for index in start..<start + 3 {
-      let digit = bytes[index] &- UInt8(ascii: "0")
-      guard digit < 8 else { return nil }
-      value = value * 8 + Int(digit)
-    }
-    return UInt8(exactly: value)
   }
 }

@@ -36,7 +36,7 @@ package enum CgroupUnit {
     cgroupFile bytes: Span<UInt8>, container: ([String]) -> String?
   ) -> String {
     var unit = ""
-    var lines = ByteScanner(end: bytes.count)
+    var lines = FieldScanner(bytes)
     while let line = lines.line(bytes) {
       guard let first = line.first(where: { bytes[$0] == UInt8(ascii: ":") }),
         let second = (first + 1..<line.upperBound).first(where: {

@@ -7,15 +7,21 @@ struct FoundNamespace {
   var inode: UInt64
   /// Processes in it, ascending.
   var members: [Int32] = []
-  /// The name under which it is bound in /run/netns (ip-netns(8)); nil where it is not.
+  /// The name under which it is bound in /run/netns (ip-netns(8)); nil if it is not.
   var boundName: String?
+
+  /// Where its file may be found.
+  func paths(_ procfs: ProcFS) -> [String] {
+    members.prefix(3).map { procfs.path("\($0)/ns/net") }
+      + (boundName.map { [NamespaceDirectory.boundDirectory + "/" + $0] } ?? [])
+  }
 }
 
 /// Finds the network namespaces of a host: those of processes, and those bound under /run/netns, with
 /// or without a process in them.
 ///
 /// One that is held only by an open descriptor or a socket is not found. A process that is known is
-/// looked at again every ``round`` refreshes, as it may have moved.
+/// looked up again every ``round`` refreshes, as it may have moved.
 struct NamespaceDirectory {
   /// Where `ip netns` binds namespaces.
   static let boundDirectory = "/run/netns"
@@ -60,7 +66,7 @@ struct NamespaceDirectory {
     return found
   }
 
-  /// Forgets where the processes are: they are looked at again at the next refresh.
+  /// Forgets where the processes are: they are looked up again at the next refresh.
   mutating func forget(_ pids: [Int32]) {
     for pid in pids { namespaces[pid] = nil }
   }

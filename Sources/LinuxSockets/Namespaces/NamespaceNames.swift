@@ -9,7 +9,7 @@ struct NamespaceNames {
 
   /// The name, not among those taken, and what else it may be chosen by.
   mutating func names(
-    of namespace: FoundNamespace, taken: some Collection<WatchedNamespace>, _ procfs: ProcFS
+    of namespace: FoundNamespace, taken: some Collection<NetworkNamespace>, _ procfs: ProcFS
   ) -> [String] {
     let members = members(of: namespace, procfs)
     var name = name(of: namespace, members)
@@ -21,11 +21,13 @@ struct NamespaceNames {
 
   /// Whether a namespace that had only a number or a unit has a better name now. A container's
   /// processes are put into its cgroup after its namespace is made.
-  mutating func isOutdated(_ space: WatchedNamespace, _ procfs: ProcFS) -> Bool {
-    guard !space.isNameSettled else { return false }
-    space.looksForName -= 1
-    let name = name(of: space.found, members(of: space.found, procfs))
-    return name != space.name && !space.name.hasPrefix(name + "-")
+  mutating func isOutdated(
+    _ namespace: NetworkNamespace, _ found: FoundNamespace, _ procfs: ProcFS
+  ) -> Bool {
+    guard namespace.nameChecks > 0 else { return false }
+    namespace.nameChecks -= 1
+    let name = name(of: found, members(of: found, procfs))
+    return name != namespace.name && !namespace.name.hasPrefix(name + "-")
   }
 
   private func name(of namespace: FoundNamespace, _ members: [Member]) -> String {

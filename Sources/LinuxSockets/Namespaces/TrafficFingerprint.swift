@@ -27,17 +27,11 @@ struct TrafficFingerprint: Equatable {
     }
   }
 
-  /// Takes in the content of snmp: a line of names and a line of values that begin with `Tcp:`.
+  /// Takes in the content of snmp.
   mutating func apply(snmp bytes: Span<UInt8>) {
-    var lines = ByteScanner(end: bytes.count)
-    while lines.line(bytes) != nil, let valueLine = lines.line(bytes) {
-      var values = ByteScanner(position: valueLine.lowerBound, end: valueLine.upperBound)
-      guard let prefix = values.field(bytes), bytes.holds("Tcp:", in: prefix)
-      else { continue }
-      // `MaxConn` is -1.
-      while let value = values.field(bytes) {
-        counters.append(UInt64(decimal: bytes, in: value) ?? 0)
-      }
+    // `MaxConn` is -1.
+    bytes.forEachCounter(of: "Tcp:") { _, value in
+      counters.append(UInt64(decimal: bytes, in: value) ?? 0)
     }
   }
 }
@@ -51,22 +45,22 @@ struct TrafficFingerprintReader {
 
   /// - Parameter counters: takes what else these files tell.
   mutating func read(into counters: inout HostCounters) throws(SystemError) -> TrafficFingerprint {
-    var activity = TrafficFingerprint()
+    var fingerprint = TrafficFingerprint()
     if let sockstat = try procfs.openNet("sockstat") {
       try file.read(sockstat, name: "sockstat") {
-        activity.apply(sockstat: $0)
+        fingerprint.apply(sockstat: $0)
         counters.apply(sockstat: $0)
       }
     }
     if let sockstat = try procfs.openNet("sockstat6") {
-      try file.read(sockstat, name: "sockstat6") { activity.apply(sockstat: $0) }
+      try file.read(sockstat, name: "sockstat6") { fingerprint.apply(sockstat: $0) }
     }
     if let snmp = try procfs.openNet("snmp") {
       try file.read(snmp, name: "snmp") {
-        activity.apply(snmp: $0)
-        counters.apply(netstat: $0)
+        fingerprint.apply(snmp: $0)
+        counters.apply(snmp: $0)
       }
     }
-    return activity
+    return fingerprint
   }
 }

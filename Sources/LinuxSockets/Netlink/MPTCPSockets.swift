@@ -5,7 +5,7 @@ package import SocketStates
 /// more subflows, which are TCP sockets and counted as those.
 ///
 /// For a dump the kernel walks its whole table of MPTCP tokens, however few there are
-/// (`net/mptcp/mptcp_diag.c`): it is asked only where /proc/net/protocols counts any.
+/// (`net/mptcp/mptcp_diag.c`): it is asked only if /proc/net/protocols counts any.
 package struct MPTCPSockets: ~Copyable {
   /// ms that a dump may take.
   private static let timeout: Int64 = 2_000
@@ -20,7 +20,7 @@ package struct MPTCPSockets: ~Copyable {
   package init(procfs: ProcFS) { self.procfs = procfs }
 
   /// The sockets by state, in the network namespace that the calling thread is in.
-  /// - Returns: nil where the kernel has no MPTCP or did not answer.
+  /// - Returns: nil if the kernel has no MPTCP or did not answer.
   package mutating func read() -> StateCounts? {
     let now = MonotonicClock.now
     guard now >= nextTry, let inUse = inUse() else { return nil }
@@ -39,23 +39,7 @@ package struct MPTCPSockets: ~Copyable {
 
   private mutating func inUse() -> UInt64? {
     guard let file = try? procfs.openNet("protocols") else { return nil }
-    return try? protocols.read(file, name: "net/protocols") { Self.inUse($0) }
-  }
-
-  /// The MPTCP sockets of both families that the content of /proc/net/protocols (net/core/sock.c)
-  /// counts; nil where the kernel has no MPTCP.
-  static func inUse(_ bytes: Span<UInt8>) -> UInt64? {
-    var sum: UInt64?
-    var lines = ByteScanner(end: bytes.count)
-    while let line = lines.line(bytes) {
-      var fields = ByteScanner(position: line.lowerBound, end: line.upperBound)
-      guard let name = fields.field(bytes),
-        bytes.holds("MPTCP", in: name) || bytes.holds("MPTCPv6", in: name),
-        fields.field(bytes) != nil, let sockets = fields.unsigned(bytes)
-      else { continue }
-      sum = (sum ?? 0) + sockets
-    }
-    return sum
+    return try? protocols.read(file, name: "net/protocols") { ProcNetProtocols.mptcpSockets($0) }
   }
 
   private mutating func count(_ family: UInt8, deadline: Int64, into counts: inout StateCounts)

@@ -58,7 +58,7 @@ package enum SockDiagMessage {
       guard length <= range.upperBound - offset else { throw .cut(at: offset) }
       switch Int(type & 0x3fff) {
       case INET_DIAG_INFO:
-        decodeInfo(bytes, offset + 4..<offset + length, into: &row.info)
+        row.info.decode(bytes, offset + 4..<offset + length)
         row.hasInfo = true
       case INET_DIAG_CGROUP_ID where length >= 12:
         row.cgroup = bytes.load(at: offset + 4)
@@ -66,54 +66,6 @@ package enum SockDiagMessage {
       }
       offset += length.alignedTo4
     }
-  }
-
-  /// Reads `struct tcp_info` (`include/uapi/linux/tcp.h`). Fields were only ever added at its end.
-  @inline(__always)
-  private static func decodeInfo(_ bytes: RawSpan, _ range: Range<Int>, into info: inout TCPInfo) {
-    let base = range.lowerBound
-    let length = range.count
-    if length >= 232 {
-      info.lastAckReceived = bytes.load(at: base + 56)
-      info.rtt = bytes.load(at: base + 68)
-      info.totalRetransmits = bytes.load(at: base + 100)
-      info.bytesAcked = bytes.load(at: base + 120)
-      info.bytesReceived = bytes.load(at: base + 128)
-      info.segmentsOut = bytes.load(at: base + 136)
-      info.segmentsIn = bytes.load(at: base + 140)
-      info.dataSegmentsOut = bytes.load(at: base + 156)
-      info.busyTime = bytes.load(at: base + 168)
-      info.receiveWindowLimited = bytes.load(at: base + 176)
-      info.sendBufferLimited = bytes.load(at: base + 184)
-      info.bytesSent = bytes.load(at: base + 200)
-      info.bytesRetransmitted = bytes.load(at: base + 208)
-    } else {
-      decodeShortInfo(bytes, range, into: &info)
-    }
-  }
-
-  /// The same for the shorter structure of an old kernel (before 4.19), field by field.
-  private static func decodeShortInfo(
-    _ bytes: RawSpan, _ range: Range<Int>, into info: inout TCPInfo
-  ) {
-    func field<T: FixedWidthInteger & BitwiseCopyable>(_ offset: Int) -> T {
-      offset + MemoryLayout<T>.size <= range.count ? bytes.load(at: range.lowerBound + offset) : 0
-    }
-    info = TCPInfo()
-    info.lastAckReceived = field(56)
-    info.rtt = field(68)
-    info.totalRetransmits = field(100)
-    info.bytesAcked = field(120)
-    info.bytesReceived = field(128)
-    info.segmentsOut = field(136)
-    info.segmentsIn = field(140)
-    info.dataSegmentsOut = field(156)
-    info.busyTime = field(168)
-    info.receiveWindowLimited = field(176)
-    info.sendBufferLimited = field(184)
-    info.bytesSent = field(200)
-    info.bytesRetransmitted = field(208)
-    if range.count < 208 { info.bytesSent = info.bytesAcked }
   }
 
   @inline(__always)

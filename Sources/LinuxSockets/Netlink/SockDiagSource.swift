@@ -1,55 +1,6 @@
 import Glibc
 package import SocketStates
 
-/// Why sock_diag did not answer.
-package enum SockDiagError: Error, Equatable {
-  case system(SystemError)
-  /// The kernel refused the request or broke the dump off, with this errno.
-  case kernel(Int32)
-  /// The answer was not what it must be.
-  case malformed(NetlinkFault)
-  /// The dump did not end in time.
-  case deadline
-  /// The dump had more sockets than any host.
-  case tooManySockets
-
-  /// Whether asking again cannot help: the kernel has no INET_DIAG, or a seccomp filter or another
-  /// policy forbids it.
-  package var isPermanent: Bool {
-    switch self {
-    case .system(let error): Self.refusals.contains(error.errno)
-    case .kernel(let errno): Self.refusals.contains(errno) || errno == EINVAL
-    case .malformed, .deadline, .tooManySockets: false
-    }
-  }
-
-  /// Whether asking again at once, with another socket, may help: the old one was closed, has
-  /// overrun or brought an answer that was not whole.
-  var isWorthAnotherTry: Bool {
-    switch self {
-    case .system, .kernel, .malformed: !isPermanent
-    case .deadline, .tooManySockets: false
-    }
-  }
-
-  private static let refusals: Set<Int32> = [
-    ENOENT, EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP, EPERM, EACCES, ENOSYS,
-  ]
-}
-
-extension SockDiagError: CustomStringConvertible {
-  /// One line: what failed and why.
-  package var description: String {
-    switch self {
-    case .system(let error): "\(error)"
-    case .kernel(let errno): "the kernel answered the sock_diag dump with \(errnoText(errno))"
-    case .malformed(let fault): "malformed sock_diag answer: \(fault)"
-    case .deadline: "the sock_diag dump did not end in time"
-    case .tooManySockets: "the sock_diag dump had more than \(SockDiagSource.rowLimit) sockets"
-    }
-  }
-}
-
 /// Dumps all TCP sockets of the network namespace through netlink sock_diag.
 ///
 /// State belongs to the poll thread. A dump that fails closes its socket: nothing of the old answer
@@ -189,24 +140,5 @@ package struct SockDiagSource: ~Copyable {
     } catch {
       throw error.errno == EAGAIN ? .deadline : .system(error)
     }
-  }
-}
-
-extension SockDiagSource {
-  /// Dumps into a tracker.
-  package mutating func dump(deadline: Int64, into tracker: inout SocketTracker)
-    throws(SockDiagError)
-  {
-    try dump(deadline: deadline) { tracker.absorb($0) }
-  }
-}
-
-extension ProcNetTCPReader {
-  /// Reads into a tracker.
-  /// - Returns: how many lines could not be read.
-  package mutating func read(deadline: ContinuousClock.Instant, into tracker: inout SocketTracker)
-    throws(SystemError) -> UInt64
-  {
-    try read(deadline: deadline) { tracker.absorb($0) }
   }
 }

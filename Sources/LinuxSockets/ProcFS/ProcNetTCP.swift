@@ -64,13 +64,15 @@ package struct ProcNetTCP: Sendable {
   private mutating func take(
     _ bytes: Span<UInt8>, _ start: Int, _ end: Int, into rows: inout ContiguousArray<SocketRow>
   ) {
-    var fields = FieldCursor(position: start, end: end)
-    guard !fields.skipHeaderOrBlank(bytes) else { return }
+    var fields = FieldScanner(start..<end)
+    fields.skipBlanks(bytes)
+    let isHeader = bytes.holds("sl", in: fields.position..<min(fields.position + 2, end))
+    guard fields.position < end, !isHeader else { return }
     if let row = Self.row(bytes, &fields) { rows.append(row) } else { linesSkipped += 1 }
   }
 
   /// One line: `sl local remote st tx:rx tr:when retrnsmt uid timeout inode ref …`.
-  private static func row(_ bytes: Span<UInt8>, _ fields: inout FieldCursor) -> SocketRow? {
+  private static func row(_ bytes: Span<UInt8>, _ fields: inout FieldScanner) -> SocketRow? {
     var row = SocketRow()
     guard fields.number(bytes, end: ":", radix: 10) != nil,
       let local = fields.endpoint(bytes), let remote = fields.endpoint(bytes),
@@ -82,10 +84,10 @@ package struct ProcNetTCP: Sendable {
       let when = fields.number(bytes, radix: 16),
       let retransmits = fields.number(bytes, radix: 16),
       let uid = fields.number(bytes, radix: 10).flatMap({ UInt32(exactly: $0) }),
-      fields.skip(bytes),
+      fields.skipField(bytes),
       // The inode must be followed by another field, or its own last digits may be cut off.
       let inode = fields.number(bytes, radix: 10).flatMap({ UInt32(exactly: $0) }),
-      fields.skip(bytes)
+      fields.skipField(bytes)
     else { return nil }
     row.local = local
     row.remote = remote
@@ -105,5 +107,39 @@ package struct ProcNetTCP: Sendable {
   private static func milliseconds(clockTicks: UInt64) -> UInt32 {
     let (product, overflow) = clockTicks.multipliedReportingOverflow(by: 10)
     return overflow ? .max : UInt32(clamping: product)
+  }
+}
+
+extension FieldScanner {
+  /// `0100007F:1F90`, or the same with 32 digits of address.
+  fileprivate mutating func endpoint(_ bytes: Span<UInt8>) -> Endpoint? {
+    skipBlanks(bytes)
+    guard let first = word(bytes) else { return nil }
+    let address: Address
+    if position < end, bytes[position] == UInt8(ascii: ":") {
+      address = Address(ipv4: first)
+    } else {
+      guard let second = word(bytes), let third = word(bytes), let fourth = word(bytes) else {
+        return nil
+      }
+      address = Address(
+        high: UInt64(first) << 32 | UInt64(second), low: UInt64(third) << 32 | UInt64(fourth))
+    }
+    guard position < end, bytes[position] == UInt8(ascii: ":") else { return nil }
+    position += 1
+    guard let port = number(bytes, radix: 16).flatMap({ UInt16(exactly: $0) }) else { return nil }
+    return Endpoint(address: address, port: port)
+  }
+
+  /// Eight digits: the kernel prints a big-endian word of the address as if it were its own.
+  private mutating func word(_ bytes: Span<UInt8>) -> UInt32? {
+    guard end - position >= 8 else { return nil }
+    var value: UInt32 = 0
+    for _ in 0..<8 {
+      guard let digit = bytes[position].hexadecimalDigit else { return nil }
+      value = value << 4 | UInt32(digit)
+      position += 1
+    }
+    return UInt32(bigEndian: value)
   }
 }

@@ -11,7 +11,7 @@ package struct ProcessStatisticsReader: Sendable {
     self.procfs = procfs
     // `btime` follows the interrupt counters, whose line is long on large machines.
     var stat = SmallFile(capacity: 1 << 20)
-    bootTime = (try? stat.read(procfs.path("stat"), parse: Self.bootTime)) ?? nil
+    bootTime = (try? stat.read(procfs.path("stat"), parse: ProcStat.bootTime)) ?? nil
   }
 
   /// The values as they are now.
@@ -37,17 +37,6 @@ package struct ProcessStatisticsReader: Sendable {
       virtualMemoryMaxBytes: Self.softLimit(RLIMIT_AS),
       residentMemoryBytes: stat.residentPages &* pageSize,
       startTime: (bootTime ?? 0) + Double(stat.startTime) / ticks)
-  }
-
-  /// The line `btime <unix seconds>` of /proc/stat (proc_stat(5)).
-  package static func bootTime(_ bytes: Span<UInt8>) -> Double? {
-    var lines = ByteScanner(end: bytes.count)
-    while let line = lines.line(bytes) {
-      var fields = ByteScanner(position: line.lowerBound, end: line.upperBound)
-      guard let name = fields.field(bytes), bytes.holds("btime", in: name) else { continue }
-      return fields.unsigned(bytes).map { Double($0) }
-    }
-    return nil
   }
 
   /// The soft limit (getrlimit(2)); nil is unlimited.

@@ -1,29 +1,22 @@
-/// The local ports that connect(2) may choose from (net.ipv4.ip_local_port_range less
-/// net.ipv4.ip_local_reserved_ports; kernel Documentation/networking/ip-sysctl.rst).
-package struct EphemeralPorts: Sendable, Equatable {
-  package let low: UInt16
-  package let high: UInt16
-  /// How many of them are not reserved.
-  package let available: Int
+package import SocketStates
 
+/// net.ipv4.ip_local_port_range and net.ipv4.ip_local_reserved_ports (kernel
+/// Documentation/networking/ip-sysctl.rst).
+extension EphemeralPorts {
   /// Parses the contents of both files; nil if the range is none.
   ///
   /// - Parameters:
   ///   - range: `32768\t60999\n`.
   ///   - reserved: `8080,9148-9150\n`; what is not a port or a range of ports is ignored.
   package init?(range: Span<UInt8>, reserved: Span<UInt8>) {
-    var fields = ByteScanner(end: range.count)
+    var fields = FieldScanner(range)
     guard let low = fields.unsigned(range), let low = UInt16(exactly: low),
       let high = fields.unsigned(range), let high = UInt16(exactly: high), low <= high
     else { return nil }
-    self.low = low
-    self.high = high
+    self.init(ports: low...high, available: Int(high - low) + 1)
     let reserved = Self.reservedPorts(reserved).filter { $0.overlaps(low...high) }
-    guard !reserved.isEmpty else {
-      available = Int(high - low) + 1
-      return
-    }
-    var taken = [Bool](repeating: false, count: Int(high - low) + 1)
+    guard !reserved.isEmpty else { return }
+    var taken = [Bool](repeating: false, count: available)
     for ports in reserved {
       for port in ports.clamped(to: low...high) { taken[Int(port - low)] = true }
     }

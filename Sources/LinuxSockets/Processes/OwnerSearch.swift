@@ -1,8 +1,24 @@
-import SocketStates
+package import SocketStates
 
 /// One search for the holders of sockets: what is wanted, and what was found.
-struct OwnerSearch {
-  var result = SocketOwnership()
+package struct OwnerSearch {
+  /// What was found.
+  package struct Result: Sendable {
+    /// A socket that has no holder here has none that could be seen; it may have several.
+    package var holders = HolderTable()
+    /// Whether sockets that are missing have been looked for everywhere, so that there is no use in
+    /// asking for them again.
+    package var isComplete = true
+    /// Processes whose descriptors may not be listed: CAP_DAC_READ_SEARCH is missing.
+    package var unlistedProcesses: Set<Int32> = []
+    /// Processes whose descriptors were listed but may not be read: CAP_SYS_PTRACE is missing.
+    package var unreadProcesses: Set<Int32> = []
+    /// Whether process 1 was not in sight: the mount option hidepid hides the processes of others
+    /// (proc(5)).
+    package var hidesProcesses = false
+  }
+
+  var result = Result()
   /// Tells this search from others.
   let number: UInt32
   /// 1 for the inodes that have been found.
@@ -12,10 +28,10 @@ struct OwnerSearch {
   /// How often the clock has not been looked at.
   private var patience = 0
   /// The process that was found last, which is most often found again.
-  private var holder: Int32?
+  private var holder: (pid: Int32, number: Int32)?
 
   init(
-    _ wanted: borrowing ContiguousArray<UInt32>, number: UInt32, deadline: ContinuousClock.Instant
+    _ wanted: ContiguousArray<UInt32>, number: UInt32, deadline: ContinuousClock.Instant
   ) {
     self.wanted = InodeTable(minimumCapacity: wanted.count)
     for index in wanted.indices where wanted[index] != 0 { self.wanted[wanted[index]] = 0 }
@@ -44,20 +60,16 @@ struct OwnerSearch {
 
   /// Takes one holder more of a wanted socket.
   /// - Parameter process: who has the pid; nil if nobody has any more.
-  mutating func offer(
-    _ inode: UInt32, of pid: Int32, descriptor: Int32, process: () -> OwnerProcess?
-  ) {
-    if holder.map({ result.processes[Int($0)].identity.pid }) != pid {
+  mutating func offer(_ inode: UInt32, of pid: Int32, process: () -> Owner?) {
+    if holder?.pid != pid {
       guard let process = process() else { return }
-      holder = Int32(result.processes.count)
-      result.processes.append(process)
+      holder = (pid, result.holders.add(process))
     }
     guard let holder else { return }
     if wanted[inode] == 0 {
       wanted[inode] = 1
       missing -= 1
     }
-    result.claims.append(
-      SocketOwnership.Claim(inode: inode, process: holder, descriptor: descriptor))
+    result.holders.add(inode, heldBy: holder.number)
   }
 }

@@ -43,11 +43,11 @@ package struct ProcessDescriptorsReader: Sendable {
 
   /// `Max open files            1024                 524288               files`
   package static func softLimit(_ bytes: Span<UInt8>) -> UInt64? {
-    var lines = ByteScanner(end: bytes.count)
+    var lines = FieldScanner(bytes)
     while let line = lines.line(bytes) {
       let name = line.lowerBound..<line.lowerBound + 14
       guard line.count > name.count, bytes.holds("Max open files", in: name) else { continue }
-      var fields = ByteScanner(position: name.upperBound, end: line.upperBound)
+      var fields = FieldScanner(name.upperBound..<line.upperBound)
       return fields.field(bytes).map { UInt64(decimal: bytes, in: $0) ?? .max }
     }
     return nil

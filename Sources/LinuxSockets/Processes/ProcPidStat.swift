@@ -1,14 +1,4 @@
-/// A process for as long as the host is up: its pid may be used again, the pair may not.
-package struct ProcessIdentity: Hashable, Sendable {
-  package var pid: Int32
-  /// When it started, in clock ticks since boot (field 22 of /proc/PID/stat).
-  package var startTime: UInt64
-
-  package init(pid: Int32, startTime: UInt64) {
-    self.pid = pid
-    self.startTime = startTime
-  }
-}
+package import SocketStates
 
 /// The fields of /proc/PID/stat that this product uses (proc_pid_stat(5)).
 package struct ProcessStat: Sendable, Equatable {
@@ -30,7 +20,7 @@ package struct ProcessStat: Sendable, Equatable {
   /// The command's name stands in parentheses and may hold spaces and parentheses itself, so the
   /// fields are counted from the last closing one.
   package init?(_ bytes: Span<UInt8>) {
-    var line = ByteScanner(end: bytes.count)
+    var line = FieldScanner(bytes)
     guard let pid = line.unsigned(bytes), let pid = Int32(exactly: pid),
       let close = bytes.indices.last(where: { bytes[$0] == UInt8(ascii: ")") })
     else { return nil }

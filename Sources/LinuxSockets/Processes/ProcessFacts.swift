@@ -1,3 +1,5 @@
+package import SocketStates
+
 /// What is known of a process, as it said itself and as the kernel says.
 ///
 /// Everything but ``identity`` and ``parent`` can be chosen by the process's owner.

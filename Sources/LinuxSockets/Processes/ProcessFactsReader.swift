@@ -1,4 +1,5 @@
 internal import Glibc
+package import SocketStates
 
 /// Reads ``ProcessFacts`` from /proc/PID.
 package struct ProcessFactsReader: Sendable {

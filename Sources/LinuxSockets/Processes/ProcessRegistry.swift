@@ -1,15 +1,5 @@
 internal import Glibc
-
-/// A process that owns sockets, as it is shown.
-package struct OwnerProcess: Hashable, Sendable {
-  /// A small number that stands for the identity as long as this daemon runs.
-  package var id: Int32
-  package var identity: ProcessIdentity
-  /// After the naming rules and the rules of the configuration.
-  package var name: String
-  /// systemd unit or container; empty where there is none.
-  package var unit: String
-}
+package import SocketStates
 
 /// What is known of the processes that own sockets.
 ///
@@ -20,9 +10,9 @@ package struct ProcessRegistry: Sendable {
   /// What a poll's ``refresh()`` found out.
   package struct Changes: Sendable {
     /// Processes that are no more.
-    package var gone: [OwnerProcess] = []
+    package var gone: [Owner] = []
     /// Processes whose name or unit is another now, with the new one.
-    package var renamed: [OwnerProcess] = []
+    package var renamed: [Owner] = []
   }
 
   private let procfs: ProcFS
@@ -31,13 +21,12 @@ package struct ProcessRegistry: Sendable {
     didSet { newcomers = Set(processes.keys) }
   }
   private var reader: ProcessFactsReader
-  private var processes: [Int32: OwnerProcess] = [:]
+  private var processes: [Int32: Owner] = [:]
   private var newcomers: Set<Int32> = []
   /// Processes whose pid was found to be another's since the last refresh.
-  private var replaced: [OwnerProcess] = []
+  private var replaced: [Owner] = []
   /// The pids in the order in which they are read again.
   private var round: [Int32] = []
-  private var nextID: Int32 = 1
 
   /// How many processes are read again in a poll, newcomers apart.
   private static let rereadsPerPoll = 8
@@ -51,10 +40,10 @@ package struct ProcessRegistry: Sendable {
   }
 
   /// The processes known, in no order.
-  package var all: some Collection<OwnerProcess> { processes.values }
+  package var all: some Collection<Owner> { processes.values }
 
   /// Who has the pid, its facts read if they are not known; nil if nobody has.
-  package mutating func process(_ pid: Int32) -> OwnerProcess? {
+  package mutating func process(_ pid: Int32) -> Owner? {
     guard let known = processes[pid] else { return read(pid) }
     guard let identity = reader.identity(pid) else { return nil }
     guard identity != known.identity else { return known }
@@ -97,20 +86,14 @@ package struct ProcessRegistry: Sendable {
     return next
   }
 
-  private mutating func read(_ pid: Int32) -> OwnerProcess? {
+  private mutating func read(_ pid: Int32) -> Owner? {
     guard let facts = reader.facts(pid) else { return nil }
-    let known = processes[pid].flatMap { $0.identity == facts.identity ? $0 : nil }
-    if known == nil { newcomers.insert(pid) }
-    let process = OwnerProcess(
-      id: known?.id ?? takeID(), identity: facts.identity,
+    if processes[pid]?.identity != facts.identity { newcomers.insert(pid) }
+    let process = Owner(
+      identity: facts.identity,
       name: rename(facts).map(ProcessFacts.shortened) ?? facts.name, unit: facts.unit)
     processes[pid] = process
     return process
-  }
-
-  private mutating func takeID() -> Int32 {
-    defer { nextID &+= 1 }
-    return nextID
   }
 
   /// kill(2) would ask this process's own pid namespace, which need not be that of the procfs.

@@ -22,7 +22,7 @@ package enum HeapTrim {
   package static func releaseCode() throws(SystemError) {
     var maps = SmallFile(capacity: 256 * 1024)
     try maps.read("/proc/self/maps") { bytes in
-      var scanner = ByteScanner(end: bytes.count)
+      var scanner = FieldScanner(bytes)
       while let line = scanner.line(bytes) {
         guard let range = codeRange(bytes, line) else { continue }
         unsafe _ = madvise(
@@ -34,14 +34,13 @@ package enum HeapTrim {
   /// The addresses of a line `55d0c0a00000-55d0c1200000 r-xp 00200000 fe:00 4711 /usr/bin/x`, where
   /// it maps code of a file. Code is never written to, so that the file has all that is in memory.
   static func codeRange(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Range<UInt>? {
-    var fields = FieldCursor(position: line.lowerBound, end: line.upperBound)
+    var fields = FieldScanner(line)
     guard let start = fields.number(bytes, end: "-", radix: 16),
       let end = fields.number(bytes, radix: 16), start < end
     else { return nil }
-    var scanner = ByteScanner(position: fields.position, end: line.upperBound)
-    guard let permissions = scanner.field(bytes), bytes.holds("r-xp", in: permissions),
-      scanner.skipField(bytes), scanner.skipField(bytes), scanner.skipField(bytes),
-      let path = scanner.field(bytes), bytes[path.lowerBound] == UInt8(ascii: "/")
+    guard let permissions = fields.field(bytes), bytes.holds("r-xp", in: permissions),
+      fields.skipField(bytes), fields.skipField(bytes), fields.skipField(bytes),
+      let path = fields.field(bytes), bytes[path.lowerBound] == UInt8(ascii: "/")
     else { return nil }
     return UInt(start)..<UInt(end)
   }

@@ -239,8 +239,8 @@ extension Diagnosis {
   }
 
   private var listenDrops: [Finding] {
-    guard let before = before?.everyNamespace else { return [] }
-    return report.everyNamespace.compactMap { space in
+    guard let before = before?.namespaces else { return [] }
+    return report.namespaces.compactMap { space in
       let old = before.first { $0.netns == space.netns }
       return listenDrops(in: space.netns, space.host, old?.host)
     }

@@ -21,9 +21,9 @@ struct Group {
   mutating func count(_ sample: SocketSample, stuckAfter: Int64) {
     statesSeen.formUnion(TCPStateSet(sample.state))
     gauges.sockets[sample.state] += 1
-    guard sample.state != .listen else {
-      gauges.acceptQueueLength += UInt64(sample.receiveQueue)
-      gauges.acceptQueueLimit += UInt64(sample.sendQueue)
+    if let queue = sample.acceptQueue {
+      gauges.acceptQueueLength += UInt64(queue.length)
+      gauges.acceptQueueLimit += UInt64(queue.limit)
       return
     }
     gauges.receiveQueue += UInt64(sample.receiveQueue)

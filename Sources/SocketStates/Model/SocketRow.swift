@@ -38,37 +38,3 @@ package enum SocketTimer: UInt8, Sendable, BitwiseCopyable {
   case timeWait = 3
   case zeroWindowProbe = 4
 }
-
-/// The part of `struct tcp_info` (`include/uapi/linux/tcp.h`) that the tracker uses.
-///
-/// A field that the running kernel does not deliver is 0.
-package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
-  /// Milliseconds since an ACK last arrived (`tcpi_last_ack_recv`).
-  package var lastAckReceived: UInt32 = 0
-  /// Smoothed round-trip time, µs (`tcpi_rtt`).
-  package var rtt: UInt32 = 0
-  /// Segments retransmitted, all told (`tcpi_total_retrans`).
-  package var totalRetransmits: UInt32 = 0
-  /// All segments sent, bare ACKs included (`tcpi_segs_out`).
-  package var segmentsOut: UInt32 = 0
-  /// All segments received (`tcpi_segs_in`).
-  package var segmentsIn: UInt32 = 0
-  /// Segments with payload sent, retransmissions included (`tcpi_data_segs_out`).
-  package var dataSegmentsOut: UInt32 = 0
-  /// Payload bytes acknowledged, the SYN counting as one (`tcpi_bytes_acked`).
-  package var bytesAcked: UInt64 = 0
-  /// Payload bytes sent, retransmissions included (`tcpi_bytes_sent`).
-  package var bytesSent: UInt64 = 0
-  /// Payload bytes received in order (`tcpi_bytes_received`).
-  package var bytesReceived: UInt64 = 0
-  /// Payload bytes retransmitted (`tcpi_bytes_retrans`).
-  package var bytesRetransmitted: UInt64 = 0
-  /// µs with data to send (`tcpi_busy_time`).
-  package var busyTime: UInt64 = 0
-  /// µs of these held up by the peer's receive window (`tcpi_rwnd_limited`).
-  package var receiveWindowLimited: UInt64 = 0
-  /// µs of these held up by our own send buffer (`tcpi_sndbuf_limited`).
-  package var sendBufferLimited: UInt64 = 0
-
-  package init() {}
-}

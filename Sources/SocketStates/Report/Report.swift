@@ -7,164 +7,91 @@ package enum SourceName: String, Sendable, CaseIterable {
 /// What is known after one poll: immutable, published whole, read by everyone else.
 package struct Report: Sendable {
   /// 1 for the first report, then one more each.
-  package var sequence: UInt64
+  package internal(set) var sequence: UInt64
   /// Unix time of the end of the poll, seconds.
-  package var time: Double
-  package var source: SourceName
-  /// In a stable order: by process, unit, direction, port.
-  package var groups: [GroupReport]
+  package internal(set) var time: Double
+  /// Of the daemon's own network namespace; the others are read by sock_diag.
+  package internal(set) var source: SourceName
+  /// Every network namespace that is watched, the daemon's own first, the others by name. What
+  /// they have in common is below, over all of them.
+  package internal(set) var namespaces: [NamespaceReport]
+  /// By namespace, and in it by process, unit, direction, port.
+  package internal(set) var groups: [GroupReport]
   /// Sockets without an owner, by state.
-  package var unattributed: StateCounts
+  package internal(set) var unattributed = StateCounts()
   /// States in which a socket without owner was ever seen.
-  package var unattributedSeen: TCPStateSet
+  package internal(set) var unattributedSeen = TCPStateSet()
   /// Sockets of the last poll.
-  package var trackedSockets: Int
+  package internal(set) var trackedSockets = 0
   /// Sockets that were counted in `other` because the budget of groups was spent.
-  package var groupsRefused: UInt64
+  package internal(set) var groupsRefused: UInt64
   /// The destinations with the most SYN-SENT and TIME-WAIT sockets.
-  package var destinations: [DestinationReport] = []
+  package internal(set) var destinations: [DestinationReport]
   /// The pairs of source and destination with the most ephemeral ports in use.
-  package var ephemeralPorts: [EphemeralPortsReport] = []
+  package internal(set) var ephemeralPorts: [EphemeralPortsReport]
   /// Descriptors of the processes that have CLOSE-WAIT sockets.
-  package var descriptors: [DescriptorReport] = []
+  package internal(set) var descriptors: [DescriptorReport]
   /// The oldest CLOSE-WAIT sockets that are stuck, oldest first.
-  package var stuckSockets: [StuckSocket] = []
+  package internal(set) var stuckSockets: [StuckSocket]
   /// Listening sockets whose accept queue is full: Recv-Q is the queue's length, Send-Q its limit.
-  package var fullListeners: [SocketReport] = []
-  /// Every socket, where the poll was asked to list them.
-  package var sockets: [SocketReport]?
-  /// MPTCP sockets by state; nil where the kernel has none to tell of.
-  package var mptcp: StateCounts?
-  /// States in which an MPTCP socket was ever seen; only these are exposed.
-  package var mptcpSeen = TCPStateSet()
-  /// nil where the kernel's counters could not be read.
-  package var host: HostCounters?
-  /// The other network namespaces that are watched, by name.
-  package var namespaces: [NamespaceReport] = []
+  package internal(set) var fullListeners: [SocketReport]
+  /// Every socket, if the poll was asked to list them.
+  package internal(set) var sockets: [SocketReport]?
   /// What the daemon knows about itself.
-  package var daemon = DaemonStatistics()
+  package var daemon: DaemonStatistics
 
+  /// Assembles the report of a poll.
+  /// - Parameters:
+  ///   - namespaces: at least the daemon's own, which comes first.
+  ///   - limit: how many destinations and ephemeral port ranges are reported, the fullest first.
+  ///   - formerlyRefused: ``groupsRefused`` of namespaces that have ended.
   package init(
-    sequence: UInt64, time: Double, source: SourceName, groups: [GroupReport],
-    unattributed: StateCounts, unattributedSeen: TCPStateSet, trackedSockets: Int,
-    groupsRefused: UInt64
+    sequence: UInt64, time: Double, source: SourceName, namespaces: [NamespaceReport],
+    destinations limit: Int = .max, descriptors: [DescriptorReport] = [],
+    formerlyRefused: UInt64 = 0, daemon: DaemonStatistics = DaemonStatistics()
   ) {
     self.sequence = sequence
     self.time = time
     self.source = source
-    self.groups = groups
-    self.unattributed = unattributed
-    self.unattributedSeen = unattributedSeen
-    self.trackedSockets = trackedSockets
-    self.groupsRefused = groupsRefused
-  }
-}
-
-/// Sockets by state.
-package struct StateCounts: Sendable {
-  private var counts = InlineArray<12, UInt32>(repeating: 0)
-
-  package init() {}
-
-  package subscript(state: TCPState) -> UInt32 {
-    get { counts[Int(state.rawValue)] }
-    set { counts[Int(state.rawValue)] = newValue }
-  }
-
-  /// The states in which there are any.
-  package var states: TCPStateSet {
-    var states = TCPStateSet(rawValue: 0)
-    for state in TCPState.allCases where self[state] > 0 { states.formUnion(TCPStateSet(state)) }
-    return states
-  }
-
-  /// All of them.
-  package var total: UInt64 {
-    var sum: UInt64 = 0
-    for index in counts.indices { sum += UInt64(counts[index]) }
-    return sum
-  }
-}
-
-/// Whose sockets, and which side: the labels of everything that is counted by group.
-package struct GroupLabels: Hashable, Sendable {
-  /// The owner's name; bytes that were not UTF-8 are already replaced.
-  package var process: String
-  /// systemd unit or container; empty where there is none.
-  package var unit: String
-  package var direction: Direction
-  /// The service port; nil is `other`: the groups past the budget.
-  package var port: UInt16?
-  /// Only where the config asks for it.
-  package var pid: Int32?
-  /// The network namespace: a container, or one bound by a name; empty for the daemon's own.
-  package var netns: String
-
-  package init(
-    process: String, unit: String, direction: Direction, port: UInt16?, pid: Int32? = nil,
-    netns: String = ""
-  ) {
-    self.process = process
-    self.unit = unit
-    self.direction = direction
-    self.port = port
-    self.pid = pid
-    self.netns = netns
-  }
-}
-
-extension GroupLabels {
-  /// The process name of the groups past the budget.
-  package static let otherProcess = "other"
-  /// Where the process is, for people: its unit, and the network namespace where that tells more.
-  package var place: String {
-    if netns.isEmpty || netns == unit { return unit }
-    return unit.isEmpty ? "@\(netns)" : "\(unit) @\(netns)"
-  }
-  /// The value of the label `port`.
-  package var portText: String { port.map { "\($0)" } ?? Self.otherPort }
-  /// The value of the label `port` where neither port is a service's.
-  package static let otherPort = "other"
-  /// Whether this is the group of what is past the budget.
-  package var isOther: Bool { port == nil && process == Self.otherProcess }
-}
-
-/// Which side a socket is on.
-package enum Direction: UInt8, Sendable, CaseIterable {
-  /// The local port is, or was, listened on.
-  case inbound
-  /// This host connected.
-  case outbound
-
-  /// The value of the label `direction`.
-  package var label: String {
-    switch self {
-    case .inbound: "inbound"
-    case .outbound: "outbound"
+    self.descriptors = descriptors
+    self.daemon = daemon
+    groups = namespaces.joined(\.groups)
+    groupsRefused = namespaces.reduce(formerlyRefused) { $0 + $1.groupsRefused }
+    destinations = namespaces.merged(\.destinations, limit: limit) { $0.synSent + $0.timeWait }
+    ephemeralPorts = namespaces.merged(\.ephemeralPorts, limit: limit, by: \.used)
+    stuckSockets = namespaces.merged(\.stuckSockets, by: \.socket.age)
+    fullListeners = namespaces.joined(\.fullListeners)
+    sockets = namespaces.first?.sockets.map { _ in namespaces.joined { $0.sockets ?? [] } }
+    self.namespaces = namespaces.map { $0.withoutSockets() }
+    for namespace in namespaces {
+      trackedSockets += namespace.trackedSockets
+      unattributed += namespace.unattributed
+      unattributedSeen.formUnion(namespace.unattributedSeen)
     }
   }
+
+  /// The same without ``sockets``: a list may be long, and is kept only for those who asked for it.
+  package func withoutSockets() -> Report {
+    var report = self
+    report.sockets = nil
+    return report
+  }
 }
 
-/// One group after one poll.
-package struct GroupReport: Sendable {
-  package var labels: GroupLabels
-  /// States that this group has ever had; only these are exposed.
-  package var statesSeen: TCPStateSet
-  /// Causes that this group's stuck CLOSE-WAITs have ever had; only these are exposed.
-  package var causesSeen = CaseSet<CloseWaitCause>()
-  /// What this group's sockets have ever been stalled on; only these are exposed.
-  package var stallsSeen = CaseSet<Stall>()
-  package var gauges: GroupGauges
-  /// nil where the source does not deliver tcp_info.
-  package var counters: GroupCounters?
+extension [NamespaceReport] {
+  /// A part of each, in one array. That of a single namespace is not copied.
+  fileprivate func joined<Part>(_ part: (NamespaceReport) -> [Part]) -> [Part] {
+    dropFirst().reduce(into: first.map(part) ?? []) { $0 += part($1) }
+  }
 
-  package init(
-    labels: GroupLabels, statesSeen: TCPStateSet, gauges: GroupGauges = GroupGauges(),
-    counters: GroupCounters? = nil
-  ) {
-    self.labels = labels
-    self.statesSeen = statesSeen
-    self.gauges = gauges
-    self.counters = counters
+  /// The same of parts that have the greatest first and are cut off at the limit each.
+  fileprivate func merged<Part>(
+    _ part: (NamespaceReport) -> [Part], limit: Int = .max, by measure: (Part) -> some Comparable
+  ) -> [Part] {
+    let parts = joined(part)
+    guard count > 1 else { return parts }
+    let order = parts.indices.map { (index: $0, measure: measure(parts[$0])) }
+      .sorted { $0.measure == $1.measure ? $0.index < $1.index : $0.measure > $1.measure }
+    return order.prefix(limit).map { parts[$0.index] }
   }
 }

@@ -74,14 +74,15 @@ struct DestinationTable: ~Copyable {
   }
 
   /// The destinations with the most SYN-SENT and TIME-WAIT sockets, from whichever source.
-  func mostPending(_ limit: Int) -> [DestinationReport] {
+  func mostPending(_ limit: Int, netns: String) -> [DestinationReport] {
     var destinations: [Endpoint: DestinationReport] = [:]
     for number in numbers.values {
       let flow = flows[Int(number)]
       guard flow.synSent + flow.timeWait > 0 else { continue }
       destinations[
         flow.destination,
-        default: DestinationReport(destination: flow.destination, synSent: 0, timeWait: 0)
+        default: DestinationReport(
+          netns: netns, destination: flow.destination, synSent: 0, timeWait: 0)
       ].add(flow)
     }
     var top = Top<DestinationReport>(limit: limit) { $0.destination < $1.destination }

@@ -1,50 +1,69 @@
-/// A process that claims sockets in this poll (``SocketTracker/claimant(_:)``).
-package struct Holder: Sendable, BitwiseCopyable {
-  /// Its number in the ``OwnerTable``.
-  let number: UInt32
-}
-
-/// Who holds a descriptor of which socket, as found in this poll; a socket may have several holders.
-struct HolderTable: ~Copyable {
-  private struct Claim: BitwiseCopyable {
-    var owner: UInt32
-    /// The claim of the same socket that came before.
+/// The processes that were found to hold descriptors of sockets, in one search; a socket may have
+/// several holders.
+package struct HolderTable: Sendable {
+  /// A process's descriptor of a socket.
+  fileprivate struct Holding: BitwiseCopyable {
+    /// Index in ``HolderTable/processes``.
+    var process: Int32
+    /// The one of the same socket that was found before.
     var previous: UInt32
   }
 
-  private static let none = UInt32.max
+  fileprivate static let none = UInt32.max
 
-  /// The last claim of each inode.
+  /// The holders.
+  package private(set) var processes: [Owner] = []
+  /// Whether owners could not be looked for: a socket without a holder is worth a search at the
+  /// next poll, as if there had been none.
+  package var searchFailed = false
+  /// The last one that was found of each inode.
   private var last = InodeTable()
-  private var claims = ContiguousArray<Claim>()
+  private var holdings = ContiguousArray<Holding>()
 
-  func contains(_ inode: UInt32) -> Bool { last.contains(inode) }
+  package init() {}
 
-  mutating func add(_ inode: UInt32, by claimant: Holder) {
-    let number = UInt32(claims.count)
-    claims.append(Claim(owner: claimant.number, previous: last[inode] ?? Self.none))
+  /// Adds a process.
+  /// - Returns: the number to name it by, once for all its sockets.
+  package mutating func add(_ process: Owner) -> Int32 {
+    processes.append(process)
+    return Int32(processes.count - 1)
+  }
+
+  /// Tells that the process holds the socket.
+  package mutating func add(_ inode: UInt32, heldBy process: Int32) {
+    let number = UInt32(holdings.count)
+    holdings.append(Holding(process: process, previous: last[inode] ?? Self.none))
     last[inode] = number
   }
 
-  /// Gives the memory back too: only polls with much that is new need much.
-  mutating func removeAll() {
-    guard !claims.isEmpty else { return }
-    last = InodeTable()
-    claims = []
+  /// The processes that hold the socket, the last one that was found first.
+  func holders(of inode: UInt32) -> Holders {
+    Holders(holdings: holdings, number: last[inode] ?? Self.none)
   }
 
-  /// The holder that a socket is counted for: who has the listener's name, else the lowest pid;
-  /// PID 1, which holds the sockets of units it activates, only if alone. nil without any.
-  func owner(of inode: UInt32, preferring name: String?, in owners: borrowing OwnerTable) -> UInt32?
-  {
-    guard inode != 0, var number = last[inode] else { return nil }
-    var best = claims[Int(number)].owner
-    while true {
-      number = claims[Int(number)].previous
-      guard number != Self.none else { return best }
-      let other = claims[Int(number)].owner
-      if owners[other].precedes(owners[best], preferring: name) { best = other }
+  /// Indices in ``processes``.
+  struct Holders: Sequence, IteratorProtocol {
+    fileprivate let holdings: ContiguousArray<Holding>
+    fileprivate var number: UInt32
+
+    mutating func next() -> Int32? {
+      guard number != HolderTable.none else { return nil }
+      defer { number = holdings[Int(number)].previous }
+      return holdings[Int(number)].process
     }
+  }
+
+  /// The holder that a socket is counted for: the one that has the listener's name, else the lowest
+  /// pid; PID 1, which holds the sockets of units that it activates, only if alone. nil without any.
+  func owner(of inode: UInt32, preferring name: String?) -> Int32? {
+    var best: Int32?
+    for other in holders(of: inode) {
+      let isBetter = best.map { best in
+        processes[Int(other)].precedes(processes[Int(best)], preferring: name)
+      }
+      if isBetter ?? true { best = other }
+    }
+    return best
   }
 }
 

@@ -2,7 +2,7 @@
 /// there may be a million and a dictionary of them would cost more than the search they serve.
 package struct InodeTable: Sendable {
   private struct Slot: BitwiseCopyable {
-    /// 0 where the slot is free: no socket has that inode.
+    /// 0 if the slot is free: no socket has that inode.
     var inode: UInt32 = 0
     var value: UInt32 = 0
   }
@@ -21,7 +21,7 @@ package struct InodeTable: Sendable {
   /// Whether the inode is there.
   package func contains(_ inode: UInt32) -> Bool { self[inode] != nil }
 
-  /// The inode's number; nil where it is not there. An inode that was added stays.
+  /// The inode's number; nil if it is not there. An inode that was added stays.
   package subscript(inode: UInt32) -> UInt32? {
     get {
       let slot = slots[place(of: inode)]

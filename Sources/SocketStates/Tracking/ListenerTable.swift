@@ -22,10 +22,10 @@ struct ListenerTable: ~Copyable {
     }
 
     fileprivate mutating func update(_ owner: Owner) {
-      for index in sockets.indices where sockets[index].owner.isSameProcess(as: owner) {
+      for index in sockets.indices where sockets[index].owner.identity == owner.identity {
         sockets[index].owner = owner
       }
-      if self.owner.isSameProcess(as: owner) { self.owner = owner }
+      if self.owner.identity == owner.identity { self.owner = owner }
     }
 
     fileprivate init(entry: UInt32, owner: Owner) {

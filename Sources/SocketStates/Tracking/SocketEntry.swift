@@ -1,9 +1,9 @@
 /// What the tracker remembers of one socket between polls: 96 bytes, so that a million sockets cost
 /// 96 MB and a poll streams through them.
 struct SocketEntry: BitwiseCopyable {
-  /// The socket's cookie; 0 where only procfs has shown it.
+  /// The socket's cookie; 0 if only procfs has shown it.
   var cookie: UInt64
-  /// A hash of both endpoints (for a listener of its inode too): who it is where there is no cookie.
+  /// The hash of both endpoints (``TupleHasher``): its identity if there is no cookie.
   var tupleHash: UInt64
   var bytesSent: UInt64 = 0
   var bytesReceived: UInt64 = 0
@@ -58,24 +58,4 @@ struct SocketEntry: BitwiseCopyable {
     state = row.state
     self.generation = generation
   }
-}
-
-extension SocketRow {
-  /// Identifies the socket by its endpoints, where there is no cookie to do it. Several listeners
-  /// may share theirs (SO_REUSEPORT), so the inode joins in.
-  var tupleHash: UInt64 {
-    var hash = mixed(local.address.high, local.address.low)
-    hash = mixed(hash, remote.address.high)
-    hash = mixed(hash, remote.address.low)
-    hash = mixed(hash, UInt64(local.port) << 16 | UInt64(remote.port))
-    if state == .listen { hash = mixed(hash, UInt64(inode)) }
-    return hash
-  }
-}
-
-/// One round of a multiplicative hash (the constants of MurmurHash3's and splitmix64's mixers).
-@inline(__always)
-func mixed(_ hash: UInt64, _ word: UInt64) -> UInt64 {
-  let product = (hash ^ word &* 0x9e37_79b9_7f4a_7c15) &* 0xff51_afd7_ed55_8ccd
-  return product ^ product >> 32
 }

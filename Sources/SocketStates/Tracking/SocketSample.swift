@@ -1,4 +1,4 @@
-/// What one look at a socket adds to the gauges of its group.
+/// What one poll of a socket adds to the gauges of its group.
 struct SocketSample: BitwiseCopyable {
   var state: TCPState
   var receiveQueue: UInt32
@@ -18,9 +18,6 @@ struct SocketSample: BitwiseCopyable {
     isAccepted = row.inode != 0
   }
 
-  /// Whether it is a listener that has no room for another connection.
-  var isFullListener: Bool { state == .listen && receiveQueue > 0 && receiveQueue >= sendQueue }
-
   /// Why a CLOSE-WAIT stays. The kernel counts the peer's FIN as one unread byte.
   var closeWaitCause: CloseWaitCause {
     if !isAccepted { return .notAccepted }
@@ -33,7 +30,7 @@ struct SocketSample: BitwiseCopyable {
 }
 
 extension SocketRow {
-  /// What keeps a connected socket from making progress, compared with the look before.
+  /// What keeps a connected socket from making progress, compared with the poll before.
   func stall(since before: SocketEntry?) -> Stall? {
     guard state.isConnected else { return nil }
     if timer == .zeroWindowProbe { return .peerWindow }

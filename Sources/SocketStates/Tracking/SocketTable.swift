@@ -12,6 +12,8 @@ struct SocketTable: ~Copyable {
   private(set) var entries = ContiguousArray<SocketEntry>()
   private var free = ContiguousArray<UInt32>()
   private var slots = ContiguousArray<UInt32>(repeating: none, count: 1024)
+  /// Identifies sockets without a cookie.
+  let hasher = TupleHasher()
   /// Nobody can open sockets whose keys fall into the same slots on purpose.
   private let seed = UInt64.random(in: .min ... .max)
   /// Entries known only by endpoints while the index is by cookie.
@@ -36,7 +38,7 @@ struct SocketTable: ~Copyable {
   /// Starts a dump: the first row has no predecessor.
   mutating func rewind() { cursor = SocketTable.none }
 
-  /// The entry of a row; ``none`` where there is none.
+  /// The entry of a row; ``none`` if there is none.
   @inline(__always)
   mutating func find(cookie: UInt64, tupleHash: UInt64) -> UInt32 {
     let key = identity == .cookie ? cookie : tupleHash

@@ -1,28 +1,33 @@
+/// What is reported of a network namespace once its poll has ended.
 extension SocketTracker {
-  /// The report of the poll that was finished last.
-  /// - Parameter time: Unix time, seconds.
-  package func report(sequence: UInt64, time: Double, source: SourceName) -> Report {
-    let groups = self.groups.ordered.map { reported($0, source: source) }
-    var report = Report(
-      sequence: sequence, time: time, source: source,
-      groups: groups,
-      unattributed: unattributed, unattributedSeen: unattributedSeen,
-      trackedSockets: seenSockets, groupsRefused: self.groups.refused)
-    report.stuckSockets = reportedStuckSockets
-    report.fullListeners = fullListeners.map { reported($0) }
-    if listsSockets { report.sockets = listed.map { reported($0) } }
-    report.destinations = flows.mostPending(settings.destinations)
+  func report(
+    _ poll: borrowing PendingSockets, host: HostCounters?, mptcp: StateCounts?,
+    descriptor: (UInt32, Int32) -> Int32?
+  ) -> NamespaceReport {
+    var report = NamespaceReport(netns: netns, host: host)
+    report.groups = groups.ordered.map { reported($0, poll.source) }
+    report.groupsRefused = groups.refused
+    report.trackedSockets = poll.trackedSockets
+    report.unattributed = poll.unattributed
+    report.unattributedSeen = unattributedSeen
+    report.stuckSockets = stuckSockets(of: poll, descriptor)
+    report.fullListeners = poll.fullListeners.map { reported($0) }
+    if poll.listsSockets { report.sockets = poll.listed.map { reported($0) } }
+    report.destinations = flows.mostPending(settings.destinations, netns: netns)
     if let ephemeralPorts {
       report.ephemeralPorts = flows.fullest(settings.destinations).map { flow in
         EphemeralPortsReport(
-          source: flow.source, destination: flow.destination, used: flow.ephemeralPorts,
-          limit: ephemeralPorts.available)
+          netns: netns, source: flow.source, destination: flow.destination,
+          used: flow.ephemeralPorts, limit: ephemeralPorts.available)
       }
     }
+    report.mptcp = mptcp
+    report.mptcpSeen = mptcpSeen
+    report.closeWaitOwners = owners.withCloseWait
     return report
   }
 
-  private func reported(_ number: UInt32, source: SourceName) -> GroupReport {
+  private func reported(_ number: UInt32, _ source: SourceName) -> GroupReport {
     var report = GroupReport(
       labels: groups[number].labels, statesSeen: groups[number].statesSeen,
       gauges: groups[number].gauges,
@@ -32,28 +37,25 @@ extension SocketTracker {
     return report
   }
 
-  /// The processes that have CLOSE-WAIT sockets: whose descriptors are worth a look.
-  package var closeWaitProcesses: [Owner] { owners.withCloseWait }
-
-  private var reportedStuckSockets: [StuckSocket] {
-    var found: [StuckSocket] = []
-    for listedSockets in stuckSockets.byGroup.values {
-      for listedSocket in listedSockets {
-        found.append(
-          StuckSocket(socket: reported(listedSocket), cause: listedSocket.sample.closeWaitCause))
-      }
+  private func stuckSockets(
+    of poll: borrowing PendingSockets, _ descriptor: (UInt32, Int32) -> Int32?
+  ) -> [StuckSocket] {
+    let found = poll.stuckSockets.byGroup.values.joined().map { listed in
+      var socket = reported(listed)
+      if socket.inode != 0 { socket.descriptor = descriptor(socket.inode, socket.pid) }
+      return StuckSocket(socket: socket, cause: listed.sample.closeWaitCause)
     }
     return found.sorted {
       ($0.socket.age, $0.socket.remote.port) > ($1.socket.age, $1.socket.remote.port)
     }
   }
 
-  private func reported(_ listedSocket: StuckSocketList.ListedSocket) -> SocketReport {
-    let entry = table[listedSocket.entry]
-    let sample = listedSocket.sample
+  private func reported(_ listed: ListedSocket) -> SocketReport {
+    let entry = table[listed.entry]
+    let sample = listed.sample
     var report = SocketReport(
       labels: groups[entry.group].labels, pid: owners[entry.owner].pid, state: sample.state,
-      local: listedSocket.local, remote: listedSocket.remote, age: sample.age, stall: sample.stall,
+      local: listed.local, remote: listed.remote, age: sample.age, stall: sample.stall,
       receiveQueue: sample.receiveQueue, sendQueue: sample.sendQueue, inode: entry.inode)
     if sample.state == .closeWait { report.cause = sample.closeWaitCause }
     return report

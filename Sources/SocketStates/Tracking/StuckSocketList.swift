@@ -1,27 +1,26 @@
-/// The stuck CLOSE-WAIT sockets of a poll that are told one by one: the oldest few of each group,
+/// A socket that a report has one by one.
+struct ListedSocket: BitwiseCopyable {
+  var entry: UInt32
+  var local: Endpoint
+  var remote: Endpoint
+  var sample: SocketSample
+}
+
+/// The stuck CLOSE-WAIT sockets of a poll that are reported one by one: the oldest few of each group,
 /// so that a group with a million of them does not hide another's first.
 struct StuckSocketList {
-  /// How many are told of one group.
+  /// How many are reported of one group.
   static let limitPerGroup = 5
 
-  struct ListedSocket {
-    var entry: UInt32
-    var local: Endpoint
-    var remote: Endpoint
-    var sample: SocketSample
-  }
-
   private(set) var byGroup: [UInt32: [ListedSocket]] = [:]
-
-  mutating func removeAll() { byGroup.removeAll(keepingCapacity: true) }
 
   mutating func note(_ listedSocket: ListedSocket, in group: UInt32) {
     byGroup[group, default: []].insert(listedSocket)
   }
 }
 
-extension [StuckSocketList.ListedSocket] {
-  fileprivate mutating func insert(_ listedSocket: StuckSocketList.ListedSocket) {
+extension [ListedSocket] {
+  fileprivate mutating func insert(_ listedSocket: ListedSocket) {
     guard
       count < StuckSocketList.limitPerGroup || listedSocket.sample.age > self[count - 1].sample.age
     else {

@@ -118,17 +118,16 @@ final class PollLoop: Sendable {
     defer { for waiter in waiters { waiter.resume(returning: list) } }
     do throws(PollFailure) {
       defer { budget.spent(seconds: poller.lastPollCPUSeconds) }
-      var report = try poller.poll(listsSockets: !waiters.isEmpty)
-      report.daemon.pollInterval =
+      poller.statistics.pollInterval =
         Double(budget.interval(wanted: settings.interval)) / 1000
-      report.daemon.configReloadSuccessful = settings.reload.wasSuccessful
+      poller.statistics.configReloadSuccessful = settings.reload.wasSuccessful
+      let report = try poller.poll(listsSockets: !waiters.isEmpty)
       if !waiters.isEmpty {
         list = report
         let end = MonotonicClock.now + max(1000, budget.pause)
         recentList.withLock { $0 = RecentList(report: report, end: end) }
-        report.sockets = nil
       }
-      board.post(report)
+      board.post(report.withoutSockets())
       manager.notify(
         "STATUS=\(report.trackedSockets) sockets in \(report.groups.count) groups, from \(report.source.rawValue)",
         isRepeated: true)

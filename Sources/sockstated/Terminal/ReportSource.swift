@@ -52,8 +52,7 @@ struct ReportSource: ~Copyable {
     }
     let whole = try client.get("/api/v1/report")
     do throws(ReportReadingError) {
-      var (report, showsAddresses) = try ReportReading.report(whole)
-      if let list { report.sockets = try ReportReading.sockets(list) }
+      let (report, showsAddresses) = try ReportReading.report(whole, sockets: list)
       if !showsAddresses, missing.isEmpty {
         missing.append(
           "who is connected, and where to: the daemon tells that only to clients on its host and to those with a password"

@@ -1,18 +1,27 @@
-/// A position in bytes whose fields white space separates.
+/// A position in bytes that are lines of fields, separated by spaces or tabs.
 ///
 /// The bytes are handed to each call, so that the scanner can be kept and passed on freely.
-struct ByteScanner {
-  var position = 0
+struct FieldScanner {
+  var position: Int
   let end: Int
 
-  init(position: Int = 0, end: Int) {
-    self.position = position
-    self.end = end
+  /// A scanner of all bytes.
+  init(_ bytes: Span<UInt8>) { self.init(bytes.indices) }
+
+  /// A scanner of a part of the bytes, such as a ``line(_:)``.
+  init(_ range: Range<Int>) {
+    position = range.lowerBound
+    end = range.upperBound
   }
 
-  /// The next field, its leading spaces and tabs skipped; nil at the end of the line.
-  mutating func field(_ bytes: Span<UInt8>) -> Range<Int>? {
+  /// Steps over spaces and tabs.
+  mutating func skipBlanks(_ bytes: Span<UInt8>) {
     while position < end, Self.isBlank(bytes[position]) { position += 1 }
+  }
+
+  /// The next field; nil at the end of the line.
+  mutating func field(_ bytes: Span<UInt8>) -> Range<Int>? {
+    skipBlanks(bytes)
     let start = position
     while position < end, !Self.isBlank(bytes[position]), bytes[position] != Self.newline {
       position += 1
@@ -28,6 +37,28 @@ struct ByteScanner {
     field(bytes).flatMap { UInt64(decimal: bytes, in: $0) }
   }
 
+  /// An unsigned number whose digits end at a space, or at `terminator`, which is stepped over too.
+  mutating func number(
+    _ bytes: Span<UInt8>, end terminator: Unicode.Scalar = " ", radix: UInt64
+  ) -> UInt64? {
+    skipBlanks(bytes)
+    var value: UInt64 = 0
+    let start = position
+    while position < end, let digit = bytes[position].hexadecimalDigit, digit < radix {
+      let (product, overflow) = value.multipliedReportingOverflow(by: radix)
+      guard !overflow else { return nil }
+      let (sum, carry) = product.addingReportingOverflow(digit)
+      guard !carry else { return nil }
+      value = sum
+      position += 1
+    }
+    guard position > start, position < end, bytes[position] == UInt8(ascii: terminator) else {
+      return nil
+    }
+    position += 1
+    return value
+  }
+
   /// The rest of the line, without its newline; nil at the end of the bytes.
   mutating func line(_ bytes: Span<UInt8>) -> Range<Int>? {
     guard position < end else { return nil }
@@ -41,6 +72,18 @@ struct ByteScanner {
 
   private static func isBlank(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+  }
+}
+
+extension UInt8 {
+  /// The value of the digit; nil if it is none.
+  var hexadecimalDigit: UInt64? {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(self - UInt8(ascii: "0"))
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(self - UInt8(ascii: "A")) + 10
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(self - UInt8(ascii: "a")) + 10
+    default: nil
+    }
   }
 }
 

@@ -1,50 +1,16 @@
-/// Who holds a socket.
-package struct Owner: Hashable, Sendable {
-  /// 0 where only the unit is known.
-  package var pid: Int32
-  /// Clock ticks after boot (field 22 of /proc/PID/stat): with the pid, the process's identity.
-  package var startTime: UInt64
-  /// The value of the label `process`.
-  package var name: String
-  /// The value of the label `unit`; empty where there is none.
-  package var unit: String
-
-  package init(pid: Int32, startTime: UInt64, name: String, unit: String) {
-    self.pid = pid
-    self.startTime = startTime
-    self.name = name
-    self.unit = unit
-  }
-
-  /// The name of an owner whom nobody can find.
-  package static let unknownName = "unknown"
-  /// Whether both are one process: a pid alone may be taken again.
-  package func isSameProcess(as other: Owner) -> Bool {
-    pid == other.pid && startTime == other.startTime
-  }
-
-  /// Whether no process is known.
-  package var isUnknown: Bool { pid == 0 }
-
-  /// Nobody, in no unit.
-  package static let unknown = Owner(pid: 0, startTime: 0, name: unknownName, unit: "")
-}
-
 /// The owners that sockets refer to, by a number that stays.
 struct OwnerTable: ~Copyable {
   /// The number of ``Owner/unknown``.
   static let unknown: UInt32 = 0
 
   private struct Key: Hashable {
-    var pid: Int32
-    var startTime: UInt64
+    var identity: ProcessIdentity
     /// Only for owners without a process.
     var unit: String
 
     init(_ owner: Owner) {
-      pid = owner.pid
-      startTime = owner.startTime
-      unit = owner.pid == 0 ? owner.unit : ""
+      identity = owner.identity
+      unit = owner.isUnknown ? owner.unit : ""
     }
   }
 
@@ -62,17 +28,15 @@ struct OwnerTable: ~Copyable {
   @inline(__always)
   func isUnknown(_ number: UInt32) -> Bool { owners[Int(number)].isUnknown }
 
-  /// Whether sockets refer to the owner.
-  func knows(_ owner: Owner) -> Bool { numbers[Key(owner)] != nil }
+  /// The number of an owner that sockets refer to; nil if none does.
+  func number(of owner: Owner) -> UInt32? { numbers[Key(owner)] }
 
   /// The number of an owner; what is known of a process may change (exec, a new name).
-  /// - Returns: the number, and whether name or unit of a known process changed.
-  mutating func intern(_ owner: Owner) -> (number: UInt32, changed: Bool) {
+  mutating func intern(_ owner: Owner) -> UInt32 {
     let key = Key(owner)
     if let number = numbers[key] {
-      let changed = owners[Int(number)] != owner
-      if changed { owners[Int(number)] = owner }
-      return (number, changed)
+      owners[Int(number)] = owner
+      return number
     }
     let number: UInt32
     if let hole = free.popLast() {
@@ -87,7 +51,7 @@ struct OwnerTable: ~Copyable {
       hasCloseWait.append(false)
     }
     numbers[key] = number
-    return (number, false)
+    return number
   }
 
   /// Notes that the owner has a CLOSE-WAIT socket in this poll.
@@ -115,6 +79,6 @@ struct OwnerTable: ~Copyable {
 
   /// The processes that hold sockets, by number.
   var processes: [(number: UInt32, owner: Owner)] {
-    numbers.values.map { (number: $0, owner: owners[Int($0)]) }.filter { $0.owner.pid != 0 }
+    numbers.values.map { (number: $0, owner: owners[Int($0)]) }.filter { !$0.owner.isUnknown }
   }
 }

@@ -2,7 +2,7 @@
 extension SocketTracker {
   /// Takes a destroy event (`SKNLGRP_INET_TCP_DESTROY`): the row's state is CLOSE, its inode 0.
   package mutating func absorb(destroyed row: SocketRow) {
-    let index = table.findOutOfOrder(cookie: row.cookie, tupleHash: row.tupleHash)
+    let index = table.findOutOfOrder(cookie: row.cookie, tupleHash: table.hasher.hash(row))
     guard index != SocketTable.none, !table[index].flags.contains(.destroyed) else {
       // Before the first report an unseen socket belongs to the base.
       guard index == SocketTable.none, previous != nil else { return }
@@ -22,9 +22,9 @@ extension SocketTracker {
     }
   }
 
-  /// Adds what a socket did since the last look to its group.
+  /// Adds what a socket did since the last poll to its group.
   mutating func close(_ row: SocketRow) {
-    let index = table.findOutOfOrder(cookie: row.cookie, tupleHash: row.tupleHash)
+    let index = table.findOutOfOrder(cookie: row.cookie, tupleHash: table.hasher.hash(row))
     guard index != SocketTable.none, row.hasInfo else { return }
     let group = table[index].group
     guard group != GroupTable.none else { return }

@@ -1,10 +1,10 @@
 import CLibMNL
 import Foundation
 import Glibc
-import SocketStates
 import Testing
 
 @testable import LinuxSockets
+@testable import SocketStates
 
 extension FakeProcFS {
   /// A process with descriptors that are links to the targets.
@@ -23,32 +23,22 @@ extension FakeProcFS {
   }
 }
 
-/// A process and its descriptor of a socket.
-struct SocketHolder {
-  var process: OwnerProcess
-  var descriptor: Int32
-}
-
-extension SocketOwnership {
-  /// Every holder of every socket that was found, by inode.
-  var holders: [UInt32: [SocketHolder]] {
-    var holders: [UInt32: [SocketHolder]] = [:]
-    for claim in claims {
-      holders[claim.inode, default: []].append(
-        SocketHolder(process: processes[Int(claim.process)], descriptor: claim.descriptor))
-    }
-    return holders
+extension OwnerSearch.Result {
+  /// The pids of all holders of a socket, ascending.
+  func holders(of inode: UInt32) -> [Int32] {
+    holders.holders(of: inode).map { holders.processes[Int($0)].pid }.sorted()
   }
 }
 
-@Suite struct SocketOwnersTests {
+@Suite struct OwnerResolverTests {
   private let later = ContinuousClock.now + .seconds(3600)
 
   private func resolve(
-    _ owners: inout SocketOwners, _ inodes: ContiguousArray<UInt32>, hints: [Int32] = [],
+    _ resolver: inout OwnerResolver, _ inodes: ContiguousArray<UInt32>, hints: [Int32] = [],
     closed: ContiguousArray<UInt32> = [], open: [UInt32] = []
-  ) throws -> SocketOwnership {
-    try owners.resolve(inodes, closed: closed, hints: hints, deadline: later) {
+  ) throws -> OwnerSearch.Result {
+    let request = OwnerRequest(inodes: inodes, closedInodes: closed)
+    return try resolver.resolve(request, hints: hints, deadline: later) {
       var table = InodeTable()
       for inode in open { table[inode] = 0 }
       return table
@@ -59,23 +49,23 @@ extension SocketOwnership {
     let fake = try FakeProcFS()
     try fake.process(20, "other", descriptors: [0: "/dev/null", 3: "pipe:[55]"])
     try fake.process(30, "shop", descriptors: [0: "/dev/null", 7: "socket:[55]", 8: "socket:[56]"])
-    var owners = SocketOwners(procfs: fake.procfs)
-    let found = try resolve(&owners, [55, 57])
-    let holder = try #require(found.holders[55]?.first)
-    #expect(holder.descriptor == 7)
-    #expect(holder.process.identity == ProcessIdentity(pid: 30, startTime: 100))
-    #expect(holder.process.name == "shop")
-    #expect(holder.process.unit == "shop.service")
-    #expect(found.holders.count == 1)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    let found = try resolve(&resolver, [55, 57])
+    #expect(found.holders(of: 55) == [30])
+    #expect(found.holders(of: 57) == [])
+    let identity = ProcessIdentity(pid: 30, startTime: 100)
+    #expect(
+      found.holders.processes == [Owner(identity: identity, name: "shop", unit: "shop.service")])
+    #expect(resolver.descriptor(of: 55, in: 30) == 7)
     #expect(found.isComplete)
     #expect(found.unlistedProcesses.isEmpty)
   }
 
   @Test func nothingWantedWalksNothing() throws {
-    var owners = SocketOwners(procfs: ProcFS(root: "/does/not/exist"))
-    #expect(try resolve(&owners, []).holders.isEmpty)
-    #expect(try resolve(&owners, [0]).isComplete)
-    #expect(throws: SystemError.self) { try resolve(&owners, [1]) }
+    var resolver = OwnerResolver(procfs: ProcFS(root: "/does/not/exist"))
+    #expect(try resolve(&resolver, []).holders.processes.isEmpty)
+    #expect(try resolve(&resolver, [0]).isComplete)
+    #expect(throws: SystemError.self) { try resolve(&resolver, [1]) }
   }
 
   @Test func allHoldersAreFound() throws {
@@ -85,10 +75,10 @@ extension SocketOwnership {
     }
     try fake.process(1, "systemd", descriptors: [4: "socket:[56]"])
     for hints in [[], [1, 200, 30]] as [[Int32]] {
-      var owners = SocketOwners(procfs: fake.procfs)
-      let found = try resolve(&owners, [55, 56], hints: hints)
-      #expect(found.holders[55]?.map(\.process.identity.pid).sorted() == [1, 30, 200])
-      #expect(found.holders[56]?.map(\.process.identity.pid) == [1])
+      var resolver = OwnerResolver(procfs: fake.procfs)
+      let found = try resolve(&resolver, [55, 56], hints: hints)
+      #expect(found.holders(of: 55) == [1, 30, 200])
+      #expect(found.holders(of: 56) == [1])
     }
   }
 
@@ -96,60 +86,68 @@ extension SocketOwnership {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
     try fake.process(40, "shop", descriptors: [3: "socket:[55]"])
-    var owners = SocketOwners(procfs: fake.procfs)
-    let found = try resolve(&owners, [55], hints: [40])
-    #expect(found.holders[55]?.map(\.process.identity.pid) == [40])
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    let found = try resolve(&resolver, [55], hints: [40])
+    #expect(found.holders(of: 55) == [40])
   }
 
   @Test func aKnownDescriptorUsedAgainIsFound() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "/dev/null"])
-    var owners = SocketOwners(procfs: fake.procfs)
-    #expect(try resolve(&owners, [55]).holders[55] != nil)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    #expect(try resolve(&resolver, [55]).holders(of: 55) == [30])
     try fake.link("30/fd/3", to: "socket:[60]")
     try fake.link("30/fd/4", to: "socket:[61]")
-    let found = try resolve(&owners, [60, 61])
-    #expect(found.holders[60]?.first?.descriptor == 3)
-    #expect(found.holders[61]?.first?.descriptor == 4)
+    let found = try resolve(&resolver, [60, 61])
+    #expect(found.holders(of: 60) == [30])
+    #expect(resolver.descriptor(of: 60, in: 30) == 3)
+    #expect(found.holders(of: 61) == [30])
+    #expect(resolver.descriptor(of: 61, in: 30) == 4)
   }
 
   @Test func aSocketSeenBeforeItWasWantedIsFound() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "socket:[56]"])
-    var owners = SocketOwners(procfs: fake.procfs)
-    #expect(try resolve(&owners, [55]).holders[55] != nil)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    #expect(try resolve(&resolver, [55]).holders(of: 55) == [30])
     // 56 was read on the way; that it is open must not hide it.
-    let found = try resolve(&owners, [56], open: [55, 56])
-    #expect(found.holders[56]?.first?.descriptor == 4)
+    let found = try resolve(&resolver, [56], open: [55, 56])
+    #expect(found.holders(of: 56) == [30])
+    #expect(resolver.descriptor(of: 56, in: 30) == 4)
   }
 
   @Test func descriptorsOfSocketsStillOpenAreNotReadAgain() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
-    var owners = SocketOwners(procfs: fake.procfs)
-    #expect(try resolve(&owners, [55]).holders[55] != nil)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    #expect(try resolve(&resolver, [55]).holders(of: 55) == [30])
     try fake.link("30/fd/3", to: "socket:[60]")
-    #expect(try resolve(&owners, [60], open: [55]).holders.isEmpty)
-    #expect(try resolve(&owners, [60]).holders[60] != nil)
+    #expect(try resolve(&resolver, [60], open: [55]).holders.processes.isEmpty)
+    #expect(try resolve(&resolver, [60]).holders(of: 60) == [30])
   }
 
   @Test func newSocketsAreFoundWhereOldOnesWere() throws {
     let fake = try FakeProcFS()
     try fake.process(
       30, "shop", descriptors: [0: "/dev/null", 3: "socket:[55]", 4: "socket:[56]", 5: "pipe:[9]"])
-    var owners = SocketOwners(procfs: fake.procfs)
-    #expect(try resolve(&owners, [55, 56]).claims.count == 2)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    let first = try resolve(&resolver, [55, 56])
+    #expect(first.holders(of: 55) == [30] && first.holders(of: 56) == [30])
     try fake.link("30/fd/4", to: "socket:[60]")
     for number in 6...8 { try fake.link("30/fd/\(number)", to: "socket:[6\(number)]") }
     // Not known, and not next to what is: only a walk finds it.
     try fake.link("30/fd/100", to: "socket:[70]")
-    let found = try resolve(&owners, [60, 66, 68, 70], hints: [30], closed: [56], open: [55])
-    #expect(found.holders[60]?.map(\.descriptor) == [4])
-    #expect(found.holders[66]?.map(\.descriptor) == [6])
-    #expect(found.holders[68]?.map(\.descriptor) == [8])
-    #expect(found.holders[70]?.map(\.descriptor) == [100])
-    #expect(owners.descriptor(of: 67, in: 30) == 7)
-    #expect(owners.descriptor(of: 56, in: 30) == nil)
+    let found = try resolve(&resolver, [60, 66, 68, 70], hints: [30], closed: [56], open: [55])
+    #expect(found.holders(of: 60) == [30])
+    #expect(resolver.descriptor(of: 60, in: 30) == 4)
+    #expect(found.holders(of: 66) == [30])
+    #expect(resolver.descriptor(of: 66, in: 30) == 6)
+    #expect(found.holders(of: 68) == [30])
+    #expect(resolver.descriptor(of: 68, in: 30) == 8)
+    #expect(found.holders(of: 70) == [30])
+    #expect(resolver.descriptor(of: 70, in: 30) == 100)
+    #expect(resolver.descriptor(of: 67, in: 30) == 7)
+    #expect(resolver.descriptor(of: 56, in: 30) == nil)
   }
 
   @Test func aProbeStopsAtFreeNumbersAndReadsNoneTwice() {
@@ -194,9 +192,9 @@ extension SocketOwnership {
     try fake.process(70, "real")
     try fake.link("80", to: fake.root + "/30")
     try fake.link("90", to: "/etc")
-    var owners = SocketOwners(procfs: fake.procfs)
-    let found = try resolve(&owners, [55], hints: [40, 50, 60, 80, 90, 12345, -1, 0])
-    #expect(found.holders.isEmpty)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    let found = try resolve(&resolver, [55], hints: [40, 50, 60, 80, 90, 12345, -1, 0])
+    #expect(found.holders.processes.isEmpty)
     #expect(found.isComplete)
   }
 
@@ -204,34 +202,34 @@ extension SocketOwnership {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
     try fake.link("20", to: fake.root + "/30")
-    var owners = SocketOwners(procfs: fake.procfs)
-    #expect(try resolve(&owners, [55]).holders[55]?.first?.process.identity.pid == 30)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    #expect(try resolve(&resolver, [55]).holders(of: 55) == [30])
   }
 
   @Test func hiddenProcessesAreNoticed() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
-    var owners = SocketOwners(procfs: fake.procfs)
-    #expect(try resolve(&owners, [55]).hidesProcesses)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    #expect(try resolve(&resolver, [55]).hidesProcesses)
     try fake.process(1, "systemd")
-    #expect(try !resolve(&owners, [56]).hidesProcesses)
+    #expect(try !resolve(&resolver, [56]).hidesProcesses)
   }
 
   @Test func aHolderThatVanishesIsNone() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
     try fake.remove("30/stat")
-    var owners = SocketOwners(procfs: fake.procfs)
-    #expect(try resolve(&owners, [55]).holders.isEmpty)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    #expect(try resolve(&resolver, [55]).holders.processes.isEmpty)
   }
 
   @Test func thePastIsNoDeadlineToMeet() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
-    var owners = SocketOwners(procfs: fake.procfs)
-    let found = try owners.resolve(
-      [55], hints: [30], deadline: .now - .seconds(1))
-    #expect(found.holders.isEmpty)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    let found = try resolver.resolve(
+      OwnerRequest(inodes: [55]), hints: [30], deadline: .now - .seconds(1))
+    #expect(found.holders.processes.isEmpty)
     #expect(!found.isComplete)
   }
 
@@ -243,10 +241,9 @@ extension SocketOwnership {
     try #require(fstat(number, &status) == 0)
     let inode = try #require(UInt32(exactly: status.st_ino))
     for hints in [[], [getpid()]] {
-      var owners = SocketOwners(procfs: ProcFS(root: "/proc"))
-      let holder = try #require(try resolve(&owners, [inode], hints: hints).holders[inode]?.first)
-      #expect(holder.process.identity.pid == getpid())
-      #expect(holder.descriptor == number)
+      var resolver = OwnerResolver(procfs: ProcFS(root: "/proc"))
+      #expect(try resolve(&resolver, [inode], hints: hints).holders(of: inode) == [getpid()])
+      #expect(resolver.descriptor(of: inode, in: getpid()) == number)
     }
   }
 }

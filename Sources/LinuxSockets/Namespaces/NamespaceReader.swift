@@ -1,0 +1,42 @@
+import SocketStates
+
+/// Reads what belongs to a network namespace beside its sockets: to the one that the calling thread
+/// is in.
+struct NamespaceReader: ~Copyable {
+  private var hostCounters: HostCountersReader
+  private var fingerprint: TrafficFingerprintReader
+  private let ephemeralPorts: EphemeralPortsReader
+  private var mptcp: MPTCPSockets
+
+  init(procfs: ProcFS) {
+    hostCounters = HostCountersReader(procfs: procfs)
+    fingerprint = TrafficFingerprintReader(procfs: procfs)
+    ephemeralPorts = EphemeralPortsReader(procfs: procfs)
+    mptcp = MPTCPSockets(procfs: procfs)
+  }
+
+  /// Reads all of it.
+  /// - Parameter countsMPTCP: whether sock_diag may be asked for the MPTCP sockets.
+  mutating func read(into namespace: NetworkNamespace, countsMPTCP: Bool) {
+    namespace.host = try? hostCounters.read()
+    namespace.tracker.ephemeralPorts = ephemeralPorts.read()
+    namespace.mptcp = countsMPTCP ? mptcp.read() : nil
+  }
+
+  /// Reads what moves in a namespace, and the rest only if it is wanted then.
+  /// - Returns: whether there is no socket to see; nil if the rest is not wanted.
+  mutating func read(
+    into namespace: NetworkNamespace, ifWanted isWanted: (TrafficFingerprint) -> Bool
+  ) throws(SystemError) -> Bool? {
+    var counters = HostCounters()
+    let traffic = try fingerprint.read(into: &counters)
+    guard isWanted(traffic) else { return nil }
+    try? hostCounters.readRest(into: &counters)
+    // The kernel counts those of all namespaces together.
+    counters.orphanedSockets = nil
+    namespace.host = counters
+    namespace.tracker.ephemeralPorts = ephemeralPorts.read()
+    namespace.mptcp = traffic.isEmpty ? nil : mptcp.read()
+    return traffic.isEmpty
+  }
+}

@@ -1,0 +1,97 @@
+import SocketStates
+
+/// A network namespace that is watched: the daemon's own, or another one.
+///
+/// No descriptor of a namespace is among it: a namespace ends whenever its last process does.
+final class NetworkNamespace {
+  /// The label `netns`: empty for the daemon's own.
+  let name: String
+  /// The names by which it may be chosen: ``name``, and the containers and units of its first processes.
+  let names: [String]
+  /// Where it is found; nil for the daemon's own, which need not be entered.
+  var found: FoundNamespace?
+  /// Polls in which a better name is looked for.
+  var nameChecks = 3
+  /// `SO_NETNS_COOKIE` of the dump before; 0 if the kernel does not tell.
+  var cookie: UInt64 = 0
+  /// Its id in the daemon's namespace, by which destroy events are told apart; nil if it could not
+  /// be given one.
+  var id: Int32?
+  var schedule = DumpSchedule()
+  /// Who changes it takes the namespace into a local first: built with the thread sanitizer,
+  /// accesses through another object's `self` break the compiler (Swift 6.3).
+  var tracker: SocketTracker
+  /// What is read beside the sockets, before them.
+  var host: HostCounters?
+  var mptcp: StateCounts?
+  /// What the last dump has found, until it is attributed.
+  private var pending: PendingSockets?
+  /// Sockets of the last dump that wait for their owner.
+  private(set) var newcomers = 0
+  /// The last report; nil before the first dump.
+  private(set) var report: NamespaceReport?
+
+  /// - Parameter found: nil for the daemon's own.
+  init(
+    _ found: FoundNamespace? = nil, names: [String] = [""], settings: SocketTracker.Settings
+  ) {
+    self.found = found
+    self.names = names
+    name = names[0]
+    tracker = SocketTracker(settings: settings, netns: name)
+  }
+
+  /// Reads its sockets.
+  /// - Parameters:
+  ///   - now: monotonic ms.
+  ///   - dump: as of ``SocketTracker/update(from:at:listsSockets:dump:)``.
+  func update<Failure: Error>(
+    from source: SourceName, at now: Int64, listsSockets: Bool,
+    dump: ((Span<SocketRow>) -> Void) throws(Failure) -> Void
+  ) throws(Failure) {
+    let poll = try tracker.update(
+      from: source, at: now, listsSockets: listsSockets, dump: dump)
+    newcomers = poll.count
+    pending = consume poll
+    schedule.dumped(at: now)
+  }
+
+  /// Counts what the last dump has found for its owners, and reports; nothing without a dump.
+  /// - Parameters:
+  ///   - resolve: looks for owners.
+  ///   - unit, descriptor: as of ``SocketTracker/attribute(_:to:host:mptcp:unit:descriptor:)``.
+  func attribute(
+    resolve: (OwnerRequest) -> HolderTable, unit: (UInt64) -> String,
+    descriptor: (UInt32, Int32) -> Int32?
+  ) {
+    guard let poll = pending.take() else { return }
+    let holders = tracker.request(for: poll).map(resolve) ?? HolderTable()
+    report = tracker.attribute(
+      poll, to: holders, host: host, mptcp: mptcp, unit: unit, descriptor: descriptor)
+    newcomers = 0
+  }
+
+  /// The last report, whose list of sockets is not kept.
+  func takeReport() -> NamespaceReport? {
+    defer { report?.sockets = nil }
+    return report
+  }
+
+  /// Forgets all sockets and counters: the inode is that of another namespace now. What was read for
+  /// the poll that finds this out stays.
+  func beginAnew() {
+    let ports = tracker.ephemeralPorts
+    tracker = SocketTracker(settings: tracker.settings, netns: name)
+    tracker.ephemeralPorts = ports
+    report = nil
+    id = nil
+  }
+
+  /// Whether the last report has sockets that age, or data that nobody has read.
+  var hasWaiting: Bool {
+    report?.groups.contains { group in
+      group.gauges.receiveQueue > 0 || group.gauges.closeWaitOldest != nil
+        || group.gauges.acceptQueueLength > 0
+    } ?? false
+  }
+}

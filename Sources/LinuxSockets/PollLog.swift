@@ -1,0 +1,28 @@
+import SocketStates
+
+/// What the operator is to be told of the polls, since it was last asked for.
+struct PollLog {
+  private(set) var events: [PollLogEvent] = []
+  /// What the operator has been told and need not be told again.
+  private var told: Set<String> = []
+
+  mutating func add(_ event: PollLogEvent) { events.append(event) }
+
+  /// Says once what cannot be seen, and why.
+  mutating func once(_ message: String, _ reason: String) {
+    guard told.insert(message).inserted else { return }
+    var event = PollLogEvent(message, isWarning: true, [("reason", reason)])
+    event.limitsSight = true
+    events.append(event)
+  }
+
+  /// Takes back what was said once.
+  /// - Returns: whether it was said.
+  mutating func forget(_ message: String) -> Bool { told.remove(message) != nil }
+
+  /// Hands out the events.
+  mutating func take() -> [PollLogEvent] {
+    defer { events = [] }
+    return events
+  }
+}

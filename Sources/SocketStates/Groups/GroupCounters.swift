@@ -1,0 +1,27 @@
+/// The counters of a group: sums of what its sockets did, living and gone. They never go down.
+package struct GroupCounters: Sendable {
+  /// Segments with payload, retransmissions included.
+  package var sentSegments: UInt64 = 0
+  package var retransmittedSegments: UInt64 = 0
+  /// Payload bytes, retransmissions included.
+  package var sentBytes: UInt64 = 0
+  package var receivedBytes: UInt64 = 0
+  package var retransmittedBytes: UInt64 = 0
+  /// ms with data to send, summed over sockets.
+  package var sendBusy: UInt64 = 0
+  /// ms of ``sendBusy`` held up by the peer's receive window.
+  package var receiveWindowLimited: UInt64 = 0
+  /// ms of ``sendBusy`` held up by the local send buffer.
+  package var sendBufferLimited: UInt64 = 0
+  package var connectFailures = Tally<ConnectFailure>()
+  /// Smoothed RTT of sockets that moved data, one observation a socket a poll; seconds.
+  package var rtt = RTTHistogram()
+
+  package init() {}
+
+  /// ms of ``sendBusy`` that neither window nor buffer explains: path and congestion.
+  package var networkLimited: UInt64 {
+    let explained = receiveWindowLimited + sendBufferLimited
+    return sendBusy > explained ? sendBusy - explained : 0
+  }
+}

@@ -1,0 +1,22 @@
+/// The gauges of a group, summed up anew at every poll.
+package struct GroupGauges: Sendable {
+  /// Sockets now in each state.
+  package var sockets = StateCounts()
+  /// Unread bytes, listeners not included.
+  package var receiveQueue: UInt64 = 0
+  /// Unsent or unacknowledged bytes, listeners not included.
+  package var sendQueue: UInt64 = 0
+  /// Connections that wait for accept(), all listeners of the group.
+  package var acceptQueueLength: UInt64 = 0
+  /// Connections that may wait for accept(), all listeners of the group.
+  package var acceptQueueLimit: UInt64 = 0
+  /// ms that the oldest CLOSE-WAIT has been waiting; nil where there is none.
+  package var closeWaitOldest: Int64?
+  /// CLOSE-WAIT sockets older than the limit.
+  package var stuck = Tally<CloseWaitCause>()
+  package var stalled = Tally<Stall>()
+  /// ms that the longest-waiting connect has been waiting; nil where there is none.
+  package var synSentOldest: Int64?
+
+  package init() {}
+}

@@ -1,0 +1,27 @@
+/// The process that holds a socket, as it is shown.
+package struct Owner: Hashable, Sendable {
+  /// The pid is 0 if only the unit is known.
+  package var identity: ProcessIdentity
+  /// The value of the label `process`: after the naming rules and the rules of the configuration.
+  package var name: String
+  /// The value of the label `unit`: systemd unit or container; empty if there is none.
+  package var unit: String
+
+  package init(identity: ProcessIdentity, name: String, unit: String) {
+    self.identity = identity
+    self.name = name
+    self.unit = unit
+  }
+
+  /// The name of an owner that cannot be found.
+  package static let unknownName = "unknown"
+
+  /// No known process, in no unit.
+  package static let unknown = Owner(
+    identity: ProcessIdentity(pid: 0, startTime: 0), name: unknownName, unit: "")
+
+  package var pid: Int32 { identity.pid }
+
+  /// Whether no process is known.
+  package var isUnknown: Bool { pid == 0 }
+}

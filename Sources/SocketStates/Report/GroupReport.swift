@@ -1,0 +1,23 @@
+/// One group after one poll.
+package struct GroupReport: Sendable {
+  package var labels: GroupLabels
+  /// States that this group has ever had; only these are exposed.
+  package var statesSeen: TCPStateSet
+  /// Causes that this group's stuck CLOSE-WAITs have ever had; only these are exposed.
+  package var causesSeen = CaseSet<CloseWaitCause>()
+  /// What this group's sockets have ever been stalled on; only these are exposed.
+  package var stallsSeen = CaseSet<Stall>()
+  package var gauges: GroupGauges
+  /// nil where the source does not deliver tcp_info.
+  package var counters: GroupCounters?
+
+  package init(
+    labels: GroupLabels, statesSeen: TCPStateSet, gauges: GroupGauges = GroupGauges(),
+    counters: GroupCounters? = nil
+  ) {
+    self.labels = labels
+    self.statesSeen = statesSeen
+    self.gauges = gauges
+    self.counters = counters
+  }
+}

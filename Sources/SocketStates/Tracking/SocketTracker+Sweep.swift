@@ -1,0 +1,62 @@
+/// The sweep of what has gone.
+extension SocketTracker {
+  /// Dumps in a row that a socket must be missing from to be gone without a destroy event: two,
+  /// and as many as fit into three seconds. On a busy host events come late; one that found its
+  /// socket forgotten would count all of it once more.
+  private var patience: UInt8 {
+    guard let previous, now > previous else { return 2 }
+    return UInt8(clamping: max(2, min(100, 3_000 / (now - previous))))
+  }
+
+  /// Forgets the sockets that have gone: a destroy event told so, or dumps in a row did not have
+  /// them.
+  mutating func sweep() {
+    let patience = self.patience
+    for index in 0..<table.capacity
+    where table.isOccupied(index) && table[index].generation != currentGeneration {
+      let missed = currentGeneration &- table[index].generation
+      guard missed >= patience || table[index].flags.contains(.destroyed) else { continue }
+      noteClosed(index)
+      leaveGroup(index)
+      if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
+      table.remove(index)
+    }
+  }
+
+  /// Notes that no descriptor refers to the socket any more.
+  mutating func noteClosed(_ index: UInt32) {
+    let inode = table[index].inode
+    if inode != 0 { closedInodes.append(inode) }
+  }
+
+  mutating func joinGroup(_ index: UInt32, _ group: UInt32) {
+    guard table[index].group != group else { return }
+    leaveGroupOnly(index)
+    table[index].group = group
+    groups[group].members += 1
+    if groups[group].labels.isOther { groups.refused += 1 }
+  }
+
+  private mutating func leaveGroupOnly(_ index: UInt32) {
+    let group = table[index].group
+    guard group != GroupTable.none else { return }
+    groups[group].members -= 1
+    if groups[group].members == 0 { groups[group].emptySince = now }
+    table[index].group = GroupTable.none
+  }
+
+  /// Takes a socket out of its group, path and listener: it has gone, or is another connection now.
+  mutating func leaveGroup(_ index: UInt32) {
+    leaveGroupOnly(index)
+    listeners.remove(entry: index, at: now)
+    let flow = table[index].flow
+    if flow != DestinationTable.none {
+      flows[flow].count(table[index].state, -1)
+      flows[flow].sockets -= 1
+      if table[index].flags.contains(.ephemeral) { flows[flow].ephemeralPorts -= 1 }
+      flows.forgetIfEmpty(flow)
+      table[index].flow = DestinationTable.none
+    }
+    table[index].flags.subtract([.counted, .preexisting, .ephemeral])
+  }
+}
