@@ -34,7 +34,7 @@ package struct SocketPoller: ~Copyable {
   private let own: NetworkNamespace
   /// The others; nil if they are not watched.
   private var others: NamespaceWatcher?
-  private var sockets: SocketReader
+  private(set) var sockets: SocketReader
   private var reader: NamespaceReader
   private var events: DestroyEvents?
   private var resolver: OwnerResolver

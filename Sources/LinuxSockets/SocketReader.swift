@@ -4,7 +4,7 @@ import SocketStates
 /// that does not work (``SourcePolicy``).
 struct SocketReader: ~Copyable {
   private var policy: SourcePolicy
-  private var sockDiag = SockDiagSource()
+  private(set) var sockDiag = SockDiagSource()
   private var procfs: ProcNetTCPReader
   /// The source of the last poll.
   private var source: SourceName?

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Exposition
+@testable import SocketStates
 
 @Suite struct JSONReaderTests {
   private func read(_ text: String) throws(JSONError) -> JSONValue {

@@ -1,5 +1,5 @@
 import Foundation
-import SocketStates
+@testable import SocketStates
 import Testing
 
 @testable import Exposition

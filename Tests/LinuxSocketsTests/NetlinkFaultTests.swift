@@ -141,7 +141,7 @@ import Testing
     settings.wantsDestroyEvents = false
     var poller = SocketPoller(settings)
     _ = try poller.poll()
-    let address = poller.sockDiag.address
+    let address = poller.sockets.sockDiag.address
     let socket = try #require(address)
     var kernel: StandInKernel?
     switch loss {
@@ -219,7 +219,7 @@ import Testing
     await #expect(processExitsWith: .success) {
       var poller = SocketPoller(SocketPoller.Settings())
       _ = try poller.poll()
-      let sockets = [poller.eventDescriptor, poller.sockDiag.address?.descriptor]
+      let sockets = [poller.eventDescriptor, poller.sockets.sockDiag.address?.descriptor]
       for socket in sockets.compactMap(\.self) { close(socket) }
       let report = try poller.poll()
       #expect(report.source == .sockDiag)

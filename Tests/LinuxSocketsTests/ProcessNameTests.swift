@@ -1,4 +1,5 @@
 import SeededRandom
+import SocketStates
 import Testing
 
 @testable import LinuxSockets

@@ -1,3 +1,4 @@
+import SocketStates
 import Testing
 
 @testable import LinuxSockets
