@@ -49,7 +49,7 @@ package struct SocketPoller: ~Copyable {
   var told: Set<String> = []
   private var mptcp: MPTCPSockets
   private var mptcpSeen = TCPStateSet()
-  private var findingLog = FindingLog()
+  private var diagnostics = Diagnostics()
   private var hostCounters: HostCountersReader
   private var ownStatistics: ProcessStatisticsReader
   private let wantsDestroyEvents: Bool
@@ -198,7 +198,9 @@ package struct SocketPoller: ~Copyable {
     // Without a descriptor for it, what was read last stays: its counter does not go.
     if let process = try? ownStatistics.read() { statistics.process = process }
     report.daemon = statistics
-    logEvents += findingLog.events(of: report).map(PollLogEvent.init(stuck:))
+    logEvents += diagnostics.diagnose(
+      &report, at: MonotonicClock.now, linger: trackerSettings.linger
+    ).map(PollLogEvent.init(stuck:))
     return report
   }
 

@@ -91,6 +91,12 @@ func makeRichReport() -> Report {
   host.timeWaitLimit = 1013
   report.host = host
   addNamespace(to: &report)
+  report.findingSeries = [
+    FindingSeries(
+      labels: report.groups[2].labels, kind: "close_wait", severity: .fault, stands: true),
+    FindingSeries(
+      labels: report.groups[3].labels, kind: "connects_refused", severity: .fault, stands: false),
+  ]
   report.daemon.pollInterval = 5
   report.daemon.pollDuration.observe(0.0004)
   report.daemon.pollDuration.observe(0.3)
@@ -202,6 +208,16 @@ func makeGeneratedReport(seed: UInt64) -> Report {
   if Bool.random(using: &random) { report.host = nil }
   if Bool.random(using: &random) { report.daemon = DaemonStatistics() }
   return report
+}
+
+extension Report {
+  /// The same with its findings, as long after the start as it takes to know ages and counters.
+  var diagnosed: Report {
+    var report = self
+    report.baseline = CounterBaseline(self, isFirst: false)
+    report.findings = Diagnosis.findings(in: report)
+    return report
+  }
 }
 
 /// The text of a report.

@@ -42,6 +42,7 @@ extension Report {
     }
     stuckSockets += other.stuckSockets
     fullListeners += other.fullListeners
+    waitingSockets += other.waitingSockets
     if let list = other.sockets { sockets?.append(contentsOf: list) }
     namespaces += other.everyNamespace.map { space in
       var space = space

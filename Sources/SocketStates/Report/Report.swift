@@ -29,6 +29,8 @@ package struct Report: Sendable {
   package var descriptors: [DescriptorReport] = []
   /// The oldest CLOSE-WAIT sockets that are stuck, oldest first.
   package var stuckSockets: [StuckSocket] = []
+  /// The oldest sockets of each group that wait otherwise, the oldest first.
+  package var waitingSockets: [WaitingSocket] = []
   /// Listening sockets whose accept queue is full: Recv-Q is the queue's length, Send-Q its limit.
   package var fullListeners: [SocketReport] = []
   /// Every socket, where the poll was asked to list them.
@@ -43,6 +45,12 @@ package struct Report: Sendable {
   package var namespaces: [NamespaceReport] = []
   /// What the daemon knows about itself.
   package var daemon = DaemonStatistics()
+  /// The counters of one to two minutes before; nil in the first report.
+  package var baseline: CounterBaseline?
+  /// What is wrong in it, or worth to know, faults first.
+  package var findings: [Finding] = []
+  /// The findings as series of a metric, those that ended lately among them.
+  package var findingSeries: [FindingSeries] = []
 
   package init(
     sequence: UInt64, time: Double, source: SourceName, groups: [GroupReport],

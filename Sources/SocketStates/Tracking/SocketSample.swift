@@ -19,7 +19,7 @@ struct SocketSample: BitwiseCopyable {
   }
 
   /// Whether it is a listener that has no room for another connection.
-  var isFullListener: Bool { state == .listen && receiveQueue > 0 && receiveQueue >= sendQueue }
+  var isFullListener: Bool { acceptQueue?.isFull ?? false }
 
   /// Why a CLOSE-WAIT stays. The kernel counts the peer's FIN as one unread byte.
   var closeWaitCause: CloseWaitCause {

@@ -9,6 +9,7 @@ extension SocketTracker {
       unattributed: unattributed, unattributedSeen: unattributedSeen,
       trackedSockets: seenSockets, groupsRefused: self.groups.refused)
     report.stuckSockets = reportedStuckSockets
+    report.waitingSockets = reportedWaitingSockets
     report.fullListeners = fullListeners.map { reported($0) }
     if listsSockets { report.sockets = listed.map { reported($0) } }
     report.destinations = flows.mostPending(settings.destinations)
@@ -45,6 +46,17 @@ extension SocketTracker {
     }
     return found.sorted {
       ($0.socket.age, $0.socket.remote.port) > ($1.socket.age, $1.socket.remote.port)
+    }
+  }
+
+  private var reportedWaitingSockets: [WaitingSocket] {
+    var found: [WaitingSocket] = []
+    for (key, sockets) in waitingSockets.byGroup {
+      guard let reason = WaitingSocket.reason(of: key) else { continue }
+      for socket in sockets { found.append(WaitingSocket(socket: reported(socket), reason: reason)) }
+    }
+    return found.sorted {
+      ($0.socket.age, $0.socket.remote) > ($1.socket.age, $1.socket.remote)
     }
   }
 

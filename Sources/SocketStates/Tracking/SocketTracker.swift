@@ -18,6 +18,8 @@ package struct SocketTracker: ~Copyable {
     package var stuckAfter: Int64 = 60 * 1000
     /// ms after which a CLOSE-WAIT is told as a stuck socket, one by one; nil is ``stuckAfter``.
     package var listStuckAfter: Int64?
+    /// ms after which a FIN-WAIT-2 is reported as one that the peer does not close.
+    package var finWait2After = Thresholds.finTimeout
     /// How many destinations and ephemeral port ranges are told.
     package var destinations = 50
     /// Whether the pid is a label.
@@ -88,6 +90,8 @@ package struct SocketTracker: ~Copyable {
   var previous: Int64?
   var seenSockets = 0
   var stuckSockets = StuckSocketList()
+  /// Those that wait otherwise, by group and ``WaitReason``.
+  var waitingSockets = StuckSocketList()
   /// Listening sockets whose accept queue is full; at most ``fullListenerLimit``.
   var fullListeners = ContiguousArray<StuckSocketList.ListedSocket>()
   /// Whether the next poll lists every socket (``listed``): only when somebody asks.
@@ -121,6 +125,7 @@ package struct SocketTracker: ~Copyable {
     dismissClaims()
     dumpHasEnded = false
     stuckSockets.removeAll()
+    waitingSockets.removeAll()
     fullListeners.removeAll(keepingCapacity: true)
     listed.removeAll(keepingCapacity: false)
     owners.clearCloseWait()
@@ -289,6 +294,17 @@ package struct SocketTracker: ~Copyable {
           StuckSocketList.ListedSocket(entry: index, local: local, remote: remote, sample: sample),
           in: group)
       }
+    }
+    if let stall = sample.stall {
+      waitingSockets.note(
+        StuckSocketList.ListedSocket(entry: index, local: local, remote: remote, sample: sample),
+        in: WaitingSocket.key(group, WaitReason(stall)))
+    }
+    if let reason = sample.slowEnd(finWait2After: settings.finWait2After) {
+      groups[group].gauges.slowEnds[sample.state] += 1
+      waitingSockets.note(
+        StuckSocketList.ListedSocket(entry: index, local: local, remote: remote, sample: sample),
+        in: WaitingSocket.key(group, reason))
     }
     if sample.isFullListener, fullListeners.count < SocketTracker.fullListenerLimit {
       fullListeners.append(
