@@ -87,7 +87,7 @@ import Testing
 
   @Test func `the oldest few of each group are told one by one`() {
     var polls = ScriptedPolls()
-    let rows = (0..<100).map { index in
+    let rows = (0..<100).map { (index: Int) -> SocketRow in
       row(
         sinceACK: 61_000 + UInt32(index) * 1_000, remote: UInt16(40_000 + index),
         cookie: UInt64(10 + index))
@@ -114,8 +114,8 @@ import Testing
     var diagnostics = Diagnostics()
     var told: [UInt64] = []
     for count in [0, 1, 1, 2, 3, 4, 7, 3, 4, 8, 100, 100, 0, 0, 5] {
-      let rows = (0..<count).map {
-        row(sinceACK: 100_000, remote: UInt16(40_000 + $0), cookie: UInt64(10 + $0))
+      let rows = (0..<count).map { (index: Int) -> SocketRow in
+        row(sinceACK: 100_000, remote: UInt16(40_000 + index), cookie: UInt64(10 + index))
       }
       var report = polls.poll([listener] + rows, holders: holders)
       let events = diagnostics.diagnose(&report, at: polls.now, linger: 0)

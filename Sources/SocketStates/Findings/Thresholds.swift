@@ -23,6 +23,4 @@ package enum Thresholds {
   package static let acceptQueueShare = 0.5
   /// The part of the ephemeral ports that is a notice, and the part that is a fault.
   package static let ephemeralPorts = (notice: 0.5, fault: 0.8)
-  /// Any: one is enough.
-  package static let any = 0.0
 }
