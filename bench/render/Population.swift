@@ -10,6 +10,8 @@ struct Population: ~Copyable {
   private let states: [TCPState]
   private var tracker: SocketTracker
   private var sequence: UInt64 = 0
+  /// Whether the reports list their sockets one by one.
+  var listsSockets = false
 
   /// - Parameter states: those of the connections; every group has a listener too.
   init(groups: Int, states: [TCPState]) {
@@ -23,6 +25,7 @@ struct Population: ~Copyable {
   /// One look, five seconds after the last: every connection has moved data in between.
   mutating func poll() -> Report {
     sequence += 1
+    tracker.listsSockets = listsSockets
     tracker.begin(source: .sockDiag, at: Int64(sequence) * 5_000)
     for group in 0..<groups { tracker.absorb(rows(of: group).span) }
     for inode in tracker.wantedInodes {
