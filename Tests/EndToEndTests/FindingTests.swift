@@ -32,7 +32,8 @@ extension EndToEnd {
       return (Set(findings), object["time"] as? Double ?? 0)
     }
 
-    @Test func `a leak is a finding in metric, page and explain, and over when the process has closed`()
+    @Test
+    func `a leak is a finding in metric, page and explain, and over when the process has closed`()
       async throws
     {
       try await withSandbox { namespace, directory in

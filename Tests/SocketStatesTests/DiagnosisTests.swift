@@ -428,11 +428,15 @@ import Testing
   @Test func `who asks for a list finds the same`() {
     let rows: [SocketRow] = [
       listener, inbound { $0.timer = .zeroWindowProbe }, outbound(.lastAck),
-      .connection(80, 40_005, .closeWait, cookie: 9, inode: 11) { $0.info.lastAckReceived = 99_000 },
+      .connection(80, 40_005, .closeWait, cookie: 9, inode: 11) {
+        $0.info.lastAckReceived = 99_000
+      },
       .connection(40_006, 443, cookie: 10, inode: 20) { $0.receiveQueue = 7 },
     ]
     let told = { (lists: Bool) in
-      findings(rows, lists: lists).map { "\($0.kind) \($0.severity) \($0.labels) \($0.sockets.count)" }
+      findings(rows, lists: lists).map {
+        "\($0.kind) \($0.severity) \($0.labels) \($0.sockets.count)"
+      }
     }
     #expect(told(false) == told(true))
     #expect(told(false).count == 4)

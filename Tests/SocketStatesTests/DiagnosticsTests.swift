@@ -97,9 +97,10 @@ import Testing
     report.stuckSockets = (report.sockets ?? []).prefix(250).map {
       StuckSocket(socket: $0, cause: .notClosed)
     }
-    report.waitingSockets = report.sockets?.prefix(100).map {
-      WaitingSocket(socket: $0, reason: .peerClose)
-    } ?? []
+    report.waitingSockets =
+      report.sockets?.prefix(100).map {
+        WaitingSocket(socket: $0, reason: .peerClose)
+      } ?? []
     let index = ReportIndex(report)
     let listed = groups.flatMap { index.sockets(of: $0.labels) }.map(\.inode)
     let stuck = groups.flatMap { index.stuckSockets(of: $0) }.map(\.socket.inode)

@@ -64,8 +64,8 @@ import Testing
     }
   }
 
-  @Test func `every kind of finding has one row, with a condition, and an alert or why there is none`()
-  {
+  @Test
+  func `every kind of finding has one row, with a condition, and an alert or why there is none`() {
     let labels = FindingRule.all.map(\.label)
     #expect(Set(labels).count == labels.count)
     for kind in CloseWaitCause.allCases.map({ Finding.Kind.closeWait($0) }) + Self.kinds {
@@ -142,7 +142,8 @@ import Testing
   private static func table(_ alert: AlertRule) -> String {
     let rows = alert.thresholds.map { threshold in
       let difference = threshold.difference.isEmpty ? "the same" : threshold.difference
-      return "  | `\(threshold.alert)` | \(threshold.finding.map { "`\($0)`" } ?? "–") | \(difference) |\n"
+      return
+        "  | `\(threshold.alert)` | \(threshold.finding.map { "`\($0)`" } ?? "–") | \(difference) |\n"
     }
     return "\n  | alert | finding | difference |\n  | --- | --- | --- |\n\(rows.joined())"
   }

@@ -15,7 +15,8 @@ struct DiagnosisBench {
     let explanation = Explanation(of: .process("service-7"), in: report)
     _ = ExplanationText.render(explanation, TerminalStyle(width: 80))
     let explained = threadCPU()
-    _ = OverviewJSON.document(report, History(), .init(age: 0, interval: 5000, showsAddresses: true))
+    _ = OverviewJSON.document(
+      report, History(), .init(age: 0, interval: 5000, showsAddresses: true))
     return (diagnosed - start, explained - diagnosed, threadCPU() - explained)
   }
 }

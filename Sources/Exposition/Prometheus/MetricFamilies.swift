@@ -143,7 +143,9 @@ extension MetricFamily {
       "findings", .gauge,
       "1 while the daemon finds this in the group, then 0 for limits.linger: docs/findings.md."
     ) { report, _, writer in
-      for series in report.findingSeries { writer.sample(series.metricLabels, series.stands ? 1 : 0) }
+      for series in report.findingSeries {
+        writer.sample(series.metricLabels, series.stands ? 1 : 0)
+      }
     },
     .daemon(
       "destination_sockets", .gauge,

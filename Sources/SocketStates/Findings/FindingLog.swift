@@ -63,7 +63,8 @@ extension FindingLog {
         ($0.age, $0.remote) > ($1.age, $1.remote)
       }
       return Event(
-        labels: labels, count: count, peak: count, oldestAge: ofGroup.compactMap(\.0.oldestAge).max(),
+        labels: labels, count: count, peak: count,
+        oldestAge: ofGroup.compactMap(\.0.oldestAge).max(),
         cause: ofGroup.max { $0.0.count < $1.0.count }?.1,
         oldest: Array(sockets.prefix(Self.peerLimit)))
     }

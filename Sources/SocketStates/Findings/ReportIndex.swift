@@ -76,9 +76,10 @@ struct ReportIndex {
     ownEndpoints = Set(
       report.ephemeralPorts.lazy.filter { $0.source == $0.destination.address }.map {
         EndpointKey(netns: $0.netns, endpoint: $0.destination)
-      } + listed.lazy.filter { $0.local.address == $0.remote.address }.map {
-        EndpointKey(netns: $0.labels.netns, endpoint: $0.remote)
-      })
+      }
+        + listed.lazy.filter { $0.local.address == $0.remote.address }.map {
+          EndpointKey(netns: $0.labels.netns, endpoint: $0.remote)
+        })
     for group in report.groups { note(group) }
   }
 

@@ -53,7 +53,9 @@ extension SocketTracker {
     var found: [WaitingSocket] = []
     for (key, sockets) in waitingSockets.byGroup {
       guard let reason = WaitingSocket.reason(of: key) else { continue }
-      for socket in sockets { found.append(WaitingSocket(socket: reported(socket), reason: reason)) }
+      for socket in sockets {
+        found.append(WaitingSocket(socket: reported(socket), reason: reason))
+      }
     }
     return found.sorted {
       ($0.socket.age, $0.socket.remote) > ($1.socket.age, $1.socket.remote)
