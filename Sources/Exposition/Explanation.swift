@@ -41,6 +41,8 @@ package struct Explanation: Sendable {
   package var groups: [GroupReport]
   /// What was found of it, faults first.
   package var findings: [Finding]
+  /// What was counted of it before, and not lately.
+  package var past: [PastCount]
   /// What was found of sockets without a known owner, and may be its.
   package var perhaps: [Finding]
   /// What could not be seen, and why.
@@ -49,33 +51,22 @@ package struct Explanation: Sendable {
   /// - Parameters:
   ///   - report: with the subject's sockets one by one.
   ///   - missing: what the source could not see.
-  package init(
-    of subject: Subject, in report: Report, since before: Report?, _ options: Diagnosis.Options,
-    missing: [String] = []
-  ) {
+  package init(of subject: Subject, in report: Report, missing: [String] = []) {
     self.subject = subject
     time = report.time
     source = report.source
     self.missing = missing
-    let diagnosis = Diagnosis(of: report, since: before, options)
     let labels = Self.labels(of: subject, in: report)
-    var own = diagnosis.findings.filter { labels.contains($0.labels) }
-    if before != nil, options.hasHistory {
-      // What has happened, and not again while we looked.
-      own += Diagnosis(of: report, options).findings.filter { past in
-        labels.contains(past.labels) && past.isOfAllTime
-          && !own.contains { $0.kind == past.kind && $0.labels == past.labels }
-      }
-    }
-    let found = Set(own.map(\.labels))
-    findings = own
+    findings = report.findings.filter { labels.contains($0.labels) }
+    past = PastCount.all(in: report, of: labels, besides: findings)
+    let found = Set(findings.map(\.labels) + past.map(\.labels))
     groups = report.groups.filter { group in
       labels.contains(group.labels)
         && (group.gauges.sockets.total > 0 || found.contains(group.labels))
     }
     perhaps = []
     if case .port = subject { return }
-    perhaps = diagnosis.findings.filter { finding in
+    perhaps = report.findings.filter { finding in
       finding.labels.process == Owner.unknownName && finding.labels.direction == .outbound
         && finding.kind.isOfConnecting && !labels.contains(finding.labels)
     }
@@ -113,7 +104,7 @@ package struct Explanation: Sendable {
   }
 
   /// Whether anything of that name is there.
-  package var isEmpty: Bool { groups.isEmpty && findings.isEmpty }
+  package var isEmpty: Bool { groups.isEmpty && findings.isEmpty && past.isEmpty }
 
   /// The gravest of what was found.
   package var severity: Finding.Severity { findings.map(\.severity).max() ?? .normal }
@@ -126,18 +117,6 @@ extension Explanation.Subject: CustomStringConvertible {
     case .pid(let pid): "pid \(pid)"
     case .process(let name): name
     case .port(let port): "port \(port)"
-    }
-  }
-}
-
-extension Finding {
-  /// Whether it rests on what was counted since the daemon's start.
-  fileprivate var isOfAllTime: Bool {
-    evidence.contains {
-      switch $0 {
-      case .retransmitted(_, _, .allTime), .connectFailures(_, _, .allTime): true
-      default: false
-      }
     }
   }
 }

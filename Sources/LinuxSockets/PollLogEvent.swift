@@ -22,7 +22,7 @@ extension PollLogEvent {
   init(stuck event: FindingLog.Event) {
     let labels = event.labels
     var details = [(name: "process", value: labels.process)]
-    if let pid = event.stuckSockets.first?.socket.pid, pid != 0 {
+    if let pid = event.oldest.first?.pid, pid != 0 {
       details.append(("pid", "\(pid)"))
     }
     if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
@@ -38,7 +38,7 @@ extension PollLogEvent {
     details.append(("oldest_age", "\(age / 1000)s"))
     details.append(("cause", cause.label))
     details.append(
-      ("peers", event.stuckSockets.map(\.socket.remote.description).joined(separator: ",")))
+      ("peers", event.oldest.map(\.remote.description).joined(separator: ",")))
     self.init("CLOSE-WAIT sockets are stuck", isWarning: true, details)
   }
 }

@@ -40,7 +40,7 @@ package struct SocketPoller: ~Copyable {
   private var resolver: OwnerResolver
   private var cgroups: CgroupDirectory
   private var log = PollLog()
-  private var findingLog = FindingLog()
+  private var diagnostics = Diagnostics()
   private var ownStatistics: ProcessStatisticsReader
   private let descriptors: ProcessDescriptorsReader
   private let mayAskSockDiag: Bool
@@ -120,9 +120,11 @@ package struct SocketPoller: ~Copyable {
     for namespace in dumped { attribute(namespace, watched, deadline: deadline) }
     if hasMuchNew { HeapTrim.trimHeap() }
     statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
-    let report = assemble(watched, source)
+    var report = assemble(watched, source)
     shareBudget(watched)
-    for event in findingLog.events(of: report) { log.add(PollLogEvent(stuck: event)) }
+    let events = diagnostics.diagnose(
+      &report, at: MonotonicClock.now, linger: trackerSettings.linger)
+    for event in events { log.add(PollLogEvent(stuck: event)) }
     return report
   }
 

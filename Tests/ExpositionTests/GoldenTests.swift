@@ -32,7 +32,7 @@ import Testing
   @Test(arguments: [80, 200])
   func screenFitsTheTerminal(width: Int) throws {
     let lines = WatchScreen().lines(
-      makeSuspiciousReport(), since: nil,
+      makeSuspiciousReport().diagnosed,
       WatchScreen.Facts(
         clock: "03:04:05", place: "this host", interval: 2000, missing: ["what root could see"]),
       rows: 24, TerminalStyle(width: width))
@@ -44,7 +44,7 @@ import Testing
   @Test(arguments: ["explanation.text", "explanation.json"])
   func explanationIsAsRecorded(file: String) throws {
     let explanation = Explanation(
-      of: .process("server.js"), in: makeSuspiciousReport(), since: nil, .init(),
+      of: .process("server.js"), in: makeSuspiciousReport().diagnosed,
       missing: ["what root could see"])
     try Self.compare(
       file == "explanation.json"

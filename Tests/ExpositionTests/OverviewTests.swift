@@ -10,7 +10,7 @@ import Testing
     history.record(report, at: 0)
     history.record(report, at: 10_000)
     let bytes = OverviewJSON.document(
-      report, history,
+      report.diagnosed, history,
       OverviewJSON.Circumstances(age: 1500, interval: 5000, showsAddresses: showsAddresses))
     return try #require(JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
   }

@@ -36,13 +36,20 @@ func makeReport(_ groups: [GroupReport]) -> Report {
 /// A report with something in every family.
 func makeRichReport() -> Report {
   let own = makeRichNamespace()
-  return Report(
+  var report = Report(
     sequence: 1, time: 1_700_000_000.25, source: .sockDiag,
     namespaces: [own, makeSecondNamespace(like: own)],
     descriptors: [
       DescriptorReport(process: "server.js", unit: "shop.service", open: 900, limit: 1024)
     ],
     daemon: makeStatistics())
+  report.findingSeries = [
+    FindingSeries(
+      labels: report.groups[2].labels, kind: "close_wait", severity: .fault, stands: true),
+    FindingSeries(
+      labels: report.groups[3].labels, kind: "connects_refused", severity: .fault, stands: false),
+  ]
+  return report
 }
 
 /// The daemon's own network namespace.
@@ -220,6 +227,16 @@ func makeGeneratedReport(seed: UInt64) -> Report {
   if Bool.random(using: &random) { report.namespaces[0].host = nil }
   if Bool.random(using: &random) { report.daemon = DaemonStatistics() }
   return report
+}
+
+extension Report {
+  /// The same with its findings, as long after the start as it takes to know ages and counters.
+  var diagnosed: Report {
+    var report = self
+    report.baseline = CounterBaseline(self, isFirst: false)
+    report.findings = Diagnosis.findings(in: report)
+    return report
+  }
 }
 
 /// The text of a report.

@@ -35,13 +35,13 @@ import Testing
   }
 
   @Test func `hostile names stay harmless in every view`() {
-    let report = makeHostileReport()
+    let report = makeHostileReport().diagnosed
     let explanations = hostileNames.filter { !$0.isEmpty }.map { name in
       ExplanationText.render(
-        Explanation(of: .process(name), in: report, since: nil, .init()), TerminalStyle(width: 80))
+        Explanation(of: .process(name), in: report), TerminalStyle(width: 80))
     }
     let screen = WatchScreen().lines(
-      report, since: nil, .init(clock: "", place: "\u{1b}[2J", interval: 1, failure: "\u{9b}m"),
+      report, .init(clock: "", place: "\u{1b}[2J", interval: 1, failure: "\u{9b}m"),
       rows: 100, TerminalStyle(width: 80))
     for scalar in (explanations + screen).joined().unicodeScalars where scalar != "\n" {
       #expect(![.control, .format, .lineSeparator].contains(scalar.properties.generalCategory))
@@ -83,7 +83,7 @@ import Testing
     var screen = WatchScreen()
     let lines = { (screen: WatchScreen) in
       screen.lines(
-        makeSuspiciousReport(), since: nil, .init(clock: "", place: "", interval: 1), rows: 8,
+        makeSuspiciousReport().diagnosed, .init(clock: "", place: "", interval: 1), rows: 8,
         TerminalStyle(width: 200))
     }
     #expect(lines(screen).count == 8)

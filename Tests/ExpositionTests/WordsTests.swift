@@ -1,7 +1,7 @@
-import SocketStates
 import Testing
 
 @testable import Exposition
+@testable import SocketStates
 
 /// Every kind of finding.
 let everyKind: [Finding.Kind] =
@@ -131,8 +131,14 @@ let everyKind: [Finding.Kind] =
     refused.counters?.connectFailures[.refused] = 3
     var own = makeGroup("retry.js", [.listen: 1])
     own.labels.pid = 4711
-    let explanation = Explanation(
-      of: .process("retry.js"), in: makeReport([refused, own]), since: nil, .init())
+    let before = CounterBaseline(makeReport([]), isFirst: false)
+    let diagnosed = { (groups: [GroupReport]) in
+      var report = makeReport(groups)
+      report.baseline = before
+      report.findings = Diagnosis.findings(in: report)
+      return report
+    }
+    let explanation = Explanation(of: .process("retry.js"), in: diagnosed([refused, own]))
     #expect(explanation.perhaps.map(\.kind) == [.connectsRefused])
     #expect(explanation.perhaps.flatMap { commands($0) }.contains { $0.hasSuffix(" -p 4711") })
     let text = ExplanationText.render(explanation, TerminalStyle(width: 80))
@@ -140,9 +146,37 @@ let everyKind: [Finding.Kind] =
     #expect(text.contains("Connects to port 8003 are refused; whose they are is not known."))
     // Who has no socket is not called healthy.
     let nobody = ExplanationText.render(
-      Explanation(of: .process("nobody.js"), in: makeReport([refused]), since: nil, .init()),
+      Explanation(of: .process("nobody.js"), in: diagnosed([refused])),
       TerminalStyle(width: 80))
     #expect(nobody.hasPrefix("nobody.js: no TCP socket of that is known now.\n"))
     #expect(!nobody.contains("healthy") && !nobody.contains("Nothing is wrong"))
+  }
+
+  @Test func `what was counted earlier, and not lately, is a fact and no finding`() {
+    var group = makeGroup("client.py", direction: .outbound, port: 5432, [.established: 1])
+    group.counters = GroupCounters()
+    group.counters?.connectFailures[.refused] = 3
+    group.counters?.sentSegments = 1000
+    group.counters?.retransmittedSegments = 100
+    let explanation = Explanation(
+      of: .process("client.py"), in: makeReport([group]).diagnosed)
+    #expect(explanation.findings.isEmpty)
+    #expect(explanation.severity == .normal)
+    let text = ExplanationText.render(explanation, TerminalStyle(width: 100))
+    #expect(
+      text.contains(
+        """
+        Not in the last minute or two, but earlier:
+          client.py connects to port 5432: 3 connects refused since the daemon started
+          client.py connects to port 5432: 100 of 1000 segments sent again (10 %) since the daemon started
+
+        """))
+    // In the first minute all of it is recent.
+    var young = makeReport([group])
+    young.baseline = CounterBaseline(makeReport([]), isFirst: true)
+    young.findings = Diagnosis.findings(in: young)
+    let now = Explanation(of: .process("client.py"), in: young)
+    #expect(now.findings.map(\.kind) == [.connectsRefused, .loss])
+    #expect(now.past.isEmpty)
   }
 }

@@ -31,7 +31,7 @@ import Testing
     for row in destroyed { polls.tracker.absorb(destroyed: row) }
     var report = polls.poll(second ?? first, holders: holders)
     report.time = before.time + 5
-    return Diagnosis(of: report, since: before, .init(hasHistory: false)).findings
+    return report.findings(since: before)
   }
 
   /// (unread bytes, whether it was accepted) → cause.
@@ -79,7 +79,7 @@ import Testing
     report.descriptors = [
       DescriptorReport(process: "server.js", unit: "", open: 990, limit: 1000)
     ]
-    let found = Diagnosis(of: report).findings.filter { $0.kind == .descriptors }
+    let found = Diagnosis.findings(in: report).filter { $0.kind == .descriptors }
     #expect(found.map(\.labels.port) == [80])
     #expect(found.map(\.severity) == [.fault])
   }
@@ -174,11 +174,8 @@ import Testing
     let before = polls.poll([lossy])
     var report = polls.poll([lossy])
     report.time = 2
-    #expect(Diagnosis(of: report, since: before).findings.isEmpty)
-    let ever = Diagnosis(of: report).findings
-    #expect(ever.map(\.kind) == [.loss])
-    #expect(ever.map(\.severity) == [.notice])
-    #expect(Diagnosis(of: report, .init(hasHistory: false)).findings.isEmpty)
+    #expect(report.findings(since: before).isEmpty)
+    #expect(Diagnosis.findings(in: report).isEmpty)
   }
 
   @Test func `an unanswered connect is the network is responsible, once it has waited a second`() {
@@ -202,7 +199,7 @@ import Testing
 
   /// (destination, listener's address, its queue of 5) → why it is not answered.
   static let silences: [(Address, Address, UInt32, Finding.UnansweredReason)] = [
-    (loopback, loopback, 6, .listenerFull), (loopback, loopback, 5, .listenerFull),
+    (loopback, loopback, 6, .listenerFull), (loopback, loopback, 5, .nobody),
     (loopback, .anyIPv4, 6, .listenerFull), (loopback, .anyIPv6, 6, .listenerFull),
     (own, own, 6, .listenerFull), (own, .anyIPv4, 6, .listenerFull),
     // There is room, it is another address, or another host.
@@ -287,7 +284,7 @@ import Testing
 
   /// (length, limit) → how grave.
   static let queues: [(UInt32, UInt32, Finding.Severity?)] = [
-    (0, 0, nil), (1, 128, nil), (64, 128, nil), (65, 128, .notice), (128, 128, .fault),
+    (0, 0, nil), (1, 128, nil), (64, 128, nil), (65, 128, .notice), (128, 128, .notice),
     (129, 128, .fault), (1, 0, .fault),
   ]
 
@@ -314,10 +311,10 @@ import Testing
       .listener(80, cookie: 1, inode: 10, queue: 2, limit: 128),
       .listener(81, cookie: 2, inode: 11, queue: 3, limit: 5),
     ])
-    #expect(Diagnosis(of: report, since: before).findings.allSatisfy { $0.kind != .listenDrops })
+    #expect(report.findings(since: before).allSatisfy { $0.kind != .listenDrops })
     report.namespaces[0].host?.listenDrops = 17
     report.namespaces[0].host?.listenOverflows = 15
-    let found = Diagnosis(of: report, since: before).findings
+    let found = report.findings(since: before)
     let drops = try #require(found.first { $0.kind == .listenDrops })
     #expect(drops.labels.port == 81)
     guard case .listenDrops(7, overflows: 5, within: _) = drops.evidence[0] else {
@@ -326,14 +323,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [(5 as UInt32, 17 as UInt64, false), (5, 16, true), (4, 17, true)])
+  @Test(arguments: [(6 as UInt32, 17 as UInt64, false), (6, 16, true), (5, 17, true)])
   func `drops that a full queue explains are told as its evidence`(
     length: UInt32, overflows: UInt64, isOwnFinding: Bool
   ) throws {
     var (before, report) = polls([.listener(81, cookie: 2, inode: 11, queue: length, limit: 5)])
     report.namespaces[0].host?.listenDrops = 17
     report.namespaces[0].host?.listenOverflows = overflows
-    let found = Diagnosis(of: report, since: before).findings
+    let found = report.findings(since: before)
     #expect(found.contains { $0.kind == .listenDrops } == isOwnFinding)
     let queue = try #require(found.first { $0.kind == .acceptQueue })
     let isEvidence = queue.evidence.contains {
@@ -392,13 +389,56 @@ import Testing
   ]
 
   @Test(arguments: endings)
-  func `an end that stays is told where sockets are listed`(
+  func `an end that stays is found, whether or not sockets are listed`(
     state: TCPState, kind: Finding.Kind, responsible: Finding.ResponsibleParty
-  ) {
-    let found = findings([outbound(state)], lists: true)
-    #expect(found.map(\.kind) == [kind])
-    #expect(found.map(\.responsible) == [responsible])
-    #expect(findings([outbound(state)]).isEmpty)
+  ) throws {
+    for lists in [false, true] {
+      let found = findings([outbound(state)], lists: lists) {
+        $0.tracker.settings.finWait2After = 5_000
+      }
+      let finding = try #require(found.first)
+      #expect(found.map(\.kind) == [kind])
+      #expect(finding.responsible == responsible)
+      guard case .sockets(state, 1) = finding.evidence[0],
+        case .oldest(5_000, isAtLeast: true) = finding.evidence[1],
+        case .socket(let socket) = finding.evidence[2]
+      else {
+        Issue.record("\(finding.evidence)")
+        continue
+      }
+      #expect(socket.state == state)
+    }
+  }
+
+  @Test func `FIN-WAIT-2 is no finding for as long as the kernel lets an orphan have it`() {
+    #expect(findings([outbound(.finWait2)]).isEmpty)
+  }
+
+  @Test func `one full listener is a fault, whatever room the others of its group have`() throws {
+    let found = findings([
+      .listener(80, cookie: 1, inode: 10, queue: 6, limit: 5),
+      .listener(80, cookie: 2, inode: 11, queue: 0, limit: 4000),
+    ])
+    let finding = try #require(found.first)
+    #expect(finding.kind == .acceptQueue)
+    #expect(finding.severity == .fault)
+  }
+
+  @Test func `who asks for a list finds the same`() {
+    let rows: [SocketRow] = [
+      listener, inbound { $0.timer = .zeroWindowProbe }, outbound(.lastAck),
+      .connection(80, 40_005, .closeWait, cookie: 9, inode: 11) {
+        $0.info.lastAckReceived = 99_000
+      },
+      .connection(40_006, 443, cookie: 10, inode: 20) { $0.receiveQueue = 7 },
+    ]
+    let told = { (lists: Bool) in
+      findings(rows, lists: lists).map {
+        "\($0.kind) \($0.severity) \($0.labels) \($0.sockets.count)"
+      }
+    }
+    #expect(told(false) == told(true))
+    #expect(told(false).count == 4)
   }
 
   @Test func `what is healthy is found to be so`() {
@@ -411,5 +451,14 @@ import Testing
       .connection(40_002, 443, .timeWait, cookie: 9),
     ])
     #expect(found.map(\.severity) == [.fault, .notice, .normal])
+  }
+}
+
+extension Report {
+  /// What is found with an earlier report as the baseline, before which nobody watched.
+  func findings(since before: Report) -> [Finding] {
+    var report = self
+    report.baseline = CounterBaseline(before, isFirst: true)
+    return Diagnosis.findings(in: report)
   }
 }

@@ -84,18 +84,4 @@ import Testing
     #expect(full.count == History.groupLimit)
     #expect(full.points(of: leak.labels).isEmpty)
   }
-
-  @Test func `the earlier report is one to two minutes old`() {
-    var history = History()
-    for second in stride(from: Int64(0), through: 300, by: 10) {
-      history.record(report([], sequence: UInt64(second)), at: second * 1000)
-      if second < 60 {
-        #expect(history.earlier == nil)
-      } else if let earlier = history.earlier {
-        #expect((60...120).contains(second - Int64(earlier.sequence)))
-      } else {
-        Issue.record("no earlier report after \(second) s")
-      }
-    }
-  }
 }

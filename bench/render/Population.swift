@@ -10,6 +10,8 @@ struct Population: ~Copyable {
   private let states: [TCPState]
   private var tracker: SocketTracker
   private var sequence: UInt64 = 0
+  /// Whether the reports list their sockets one by one.
+  var listsSockets = false
 
   /// - Parameter states: those of the connections; every group has a listener too.
   init(groups: Int, states: [TCPState]) {
@@ -25,7 +27,9 @@ struct Population: ~Copyable {
     sequence += 1
     var rows = ContiguousArray<SocketRow>()
     for group in 0..<groups { rows += self.rows(of: group) }
-    let pending = tracker.update(from: .sockDiag, at: Int64(sequence) * 5_000) { $0(rows.span) }
+    let pending = tracker.update(
+      from: .sockDiag, at: Int64(sequence) * 5_000, listsSockets: listsSockets
+    ) { $0(rows.span) }
     var holders = HolderTable()
     for inode in tracker.request(for: pending)?.inodes ?? [] {
       let group = Int32(inode) / 16

@@ -4,6 +4,11 @@
 //
 // STATES is 3 or 11, states in each group. Prints one line: the CPU times of RUNS renderings in µs,
 // then the bytes and the samples of the text. Each rendering is of a report of its own.
+//
+//   bench-render GROUPS STATES RUNS findings
+//
+// lists the sockets, and prints instead for each run the CPU times, in µs, of the diagnosis, of an
+// explanation and of the page's document, and the number of sockets.
 
 import Exposition
 import Glibc
@@ -25,6 +30,16 @@ else {
 let states: [TCPState] =
   arguments[1] == 3 ? [.established, .closeWait] : TCPState.allCases.filter { $0 != .listen }
 var population = Population(groups: arguments[0], states: states)
+if CommandLine.arguments.last == "findings" {
+  var bench = DiagnosisBench()
+  population.listsSockets = true
+  for run in 0..<arguments[2] {
+    let report = population.poll()
+    let times = bench.times(of: report, at: run)
+    print(times.diagnose, times.explain, times.page, report.sockets?.count ?? 0)
+  }
+  exit(0)
+}
 var exposition = TextExposition(
   build: BuildInfo(version: "bench", revision: "", swiftVersion: ""))
 var text: [UInt8] = []

@@ -27,6 +27,16 @@ extension Explanation {
           FindingJSON.write(finding, showsAddresses: true, look: look, to: &json)
         }
       }
+      json.key("past")
+      json.array { json in
+        for past in self.past {
+          json.object { json in
+            ReportJSON.write(past.labels, to: &json)
+            json.key("evidence")
+            FindingJSON.write(past.evidence, true, to: &json)
+          }
+        }
+      }
       json.key("perhaps")
       json.array { json in
         for finding in perhaps {

@@ -44,7 +44,7 @@ package enum FindingJSON {
     }
   }
 
-  private static func write(
+  static func write(
     _ evidence: Evidence, _ showsAddresses: Bool, to json: inout JSONWriter
   ) {
     json.object { json in

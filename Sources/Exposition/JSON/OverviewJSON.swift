@@ -26,7 +26,7 @@ package enum OverviewJSON {
   package static func document(
     _ report: Report, _ history: History, _ circumstances: Circumstances
   ) -> [UInt8] {
-    let findings = Diagnosis(of: report, since: history.earlier).findings
+    let findings = report.findings
     let told = findings.prefix(findingLimit)
     return ReportJSON.document(report) { json in
       json.member("age_seconds", Double(max(circumstances.age, 0)) / 1e3)

@@ -140,6 +140,14 @@ extension MetricFamily {
       }
     },
     .daemon(
+      "findings", .gauge,
+      "1 while the daemon finds this in the group, then 0 for limits.linger: docs/findings.md."
+    ) { report, _, writer in
+      for series in report.findingSeries {
+        writer.sample(series.metricLabels, series.stands ? 1 : 0)
+      }
+    },
+    .daemon(
       "destination_sockets", .gauge,
       "SYN-SENT and TIME-WAIT sockets of the destinations that have the most of them."
     ) { report, _, writer in

@@ -8,6 +8,18 @@ extension EphemeralPortsReport {
   }
 }
 
+extension FindingSeries {
+  /// The labels of its metric: those of the group, and what was found.
+  var metricLabels: [(name: String, value: String)] {
+    var all: [(name: String, value: String)] = [
+      ("process", labels.process), ("unit", labels.unit), ("direction", labels.direction.label),
+      ("port", labels.portText),
+    ]
+    if let pid = labels.pid { all.append(("pid", "\(pid)")) }
+    return all + labels.netns.asNamespaceLabel + [("kind", kind), ("severity", severity.label)]
+  }
+}
+
 extension DescriptorReport {
   /// The labels of its metrics.
   var labels: [(name: String, value: String)] { [("process", process), ("unit", unit)] }

@@ -18,6 +18,7 @@ package struct ExplanationText {
     if explanation.severity == .normal, !explanation.isEmpty {
       result += "\n" + text.health(explanation)
     }
+    result += text.past(explanation)
     if !explanation.perhaps.isEmpty {
       result +=
         "\n"
@@ -43,13 +44,9 @@ package struct ExplanationText {
       "\(explanation.subject): \(Format.count(total, "socket"))\(verdict(explanation)).", indent: 0,
       emphasis: .strong)
     for group in explanation.groups {
-      let labels = group.labels
-      var who = labels.process.with(pid: labels.pid)
-      if !labels.place.isEmpty { who += " of \(labels.place)" }
-      let side = labels.direction == .inbound ? "serves port" : "connects to port"
       let isEmpty = group.gauges.sockets.total == 0
       result += line(
-        "\(who) \(side) \(labels.portText)\(isEmpty ? ", without a socket now" : ":")", indent: 2)
+        "\(role(group.labels))\(isEmpty ? ", without a socket now" : ":")", indent: 2)
       for state in TCPState.allCases where group.gauges.sockets[state] > 0 {
         result += line(
           "\(group.gauges.sockets[state]) \(state.title): \(state.words)\(detail(of: state, group))",
@@ -57,6 +54,25 @@ package struct ExplanationText {
       }
     }
     return result
+  }
+
+  /// `server.js of shop.service serves port 8080`.
+  private func role(_ labels: GroupLabels) -> String {
+    var who = labels.process.with(pid: labels.pid)
+    if !labels.place.isEmpty { who += " of \(labels.place)" }
+    let side = labels.direction == .inbound ? "serves port" : "connects to port"
+    return "\(who) \(side) \(labels.portText)"
+  }
+
+  /// What was counted before, and not lately; a line each.
+  private func past(_ explanation: Explanation) -> String {
+    let lines = explanation.past.compactMap { past in
+      past.evidence.words(showsAddresses: true).map {
+        line("\(role(past.labels)): \($0)", indent: 2)
+      }
+    }
+    guard !lines.isEmpty else { return "" }
+    return "\n" + line("Not in the last minute or two, but earlier:", indent: 0) + lines.joined()
   }
 
   private func verdict(_ explanation: Explanation) -> String {

@@ -151,10 +151,10 @@ extension SnapshotTable {
 
   private static func acceptQueue(_ group: GroupReport) -> TextTable.Cell {
     guard group.statesSeen.contains(.listen) else { return "-" }
-    let (length, limit) = (group.gauges.acceptQueueLength, group.gauges.acceptQueueLimit)
+    let queue = group.gauges.acceptQueue
     let emphasis: TerminalStyle.Emphasis? =
-      length == 0 ? nil : length >= limit ? .fault : length * 2 > limit ? .notice : nil
-    return .init("\(length)/\(limit)", emphasis)
+      queue.isFull ? .fault : queue.isFilling ? .notice : nil
+    return .init("\(queue.length)/\(queue.limit)", emphasis)
   }
 
   private static func totals(of groups: [GroupReport], _ states: [TCPState]) -> [String] {

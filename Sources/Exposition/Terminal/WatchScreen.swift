@@ -40,11 +40,11 @@ package struct WatchScreen: Sendable {
 
   /// As many lines as there are `rows`.
   package func lines(
-    _ report: Report?, since before: Report?, _ facts: Facts, rows: Int, _ style: TerminalStyle
+    _ report: Report?, _ facts: Facts, rows: Int, _ style: TerminalStyle
   ) -> [String] {
     let width = style.width ?? 80
     let head = header(facts, width, style)
-    let body = showsHelp ? help : body(report, since: before, facts, style)
+    let body = showsHelp ? help : body(report, facts, style)
     let room = max(0, rows - head.count - 1)
     let start = min(offset, max(0, body.count - room))
     let shown = body[start..<min(body.count, start + room)]
@@ -67,12 +67,11 @@ package struct WatchScreen: Sendable {
     return [style.apply(.strong, to: first), style.apply(.fault, to: second), ""]
   }
 
-  private func body(
-    _ report: Report?, since before: Report?, _ facts: Facts, _ style: TerminalStyle
-  ) -> [String] {
+  private func body(_ report: Report?, _ facts: Facts, _ style: TerminalStyle) -> [String] {
     guard let report else { return [facts.failure == nil ? "The first look is under way." : ""] }
-    let findings = Diagnosis(of: report, since: before, .init(hasHistory: false)).findings
-      .filter { $0.severity > .normal && filter.admits($0.labels) }
+    let findings = report.findings.filter {
+      $0.severity > .normal && filter.admits($0.labels)
+    }
     var lines = findings.prefix(Self.headlines).map { finding in
       let isFault = finding.severity == .fault
       let text = TerminalText.visible(

@@ -130,12 +130,8 @@ extension FindingWords {
       return Step("Is the peer's host there?", "ping -c 3 \(remote)")
     }
 
-    /// How many sockets the finding is about, all states told of it.
-    var count: UInt64 {
-      finding.evidence.reduce(0) { sum, evidence in
-        if case .sockets(_, let count) = evidence { sum + count } else { sum }
-      }
-    }
+    /// How many sockets the finding is about.
+    var count: UInt64 { finding.count }
 
     /// The filter of `ss` for this side's port, after a blank; empty where there is no one port.
     var filter: String {

@@ -1,74 +1,98 @@
-/// Decides when a group's stuck CLOSE-WAIT sockets are worth a log line: when it starts to have
-/// them, when their number passes each further power of two, and when it is over.
+/// Decides when a group's stuck CLOSE-WAIT sockets are worth a log line: when that finding begins,
+/// when their number passes each further power of two, and when it ends.
 package struct FindingLog: Sendable {
-  /// What to tell.
+  /// What to log.
   package struct Event: Sendable {
     package var labels: GroupLabels
-    /// Stuck sockets now; 0 where it is over.
+    /// Stuck sockets now; 0 if it is over.
     package var count: UInt64
     /// The most that there were.
     package var peak: UInt64
-    /// ms; nil where it is over.
+    /// ms; nil if it is over.
     package var oldestAge: Int64?
-    /// The cause of most of them; nil where it is over.
+    /// The cause of most of them; nil if it is over.
     package var cause: CloseWaitCause?
     /// The oldest of them.
-    package var stuckSockets: [StuckSocket]
+    package var oldest: [SocketReport]
   }
 
   /// How many peers a line names.
   package static let peerLimit = 3
 
   private struct State {
-    var told: UInt64
-    var peak: UInt64
+    var logged: UInt64 = 0
+    var peak: UInt64 = 0
   }
 
   private var groups: [GroupLabels: State] = [:]
 
   package init() {}
 
-  /// Compares a report with those before.
+  /// Compares the findings of a report with those before.
   package mutating func events(of report: Report) -> [Event] {
     var events: [Event] = []
-    var stuckNow: Set<GroupLabels> = []
-    for group in report.groups {
-      let count = group.gauges.stuckTotal
-      guard count > 0 else { continue }
-      stuckNow.insert(group.labels)
-      var state = groups[group.labels] ?? State(told: 0, peak: 0)
-      state.peak = max(state.peak, count)
-      if count >= max(1, state.told * 2) {
-        state.told = count.largestPowerOfTwo
-        events.append(
-          Event(
-            labels: group.labels, count: count, peak: state.peak,
-            oldestAge: group.gauges.closeWaitOldest, cause: group.gauges.mainCause,
-            stuckSockets: Array(
-              report.stuckSockets.lazy.filter { $0.socket.labels == group.labels }.prefix(
-                Self.peerLimit))))
+    var ended = groups
+    for var event in Self.stuck(in: report) {
+      ended[event.labels] = nil
+      var state = groups[event.labels] ?? State()
+      state.peak = max(state.peak, event.count)
+      if event.count >= max(1, state.logged * 2) {
+        state.logged = event.count.largestPowerOfTwo
+        event.peak = state.peak
+        events.append(event)
       }
-      groups[group.labels] = state
+      groups[event.labels] = state
     }
-    for (labels, state) in groups where !stuckNow.contains(labels) {
-      events.append(
-        Event(
-          labels: labels, count: 0, peak: state.peak, oldestAge: nil, cause: nil, stuckSockets: []))
+    for (labels, state) in ended {
+      events.append(Event(labels: labels, count: 0, peak: state.peak, oldest: []))
       groups[labels] = nil
     }
     return events
   }
 }
 
+extension FindingLog {
+  /// The findings of stuck CLOSE-WAIT sockets, those of a group in one, whatever their causes.
+  private static func stuck(in report: Report) -> [Event] {
+    let findings = report.findings.compactMap { finding in
+      if case .closeWait(let cause) = finding.kind { (finding, cause) } else { nil }
+    }
+    return Dictionary(grouping: findings, by: \.0.labels).map { labels, ofGroup in
+      let count = ofGroup.reduce(0) { $0 + $1.0.count }
+      let sockets = ofGroup.flatMap(\.0.sockets).sorted {
+        ($0.age, $0.remote) > ($1.age, $1.remote)
+      }
+      return Event(
+        labels: labels, count: count, peak: count,
+        oldestAge: ofGroup.compactMap(\.0.oldestAge).max(),
+        cause: ofGroup.max { $0.0.count < $1.0.count }?.1,
+        oldest: Array(sockets.prefix(Self.peerLimit)))
+    }
+  }
+}
+
+extension Finding {
+  /// How many sockets it is about, in all states that its evidence names.
+  package var count: UInt64 {
+    evidence.reduce(0) { sum, evidence in
+      if case .sockets(_, let count) = evidence { sum + count } else { sum }
+    }
+  }
+
+  /// The sockets that its evidence names, the oldest first.
+  var sockets: [SocketReport] {
+    evidence.compactMap { if case .socket(let socket) = $0 { socket } else { nil } }
+  }
+
+  /// ms; nil if its evidence names no age.
+  var oldestAge: Int64? {
+    evidence.lazy.compactMap { if case .oldest(let age, _) = $0 { age } else { nil } }.first
+  }
+}
+
 extension GroupGauges {
   /// Stuck CLOSE-WAIT sockets of every cause.
   package var stuckTotal: UInt64 { CloseWaitCause.allCases.reduce(0) { $0 + stuck[$1] } }
-
-  /// The cause of most stuck sockets; nil where there are none.
-  package var mainCause: CloseWaitCause? {
-    let cause = CloseWaitCause.allCases.max { stuck[$0] < stuck[$1] }
-    return cause.flatMap { stuck[$0] > 0 ? $0 : nil }
-  }
 }
 
 extension UInt64 {

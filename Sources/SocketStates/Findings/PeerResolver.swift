@@ -7,13 +7,21 @@ struct PeerResolver {
     var netns: String
   }
 
-  private let report: Report
+  /// Processes of one name that serve a port.
+  private struct Holder: Hashable {
+    var process: String
+    var pid: Int32
+  }
+
+  private let index: ReportIndex
   private let sockets: [Connection: SocketReport]
   /// Of each group, its processes and how many of its sockets each is told with.
   private let holders: [GroupLabels: [Int32: Int]]
+  /// Those that serve a port.
+  private let servers: [ReportIndex.PortKey: Set<Holder>]
 
-  init(_ report: Report) {
-    self.report = report
+  init(_ report: Report, _ index: ReportIndex) {
+    self.index = index
     sockets = Dictionary(
       (report.sockets ?? []).lazy.filter { $0.remote.port != 0 }.map {
         (Connection(local: $0.local, remote: $0.remote, netns: $0.labels.netns), $0)
@@ -23,9 +31,16 @@ struct PeerResolver {
       if socket.pid != 0 { holders[socket.labels, default: [:]][socket.pid, default: 0] += 1 }
     }
     for stuckSocket in report.stuckSockets { count(stuckSocket.socket) }
+    for waiting in report.waitingSockets { count(waiting.socket) }
     for listener in report.fullListeners { count(listener) }
     for socket in report.sockets ?? [] { count(socket) }
     self.holders = holders
+    var servers: [ReportIndex.PortKey: Set<Holder>] = [:]
+    for labels in report.groups.lazy.map(\.labels) where labels.direction == .inbound {
+      servers[.init(netns: labels.netns, port: labels.port), default: []].insert(
+        Holder(process: labels.process, pid: labels.pid ?? 0))
+    }
+    self.servers = servers
   }
 
   /// The finding, with what is known of its process and of the far side.
@@ -44,28 +59,23 @@ struct PeerResolver {
   /// The pid of its label, of what shows it, or of most of its sockets.
   private func pid(of finding: Finding) -> Int32? {
     if let pid = finding.labels.pid { return pid }
-    for case .socket(let socket) in finding.evidence where socket.pid != 0 { return socket.pid }
+    if let socket = finding.sockets.first(where: { $0.pid != 0 }) { return socket.pid }
     return holders[finding.labels]?.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
   }
 
-  /// The connections that show it; where none of them is told, those of its group.
+  /// The connections that show it; if none of them is reported, those of its group.
   private func connections(of finding: Finding) -> [Connection] {
     let labels = finding.labels
-    let told = finding.evidence.compactMap { evidence in
-      if case .socket(let socket) = evidence { socket } else { nil }
-    }
+    let told = finding.sockets
     let some =
       told.isEmpty
-      ? (report.sockets ?? []).filter { $0.labels == labels && $0.state != .listen } : told
+      ? index.sockets(of: labels).filter { $0.state != .listen } : told
     // A daemon hides addresses from those who may not see them.
     let known = some.filter { $0.remote.port != 0 }.map {
       Connection(local: $0.local, remote: $0.remote, netns: labels.netns)
     }
     guard known.isEmpty, labels.direction == .outbound else { return known }
-    let ports = report.ephemeralPorts.filter {
-      $0.netns == labels.netns && $0.destination.port == labels.port
-    }
-    return ports.map {
+    return index.ephemeralPorts(of: labels).map {
       Connection(
         local: Endpoint(address: $0.source, port: 0), remote: $0.destination, netns: $0.netns)
     }
@@ -78,7 +88,7 @@ struct PeerResolver {
       || opposite(connection) != nil
   }
 
-  /// The other end of the connection, where that was listed.
+  /// The other end of the connection, if that was listed.
   private func opposite(_ connection: Connection) -> SocketReport? {
     sockets[
       Connection(
@@ -91,11 +101,8 @@ struct PeerResolver {
         opposite(connection).map { Holder(process: $0.labels.process, pid: $0.pid) }
       })
     if owners.isEmpty, finding.labels.direction == .outbound {
-      owners = Set(
-        report.groups.lazy.map(\.labels).filter {
-          $0.direction == .inbound && $0.port == finding.labels.port
-            && $0.netns == finding.labels.netns
-        }.map { Holder(process: $0.process, pid: $0.pid ?? 0) })
+      owners =
+        servers[.init(netns: finding.labels.netns, port: finding.labels.port)] ?? []
     }
     owners = owners.filter { $0.process != Owner.unknownName }
     let names = Set(owners.map(\.process))
@@ -103,10 +110,5 @@ struct PeerResolver {
     return Finding.LocalPeer(
       process: names.count == 1 ? names.first : nil,
       pid: pids.count == 1 ? pids.first.flatMap { $0 == 0 ? nil : $0 } : nil)
-  }
-
-  private struct Holder: Hashable {
-    var process: String
-    var pid: Int32
   }
 }

@@ -15,6 +15,8 @@ package struct GroupGauges: Sendable {
   /// CLOSE-WAIT sockets older than the limit.
   package var stuck = Tally<CloseWaitCause>()
   package var stalled = Tally<Stall>()
+  /// Sockets whose end takes too long, by state: FIN-WAIT-1, FIN-WAIT-2, LAST-ACK, CLOSING.
+  package var slowEnds = StateCounts()
   /// ms that the longest-waiting connect has been waiting; nil where there is none.
   package var synSentOldest: Int64?
 

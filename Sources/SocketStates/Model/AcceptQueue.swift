@@ -1,19 +1,41 @@
-/// The connections that wait for accept() at one listener, and how many may.
+/// The connections that wait for accept() at one or more listeners, and how many may.
 ///
 /// The kernel tells both in the fields of a connection's queues: `idiag_rqueue` is
 /// `sk_ack_backlog`, `idiag_wqueue` is `sk_max_ack_backlog`, the smaller of listen(2)'s backlog and
-/// `net.core.somaxconn` (`tcp_diag_get_info()` of `net/ipv4/tcp_diag.c`).
-struct AcceptQueue: BitwiseCopyable {
-  var length: UInt32
-  var limit: UInt32
+/// `net.core.somaxconn` (`tcp_diag_get_info()`, `net/ipv4/tcp_diag.c`).
+package struct AcceptQueue: Sendable, BitwiseCopyable {
+  package var length: UInt64
+  package var limit: UInt64
 
-  /// Whether it is at its limit, past which the kernel drops connections (`sk_acceptq_is_full()`).
-  var isFull: Bool { length > 0 && length >= limit }
+  package init(length: UInt64, limit: UInt64) {
+    self.length = length
+    self.limit = limit
+  }
+
+  /// Whether the kernel drops the next connection: `sk_acceptq_is_full()` (`include/net/sock.h`) is
+  /// `sk_ack_backlog > sk_max_ack_backlog`, so a queue at its limit still takes one more.
+  package var isFull: Bool { length > limit }
+
+  /// Whether more than half of the queue is used.
+  package var isFilling: Bool {
+    length > 0 && Double(length) > Thresholds.acceptQueueShare * Double(limit)
+  }
+
+  /// The part of the limit that is used.
+  var share: Double { Double(length) / Double(max(1, limit)) }
 }
 
 extension SocketSample {
   /// nil if the socket does not listen.
   var acceptQueue: AcceptQueue? {
-    state == .listen ? AcceptQueue(length: receiveQueue, limit: sendQueue) : nil
+    state == .listen
+      ? AcceptQueue(length: UInt64(receiveQueue), limit: UInt64(sendQueue)) : nil
+  }
+}
+
+extension GroupGauges {
+  /// That of all listeners of the group.
+  package var acceptQueue: AcceptQueue {
+    AcceptQueue(length: acceptQueueLength, limit: acceptQueueLimit)
   }
 }

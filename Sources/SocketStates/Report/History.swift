@@ -57,17 +57,11 @@ package struct History: Sendable {
 
   private var rings: [GroupLabels: Ring] = [:]
   private var lastPoint: Int64?
-  private var lastMark: Int64?
-  private var marks: (older: Report?, newer: Report?)
 
   package init() {}
 
   /// How many groups are kept.
   package var count: Int { rings.count }
-
-  /// A report that was posted one to two minutes before the last one; nil in the first minute. What
-  /// is counted since then is what counts now.
-  package var earlier: Report? { marks.older }
 
   /// The points of a group, oldest first, up to the last one that was recorded; none where it is not
   /// kept.
@@ -78,10 +72,6 @@ package struct History: Sendable {
   package mutating func record(_ report: Report, at now: Int64) {
     if let lastPoint, now - lastPoint < Self.spacing { return }
     lastPoint = now
-    if lastMark.map({ now - $0 >= 60_000 }) ?? true {
-      lastMark = now
-      marks = (marks.newer, report)
-    }
     var absent = Set(rings.keys)
     var homeless: [(GroupLabels, Point)] = []
     for group in report.groups {

@@ -20,6 +20,8 @@ package struct NamespaceReport: Sendable {
   package var ephemeralPorts: [EphemeralPortsReport] = []
   /// As ``Report/stuckSockets``.
   package var stuckSockets: [StuckSocket] = []
+  /// As ``Report/waitingSockets``.
+  package var waitingSockets: [WaitingSocket] = []
   /// As ``Report/fullListeners``.
   package var fullListeners: [SocketReport] = []
   /// As ``Report/sockets``; nil in a published report, which has them all together.

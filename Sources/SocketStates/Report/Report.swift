@@ -33,12 +33,20 @@ package struct Report: Sendable {
   package internal(set) var descriptors: [DescriptorReport]
   /// The oldest CLOSE-WAIT sockets that are stuck, oldest first.
   package internal(set) var stuckSockets: [StuckSocket]
+  /// The oldest sockets of each group that wait otherwise, the oldest first.
+  package internal(set) var waitingSockets: [WaitingSocket]
   /// Listening sockets whose accept queue is full: Recv-Q is the queue's length, Send-Q its limit.
   package internal(set) var fullListeners: [SocketReport]
   /// Every socket, if the poll was asked to list them.
   package internal(set) var sockets: [SocketReport]?
   /// What the daemon knows about itself.
   package var daemon: DaemonStatistics
+  /// The counters of one to two minutes before; nil in the first report.
+  package internal(set) var baseline: CounterBaseline?
+  /// What is wrong in it, or worth knowing, faults first.
+  package internal(set) var findings: [Finding] = []
+  /// The findings as series of a metric, those that ended lately among them.
+  package internal(set) var findingSeries: [FindingSeries] = []
 
   /// Assembles the report of a poll.
   /// - Parameters:
@@ -60,6 +68,7 @@ package struct Report: Sendable {
     destinations = namespaces.merged(\.destinations, limit: limit) { $0.synSent + $0.timeWait }
     ephemeralPorts = namespaces.merged(\.ephemeralPorts, limit: limit, by: \.used)
     stuckSockets = namespaces.merged(\.stuckSockets, by: \.socket.age)
+    waitingSockets = namespaces.merged(\.waitingSockets, by: \.socket.age)
     fullListeners = namespaces.joined(\.fullListeners)
     sockets = namespaces.first?.sockets.map { _ in namespaces.joined { $0.sockets ?? [] } }
     self.namespaces = namespaces.map { $0.withoutSockets() }

@@ -14,6 +14,8 @@ package struct PendingSockets: ~Copyable {
   var retransmittedSynAcks: UInt64 = 0
   var unattributed = StateCounts()
   var stuckSockets = StuckSocketList()
+  /// Those that wait otherwise, by group and ``WaitReason``.
+  var waitingSockets = StuckSocketList()
   /// Listening sockets whose accept queue is full; at most ``SocketTracker/fullListenerLimit``.
   var fullListeners = ContiguousArray<ListedSocket>()
   /// All sockets, if they are wanted; at most ``SocketTracker/listLimit``.

@@ -11,6 +11,7 @@ extension SocketTracker {
     report.unattributed = poll.unattributed
     report.unattributedSeen = unattributedSeen
     report.stuckSockets = stuckSockets(of: poll, descriptor)
+    report.waitingSockets = waitingSockets(of: poll)
     report.fullListeners = poll.fullListeners.map { reported($0) }
     if poll.listsSockets { report.sockets = poll.listed.map { reported($0) } }
     report.destinations = flows.mostPending(settings.destinations, netns: netns)
@@ -47,6 +48,19 @@ extension SocketTracker {
     }
     return found.sorted {
       ($0.socket.age, $0.socket.remote.port) > ($1.socket.age, $1.socket.remote.port)
+    }
+  }
+
+  private func waitingSockets(of poll: borrowing PendingSockets) -> [WaitingSocket] {
+    var found: [WaitingSocket] = []
+    for (key, sockets) in poll.waitingSockets.byGroup {
+      guard let reason = WaitingSocket.reason(of: key) else { continue }
+      for socket in sockets {
+        found.append(WaitingSocket(socket: reported(socket), reason: reason))
+      }
+    }
+    return found.sorted {
+      ($0.socket.age, $0.socket.remote) > ($1.socket.age, $1.socket.remote)
     }
   }
 

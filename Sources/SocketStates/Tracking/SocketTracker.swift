@@ -19,6 +19,8 @@ package struct SocketTracker: ~Copyable {
     package var stuckAfter: Int64 = 60 * 1000
     /// ms after which a CLOSE-WAIT is reported as a stuck socket, one by one; nil is ``stuckAfter``.
     package var listStuckAfter: Int64?
+    /// ms after which a FIN-WAIT-2 is reported as one that the peer does not close.
+    package var finWait2After = Thresholds.finTimeout
     /// How many destinations and ephemeral port ranges are reported.
     package var destinations = 50
     /// Whether the pid is a label.
@@ -261,9 +263,17 @@ extension SocketTracker {
     let isStuck =
       sample.state == .closeWait && sample.age >= settings.listStuckAfter ?? settings.stuckAfter
     if sample.state == .closeWait { owners.noteCloseWait(owner) }
-    guard isStuck || sample.state == .listen || poll.listsSockets else { return }
+    let slowEnd = sample.slowEnd(finWait2After: settings.finWait2After)
+    if slowEnd != nil { groups[group].gauges.slowEnds[sample.state] += 1 }
+    guard
+      isStuck || slowEnd != nil || sample.stall != nil || sample.state == .listen || poll.listsSockets
+    else { return }
     let socket = ListedSocket(entry: index, local: local, remote: remote, sample: sample)
     if isStuck { poll.stuckSockets.note(socket, in: group) }
+    if let stall = sample.stall {
+      poll.waitingSockets.note(socket, in: WaitingSocket.key(group, WaitReason(stall)))
+    }
+    if let slowEnd { poll.waitingSockets.note(socket, in: WaitingSocket.key(group, slowEnd)) }
     if sample.acceptQueue?.isFull == true, poll.fullListeners.count < Self.fullListenerLimit {
       poll.fullListeners.append(socket)
     }

@@ -43,19 +43,16 @@ struct ExplainCommand: ParsableCommand {
     let pause = try Duration.flag(duration, "--for", atLeast: 100)
     var reportSource = try look.reportSource { settings in
       settings.tracker.listStuckAfter = 0
+      settings.tracker.finWait2After = 1000
       settings.tracker.pidLabel = true
       // One look and one person: the bounds that protect Prometheus are not needed.
       settings.tracker.groups = 100_000
       settings.tracker.destinations = 1000
     }
-    let first = try reportSource.look(listing: subject.filter)
+    _ = try reportSource.look(listing: subject.filter)
     usleep(UInt32(clamping: pause * 1000))
-    let second = try reportSource.look(listing: subject.filter)
-    // A daemon that was started again in between has forgotten.
-    let before = second.sequence > first.sequence ? first : nil
-    let explanation = Explanation(
-      of: subject, in: second, since: before,
-      Diagnosis.Options(hasHistory: reportSource.hasHistory), missing: reportSource.missing)
+    let report = try reportSource.look(listing: subject.filter)
+    let explanation = Explanation(of: subject, in: report, missing: reportSource.missing)
     if explanation.isEmpty, explanation.perhaps.isEmpty {
       throw Failure(
         message: "\(subject): no TCP socket of that is known\(hint(reportSource.missing))")

@@ -36,7 +36,10 @@ struct WatchCommand: ParsableCommand {
   func run() throws {
     let filter = try only.filter()
     let interval = try Duration.flag(self.interval, "--interval", atLeast: 100)
-    let reportSource = try look.reportSource { $0.tracker.listStuckAfter = 0 }
+    let reportSource = try look.reportSource {
+      $0.tracker.listStuckAfter = 0
+      $0.tracker.finWait2After = 1000
+    }
     guard let terminal = FullScreen() else {
       throw Failure(
         message: "watch wants a terminal; `sockstated snapshot` prints once", status: Failure.usage)
@@ -76,7 +79,7 @@ struct WatchCommand: ParsableCommand {
       var style = TerminalStyle.ofOutput
       style.width = size.columns
       terminal.draw(
-        screen.lines(news.report, since: news.before, facts, rows: size.rows, style))
+        screen.lines(news.report, facts, rows: size.rows, style))
       // Wakes every second for the clock, which shows that it is alive.
       let reason = wake.wait(milliseconds: 1000, also: STDIN_FILENO)
       for signal in PendingSignals.take() {

@@ -7,8 +7,6 @@ final class WatchFeed: Sendable {
   /// What the last look brought.
   struct Update: Sendable {
     var report: Report?
-    /// The one before it.
-    var before: Report?
     var failure: String?
     var missing: [String] = []
   }
@@ -62,8 +60,6 @@ final class WatchFeed: Sendable {
       let report = try reportSource.look(listing: filter)
       let missing = reportSource.missing
       state.withLock { state in
-        // A daemon may answer twice with the same poll: the difference would be nothing.
-        if report.time != state.news.report?.time { state.news.before = state.news.report }
         state.news.report = report
         state.news.failure = nil
         state.news.missing = missing

@@ -6,6 +6,7 @@ import SocketStates
 struct ReportSource: ~Copyable {
   private var poller: SocketPoller?
   private let client: DaemonClient?
+  private var diagnostics = Diagnostics()
   /// What could not be seen so far.
   private(set) var missing: [String] = []
 
@@ -18,9 +19,6 @@ struct ReportSource: ~Copyable {
     poller = nil
     self.client = client
   }
-
-  /// Whether somebody watched before the first look.
-  var hasHistory: Bool { client != nil }
 
   /// From whom it is known.
   var place: String { client?.address.text ?? "this host" }
@@ -58,6 +56,7 @@ struct ReportSource: ~Copyable {
           "who is connected, and where to: the daemon tells that only to clients on its host and to those with a password"
         )
       }
+      _ = diagnostics.diagnose(&report, at: MonotonicClock.now, linger: 0)
       return report
     } catch {
       throw Failure(message: "\(client.address.text): \(error)")

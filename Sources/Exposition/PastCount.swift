@@ -1,0 +1,46 @@
+package import SocketStates
+
+/// Something that was counted since the daemon started, and not lately: a fact, and no finding, since
+/// nothing says that it still holds.
+package struct PastCount: Sendable {
+  package var labels: GroupLabels
+  /// Over all of the time since the start.
+  package var evidence: Evidence
+
+  /// Failed connection attempts and loss of some groups, unless a finding has the same.
+  static func all(
+    in report: Report, of labels: Set<GroupLabels>, besides findings: [Finding]
+  ) -> [PastCount] {
+    // Before that there is nothing that the findings do not count.
+    guard let baseline = report.baseline, !baseline.isFirst else { return [] }
+    let present = Set(findings.map { Key(labels: $0.labels, kind: $0.kind.label) })
+    return report.groups.filter { labels.contains($0.labels) }.flatMap { group in
+      counts(of: group).filter { !present.contains(Key(labels: group.labels, kind: $0.kind)) }
+        .map { PastCount(labels: group.labels, evidence: $0.evidence) }
+    }
+  }
+
+  private struct Key: Hashable {
+    var labels: GroupLabels
+    var kind: String
+  }
+
+  /// With the label of the kind of finding that would tell the same of now.
+  private static func counts(of group: GroupReport) -> [(kind: String, evidence: Evidence)] {
+    guard let counters = group.counters else { return [] }
+    var counts: [(kind: String, evidence: Evidence)] = []
+    for (failure, kind) in [
+      (ConnectFailure.unanswered, Finding.Kind.connectsUnanswered(.nobody)),
+      (.refused, .connectsRefused), (.abandoned, .connectsAbandoned),
+    ] where counters.connectFailures[failure] > 0 {
+      let count = counters.connectFailures[failure]
+      counts.append((kind.label, .connectFailures(failure, count, within: .allTime)))
+    }
+    if counters.hasLoss {
+      let evidence = Evidence.retransmitted(
+        counters.retransmittedSegments, of: counters.sentSegments, within: .allTime)
+      counts.append((Finding.Kind.loss.label, evidence))
+    }
+    return counts
+  }
+}

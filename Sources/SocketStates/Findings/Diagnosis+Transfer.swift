@@ -1,0 +1,82 @@
+/// Connections that are up, and whose data do not move, or move badly.
+extension Diagnosis {
+  func stalls(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
+    let gauges = group.gauges
+    let unread = stalled(.localReader, group)
+    let shut = stalled(.peerWindow, group)
+    let dead = stalled(.retransmission, group)
+    let slow = limited(.receiveWindow, \.receiveWindowLimited, recent)
+    let small = limited(.sendBuffer, \.sendBufferLimited, recent)
+    var found: [Finding] = []
+    if !unread.isEmpty {
+      let share = Double(gauges.stalled[.localReader]) / Double(max(1, gauges.sockets.connected))
+      found.append(
+        Finding(
+          .unreadData, share >= Thresholds.unreadShare ? .fault : .notice, of: group.labels,
+          unread + [.receiveQueue(gauges.receiveQueue)] + examples(.localReader, group)))
+    }
+    if !shut.isEmpty || !slow.isEmpty {
+      found.append(
+        Finding(
+          .peerNotReading, .notice, of: group.labels,
+          shut + [.sendQueue(gauges.sendQueue)] + slow + examples(.peerWindow, group)))
+    }
+    if !dead.isEmpty {
+      found.append(
+        Finding(
+          .deadPath, .fault, of: group.labels,
+          dead + [.sendQueue(gauges.sendQueue)] + examples(.retransmission, group)))
+    }
+    if !small.isEmpty { found.append(Finding(.smallSendBuffer, .notice, of: group.labels, small)) }
+    return found
+  }
+
+  private func stalled(_ stall: Stall, _ group: GroupReport) -> [Evidence] {
+    let count = group.gauges.stalled[stall]
+    return count > 0 ? [.stalled(stall, count, of: group.gauges.sockets.connected)] : []
+  }
+
+  private func examples(_ stall: Stall, _ group: GroupReport) -> [Evidence] {
+    guard group.gauges.stalled[stall] > 0 else { return [] }
+    return index.sockets(of: group, waitingFor: WaitReason(stall)).map { .socket($0) }
+  }
+
+  /// If one thing held up more than half of the time with data to send.
+  private func limited(
+    _ limit: Evidence.SendLimit, _ time: KeyPath<GroupCounters, UInt64>, _ recent: Recent?
+  ) -> [Evidence] {
+    guard let recent, recent.counters.sendBusy >= Thresholds.leastSendBusy else { return [] }
+    let share = Double(recent.counters[keyPath: time]) / Double(recent.counters.sendBusy)
+    guard share > Thresholds.limitedShare else { return [] }
+    return [.sendLimited(limit, share: share, within: recent.span)]
+  }
+
+  func loss(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
+    guard let recent, recent.counters.hasLoss else { return [] }
+    return [
+      Finding(
+        .loss, .fault, of: group.labels,
+        [
+          .retransmitted(
+            recent.counters.retransmittedSegments, of: recent.counters.sentSegments,
+            within: recent.span)
+        ])
+    ]
+  }
+}
+
+extension GroupCounters {
+  /// Whether enough segments are counted to speak of loss, and enough of them were sent again.
+  package var hasLoss: Bool {
+    let least = Thresholds.leastSegments
+    return sentSegments >= least.sent && retransmittedSegments >= least.retransmitted
+      && Double(retransmittedSegments) > Thresholds.lossShare * Double(sentSegments)
+  }
+}
+
+extension StateCounts {
+  /// Sockets in a state in which data or a FIN can be under way.
+  fileprivate var connected: UInt64 {
+    TCPState.allCases.reduce(0) { $1.isConnected ? $0 + UInt64(self[$1]) : $0 }
+  }
+}

@@ -1,0 +1,348 @@
+/// When a finding stands, why then, and how the alerts on the same differ.
+///
+/// All of them together are the one table of thresholds: docs/findings.md is made from it, and a test
+/// fails if config/prometheus/alerts.yaml has a threshold, a metric or a patience that is not in it.
+package struct FindingRule: Sendable {
+  /// The kinds with one label; each may have another responsible party.
+  package var kinds: [Finding.Kind]
+  /// When it is a notice, and when a fault; nil if it never is. Of a normal finding: when it stands.
+  package var notice: String?
+  package var fault: String?
+  package var normal: String?
+  /// Why the numbers are these.
+  package var reason: String
+  /// What shows it.
+  package var evidence: String
+  /// What it does not see; empty if that is nothing.
+  package var blindness = ""
+  package var alerts: [AlertRule] = []
+  /// Why there is no alert; empty if there is one.
+  package var noAlert = ""
+
+  /// The value of the label `kind`.
+  package var label: String { kinds[0].label }
+}
+
+/// An alert of config/prometheus/alerts.yaml, as a finding's counterpart.
+package struct AlertRule: Sendable {
+  package var name: String
+  /// How long its condition must hold (`for`).
+  package var patience: String
+  /// The metrics that it reads, without `sockstate_`.
+  package var metrics: Set<String>
+  /// The numbers that it compares with, in the order of the expression.
+  package var thresholds: [Threshold]
+  /// Why it is there without a finding; empty if it has one.
+  package var withoutFinding = ""
+
+  /// One number of an alert beside the finding's.
+  package struct Threshold: Sendable {
+    /// Operator and number, as in the expression: `> 0.05`.
+    package var alert: String
+    /// The same of the finding; nil if it compares no such thing.
+    package var finding: String?
+    /// Why they differ; may be empty only if they do not.
+    package var difference: String
+
+    package init(_ alert: String, finding: String? = nil, _ difference: String = "") {
+      self.alert = alert
+      self.finding = finding
+      self.difference = difference
+    }
+  }
+}
+
+extension FindingRule {
+  /// A rule for every kind of finding.
+  package static let all = closing + moving + opening
+
+  private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+  private static func seconds(_ milliseconds: Int64) -> String { "\(milliseconds / 1000) s" }
+  private static let sinceBaseline = "in the last one to two minutes"
+
+  private static let closing: [FindingRule] = [
+    FindingRule(
+      kinds: CloseWaitCause.allCases.map { .closeWait($0) },
+      fault: "a socket has been in CLOSE-WAIT for `close_wait.stuck_after` (60 s)",
+      reason:
+        "Closing takes milliseconds; no timeout of TCP ends the state. One is enough: who asks wants to know of the first.",
+      evidence:
+        "the number and the oldest age by cause, the process's descriptors, the five oldest sockets of the group",
+      blindness: "A CLOSE-WAIT that still sends begins its age anew: it is half closed on purpose.",
+      alerts: [
+        AlertRule(
+          name: "CloseWaitLeak", patience: "15m", metrics: ["close_wait_stuck_sockets"],
+          thresholds: [
+            .init(
+              ">= 5", finding: "> 0",
+              "An alert is for a leak that grows: never below the most of 15 minutes before, and five."
+            )
+          ]),
+        AlertRule(
+          name: "CloseWaitStuck", patience: "5m",
+          metrics: ["close_wait_stuck_sockets", "close_wait_oldest_age_seconds"],
+          thresholds: [
+            .init("> 0", finding: "> 0"),
+            .init(
+              "> 900", finding: "> 60",
+              "It does no harm today: the alert waits a quarter of an hour, a finding `close_wait.stuck_after`."
+            ),
+          ]),
+      ]),
+    FindingRule(
+      kinds: [.halfClosed],
+      notice: "a socket is in CLOSE-WAIT, younger than `close_wait.stuck_after`",
+      reason:
+        "It is gone in milliseconds if the process closes at once; seen in a poll, it is work that is not finished or the beginning of a leak.",
+      evidence: "the number; without a stuck one the oldest age",
+      noAlert: "It comes and goes on a healthy host."),
+    FindingRule(
+      kinds: [.descriptors],
+      notice:
+        "a process with CLOSE-WAIT sockets uses \(percent(Thresholds.descriptors.notice)) of its descriptors",
+      fault: "it uses \(percent(Thresholds.descriptors.fault))",
+      reason:
+        "accept(), socket() and open() fail at the limit; a fifth is time enough to plan a restart, a twentieth is not.",
+      evidence:
+        "open descriptors and their limit, the CLOSE-WAIT sockets of the group that has most of them",
+      blindness:
+        "Of several processes of one name, the one closest to its limit is seen; processes without CLOSE-WAIT are not.",
+      alerts: [
+        AlertRule(
+          name: "CloseWaitDescriptorsExhausting", patience: "10m",
+          metrics: ["close_wait_stuck_sockets", "process_open_fds", "process_max_fds"],
+          thresholds: [
+            .init("> 0", finding: "> 0"),
+            .init(
+              "> 0.5",
+              "The alert looks 4 hours ahead, and only at growth that is half CLOSE-WAIT: a finding has no past to extend."
+            ),
+            .init(">= 0.95", finding: ">= \(Thresholds.descriptors.fault)"),
+            .init(
+              ">= 0.1",
+              "The alert asks whether the leak is to blame; the finding names the number as evidence."
+            ),
+          ])
+      ]),
+    FindingRule(
+      kinds: [.peerNotClosing],
+      notice:
+        "a socket has been in FIN-WAIT-2 for \(seconds(Thresholds.finTimeout)) (1 s in `explain` and `watch` without a daemon)",
+      reason:
+        "`net.ipv4.tcp_fin_timeout`: the kernel ends it by then, unless a process holds the socket. A single command has not watched for that long.",
+      evidence: "the number, the oldest age, the five oldest sockets",
+      blindness:
+        "Ages begin when the daemon first saw the state: at the start they are lower bounds.",
+      noAlert:
+        "It costs this side a descriptor at most; the peer's daemon has CloseWaitLeak for the same connections."
+    ),
+    FindingRule(
+      kinds: [.endUnconfirmed],
+      notice:
+        "a socket has been in FIN-WAIT-1, LAST-ACK or CLOSING for \(seconds(Thresholds.unconfirmedEnd))",
+      reason:
+        "An acknowledgement takes a round trip; after a second at least one retransmission is lost too.",
+      evidence: "the number by state, the oldest age, the five oldest sockets",
+      blindness: "Ages begin when the daemon first saw the state: it must be there in two polls.",
+      noAlert: "The process has closed already; loss that lasts is RetransmissionHigh."),
+    FindingRule(
+      kinds: [.timeWait], normal: "there are TIME-WAIT sockets, and ports are left",
+      reason: "It is healthy, and said because it looks like a fault.", evidence: "the number",
+      noAlert: "It is healthy. Not in `sockstate_findings` either."),
+  ]
+
+  private static let moving: [FindingRule] = [
+    FindingRule(
+      kinds: [.unreadData],
+      notice: "a connection has unread bytes, of which none were read between two polls",
+      fault: "that holds for \(percent(Thresholds.unreadShare)) of the group's connections",
+      reason: "One connection may wait on purpose; a quarter of them is a process that hangs.",
+      evidence: "the number, the bytes, the five oldest sockets",
+      alerts: [
+        AlertRule(
+          name: "LocalReaderStuck", patience: "15m", metrics: ["stalled_sockets", "sockets"],
+          thresholds: [
+            .init("> 0", finding: "> 0"),
+            .init(
+              ">= 0.25", finding: ">= \(Thresholds.unreadShare)",
+              "The alert counts ESTABLISHED, FIN-WAIT-1, FIN-WAIT-2 and CLOSE-WAIT; the finding LAST-ACK and CLOSING too."
+            ),
+          ])
+      ]),
+    FindingRule(
+      kinds: [.peerNotReading],
+      notice:
+        "a connection's zero-window probe timer runs, or the peer's receive window held up more than \(percent(Thresholds.limitedShare)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more)",
+      reason:
+        "A slow reader is no fault by itself; what holds up half of the time is the bottleneck.",
+      evidence: "the number, the bytes to be sent, the share of the time, the five oldest sockets",
+      blindness: "The share of the time needs tcp_info (`sock_diag`).",
+      alerts: [
+        AlertRule(
+          name: "PeerNotReading", patience: "15m", metrics: ["stalled_sockets", "sockets"],
+          thresholds: [
+            .init("> 0", finding: "> 0"),
+            .init(
+              ">= 0.25",
+              "The alert wants a quarter of the connections, always; the finding is a notice from the first."
+            ),
+          ])
+      ]),
+    FindingRule(
+      kinds: [.deadPath],
+      fault: "the retransmission timer of a connection has backed off",
+      reason: "The timer is set anew by each acknowledgement: a retransmission was lost too.",
+      evidence: "the number, the bytes to be sent, the five oldest sockets",
+      noAlert:
+        "Peers that vanish are daily life on the internet, and the kernel gives them up; loss that lasts is RetransmissionHigh."
+    ),
+    FindingRule(
+      kinds: [.loss],
+      fault:
+        "more than \(percent(Thresholds.lossShare)) of at least \(Thresholds.leastSegments.sent) segments, and at least \(Thresholds.leastSegments.retransmitted), were retransmitted \(sinceBaseline)",
+      reason:
+        "TCP's throughput falls with the root of the loss; below a percent nobody notices. A few segments prove nothing.",
+      evidence: "segments retransmitted and sent",
+      blindness:
+        "Needs tcp_info (`sock_diag`). The kernel does not say which side of the path lost them.",
+      alerts: [
+        AlertRule(
+          name: "RetransmissionHigh", patience: "10m",
+          metrics: ["retransmitted_segments_total", "sent_segments_total"],
+          thresholds: [
+            .init("> 0.05", finding: "> \(Thresholds.lossShare)"),
+            .init(
+              "> 1",
+              "Segments a second over ten minutes: the finding has one to two minutes, and takes \(Thresholds.leastSegments.sent)."
+            ),
+          ])
+      ]),
+    FindingRule(
+      kinds: [.smallSendBuffer],
+      notice:
+        "the send buffer held up more than \(percent(Thresholds.limitedShare)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more)",
+      reason: "As for the receive window.", evidence: "the share of the time",
+      blindness: "Needs tcp_info (`sock_diag`).",
+      noAlert: "It is slow and not broken."),
+  ]
+
+  private static let opening: [FindingRule] = [
+    FindingRule(
+      kinds: [.connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull)],
+      fault:
+        "a connection attempt has waited for \(seconds(Thresholds.synTimeout)), or one ended without an answer \(sinceBaseline)",
+      reason: "`TCP_TIMEOUT_INIT`: the first SYN was lost or dropped, and was sent again.",
+      evidence:
+        "the number and the longest wait, the destinations; if the destination is on this host and its accept queue is full, that listener, and the cause `listener_full`",
+      blindness:
+        "Destinations of the port may be shared with other processes unless the sockets are listed (`explain`); only the `limits.destinations` fullest are known. The kernel wipes the evidence of a blocking connect() that failed.",
+      alerts: [
+        AlertRule(
+          name: "ConnectsUnanswered", patience: "10m",
+          metrics: ["connect_failures_total", "syn_sent_oldest_age_seconds"],
+          thresholds: [
+            .init(
+              ">= 5", finding: "> 0", "Single ones happen; the alert wants five in ten minutes."),
+            .init(
+              "> 20", finding: ">= 1",
+              "After 20 s a SYN was sent five times; a finding reports the first retransmission."),
+          ])
+      ]),
+    FindingRule(
+      kinds: [.connectsRefused],
+      fault: "a connection attempt was answered by a reset \(sinceBaseline)",
+      reason:
+        "One is enough: it is over in a round trip, and leaves no socket that could be found later.",
+      evidence: "the number",
+      blindness:
+        "Needs tcp_info and destroy events. Most are over before their owner could be found: then the process is `unknown`.",
+      alerts: [
+        AlertRule(
+          name: "ConnectsRefused", patience: "10m", metrics: ["connect_failures_total"],
+          thresholds: [
+            .init(
+              "> 0.1", finding: "> 0",
+              "A restart of the peer refuses a few: the alert wants one in ten seconds.")
+          ])
+      ]),
+    FindingRule(
+      kinds: [.connectsAbandoned],
+      notice:
+        "a process closed a connection attempt before the first retransmission \(sinceBaseline)",
+      reason: "Its patience is shorter than TCP's; it may be meant so (happy eyeballs).",
+      evidence: "the number",
+      blindness: "Needs tcp_info and destroy events. An ICMP reject looks the same.",
+      noAlert: "Clients that race several addresses do it all the time."),
+    FindingRule(
+      kinds: [.acceptQueue],
+      notice: "more than \(percent(Thresholds.acceptQueueShare)) of the accept queue is used",
+      fault: "the queue of the group, or of one of its listeners, is longer than its limit",
+      reason:
+        "`sk_acceptq_is_full()` is `sk_ack_backlog > sk_max_ack_backlog`: at the limit one more is taken, past it the kernel drops.",
+      evidence: "length and limit, connections in SYN-RECV, drops that it explains",
+      alerts: [
+        AlertRule(
+          name: "AcceptQueueFilling", patience: "2m",
+          metrics: ["accept_queue_length", "accept_queue_limit"],
+          thresholds: [
+            .init("> 0.5", finding: "> \(Thresholds.acceptQueueShare)"),
+            .init(
+              ">= 1", finding: "> 0",
+              "An average of five minutes, since bursts are no fault; the finding has one poll."),
+          ])
+      ]),
+    FindingRule(
+      kinds: [.listenDrops],
+      fault:
+        "listeners of the network namespace dropped a connection \(sinceBaseline), and no full queue explains all of it",
+      reason: "A client waits a second or more for each.",
+      evidence: "drops, and how many of them were overflows; the fullest accept queue",
+      blindness:
+        "The kernel counts them by network namespace: the group is a guess, the fullest queue.",
+      alerts: [
+        AlertRule(
+          name: "ListenDrops", patience: "5m", metrics: ["host_listen_drops_total"],
+          thresholds: [
+            .init(
+              "> 0.1", finding: "> 0",
+              "Single ones happen under a burst: the alert wants one in ten seconds.")
+          ])
+      ]),
+    FindingRule(
+      kinds: [.ephemeralPorts],
+      notice:
+        "more than \(percent(Thresholds.ephemeralPorts.notice)) of the ephemeral ports towards a destination are taken",
+      fault:
+        "more than \(percent(Thresholds.ephemeralPorts.fault)), on loopback without those in TIME-WAIT, which the kernel takes again",
+      reason:
+        "connect() fails with EADDRNOTAVAIL when all are; from four fifths on the search for a free one is slow too.",
+      evidence: "ports used and their number, the group's sockets by state",
+      blindness:
+        "A destination is known by its port: every group that connects to that port is named. Only the `limits.destinations` fullest are known.",
+      alerts: [
+        AlertRule(
+          name: "EphemeralPortsExhausting", patience: "5m",
+          metrics: ["ephemeral_ports_used", "ephemeral_ports_limit", "destination_sockets"],
+          thresholds: [.init("> 0.8", finding: "> \(Thresholds.ephemeralPorts.fault)")])
+      ]),
+  ]
+}
+
+extension AlertRule {
+  /// Alerts on the daemon itself: nobody can find them by looking at what it says.
+  package static let withoutFindings = [
+    AlertRule(
+      name: "SockstatedPollStale", patience: "1m", metrics: ["last_poll_timestamp_seconds"],
+      thresholds: [.init("> 300", "Clocks differ, and polls may be a minute apart.")],
+      withoutFinding: "A daemon that does not poll finds nothing; `/-/healthy` says so."),
+    AlertRule(
+      name: "SockstatedUnattributed", patience: "15m",
+      metrics: ["unattributed_sockets", "sockets"],
+      thresholds: [
+        .init(">= 10", "The kernel has a few sockets of its own."),
+        .init("> 0.1", "A tenth of the sockets is enough to make other alerts miss their process."),
+      ],
+      withoutFinding:
+        "It is about the daemon's rights, and not about sockets; commands list it as not visible."),
+  ]
+}

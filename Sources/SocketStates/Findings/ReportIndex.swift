@@ -1,0 +1,157 @@
+/// The parts of a report by what they belong to. Made once for a diagnosis, which so takes time linear in
+/// sockets and groups: nobody searches a list for each group.
+struct ReportIndex {
+  /// Processes of one name in one unit, in one network namespace or in all of them.
+  struct ProcessKey: Hashable {
+    var process: String
+    var unit: String
+    var netns: String?
+
+    init(_ labels: GroupLabels, in netns: String? = nil) {
+      process = labels.process
+      unit = labels.unit
+      self.netns = netns
+    }
+
+    init(_ descriptors: DescriptorReport) {
+      process = descriptors.process
+      unit = descriptors.unit
+    }
+  }
+
+  /// A service port of a network namespace.
+  struct PortKey: Hashable {
+    var netns: String
+    var port: UInt16?
+  }
+
+  /// An endpoint of a network namespace.
+  struct EndpointKey: Hashable {
+    var netns: String
+    var endpoint: Endpoint
+  }
+
+  /// The oldest few that wait, in CLOSE-WAIT or otherwise.
+  private let stuckSockets: [GroupLabels: [StuckSocket]]
+  private let waitingSockets: [GroupLabels: [WaitingSocket]]
+  /// The sockets that are listed one by one.
+  private let sockets: [GroupLabels: [SocketReport]]
+  private let descriptors: [ProcessKey: DescriptorReport]
+  /// Destinations of connection attempts that wait.
+  private let destinations: [PortKey: [DestinationReport]]
+  /// TIME-WAIT sockets towards an endpoint.
+  private let timeWait: [EndpointKey: Int]
+  private let ephemeralPorts: [PortKey: [EphemeralPortsReport]]
+  private let fullListeners: [PortKey: [SocketReport]]
+  private let groupsWithFullListener: Set<GroupLabels>
+  /// Endpoints that this host connects to from the same address, which so is its own.
+  private let ownEndpoints: Set<EndpointKey>
+  /// Of the groups of one process, the one with the most CLOSE-WAIT sockets.
+  private var mostCloseWait: [ProcessKey: (labels: GroupLabels, count: UInt32)] = [:]
+  /// Sockets of the greatest group of a known process that connects to a port.
+  private var mostSockets: [PortKey: UInt64] = [:]
+  /// Of the listeners of a network namespace, the group whose accept queue is the fullest.
+  private var fullestQueue: [String: (labels: GroupLabels, queue: AcceptQueue)] = [:]
+
+  init(_ report: Report) {
+    let listed = report.sockets ?? []
+    stuckSockets = Dictionary(grouping: report.stuckSockets, by: \.socket.labels)
+    waitingSockets = Dictionary(grouping: report.waitingSockets, by: \.socket.labels)
+    sockets = Dictionary(grouping: listed, by: \.labels)
+    descriptors = Dictionary(report.descriptors.map { (ProcessKey($0), $0) }) { first, _ in first }
+    destinations = Dictionary(grouping: report.destinations.lazy.filter { $0.synSent > 0 }) {
+      PortKey(netns: $0.netns, port: $0.destination.port)
+    }
+    timeWait = Dictionary(
+      report.destinations.map {
+        (EndpointKey(netns: $0.netns, endpoint: $0.destination), $0.timeWait)
+      }, uniquingKeysWith: +)
+    ephemeralPorts = Dictionary(grouping: report.ephemeralPorts) {
+      PortKey(netns: $0.netns, port: $0.destination.port)
+    }
+    fullListeners = Dictionary(grouping: report.fullListeners) {
+      PortKey(netns: $0.labels.netns, port: $0.local.port)
+    }
+    groupsWithFullListener = Set(report.fullListeners.map(\.labels))
+    ownEndpoints = Set(
+      report.ephemeralPorts.lazy.filter { $0.source == $0.destination.address }.map {
+        EndpointKey(netns: $0.netns, endpoint: $0.destination)
+      }
+        + listed.lazy.filter { $0.local.address == $0.remote.address }.map {
+          EndpointKey(netns: $0.labels.netns, endpoint: $0.remote)
+        })
+    for group in report.groups { note(group) }
+  }
+
+  private mutating func note(_ group: GroupReport) {
+    let labels = group.labels
+    let closeWait = group.gauges.sockets[.closeWait]
+    if closeWait > 0 {
+      let key = ProcessKey(labels, in: labels.netns)
+      if closeWait > mostCloseWait[key]?.count ?? 0 { mostCloseWait[key] = (labels, closeWait) }
+    }
+    if labels.direction == .outbound, labels.process != Owner.unknownName {
+      let key = PortKey(netns: labels.netns, port: labels.port)
+      if ephemeralPorts[key] != nil {
+        mostSockets[key] = max(mostSockets[key] ?? 0, group.gauges.sockets.total)
+      }
+    }
+    let queue = group.gauges.acceptQueue
+    if queue.limit > 0, queue.share > fullestQueue[labels.netns]?.queue.share ?? -1 {
+      fullestQueue[labels.netns] = (labels, queue)
+    }
+  }
+}
+
+extension ReportIndex {
+  func stuckSockets(of group: GroupReport) -> [StuckSocket] { stuckSockets[group.labels] ?? [] }
+
+  /// The oldest few of the group that wait for something.
+  func sockets(of group: GroupReport, waitingFor reason: WaitReason) -> [SocketReport] {
+    (waitingSockets[group.labels] ?? []).filter { $0.reason == reason }.map(\.socket)
+  }
+
+  func sockets(of labels: GroupLabels) -> [SocketReport] { sockets[labels] ?? [] }
+
+  func descriptors(of labels: GroupLabels) -> DescriptorReport? { descriptors[ProcessKey(labels)] }
+
+  func destinations(of labels: GroupLabels) -> [DestinationReport] {
+    destinations[PortKey(netns: labels.netns, port: labels.port)] ?? []
+  }
+
+  func timeWait(towards ports: EphemeralPortsReport) -> Int {
+    timeWait[EndpointKey(netns: ports.netns, endpoint: ports.destination)] ?? 0
+  }
+
+  func ephemeralPorts(of labels: GroupLabels) -> [EphemeralPortsReport] {
+    ephemeralPorts[PortKey(netns: labels.netns, port: labels.port)] ?? []
+  }
+
+  /// Whether the group has the most CLOSE-WAIT sockets of its process.
+  func hasMostCloseWait(_ labels: GroupLabels) -> Bool {
+    mostCloseWait[ProcessKey(labels, in: labels.netns)]?.labels == labels
+  }
+
+  /// Sockets of the greatest group of a known process that connects to the same port.
+  func mostSockets(to labels: GroupLabels) -> UInt64 {
+    mostSockets[PortKey(netns: labels.netns, port: labels.port)] ?? 0
+  }
+
+  func fullestQueue(in netns: String) -> (labels: GroupLabels, queue: AcceptQueue)? {
+    fullestQueue[netns]
+  }
+
+  /// Whether one of the group's listeners has no room, whatever the others have.
+  func hasFullListener(_ labels: GroupLabels) -> Bool { groupsWithFullListener.contains(labels) }
+
+  /// The listener of a destination, if that is on this host and its accept queue is full.
+  func fullListener(at destination: Endpoint, _ netns: String) -> SocketReport? {
+    guard
+      destination.address.isLoopback
+        || ownEndpoints.contains(EndpointKey(netns: netns, endpoint: destination))
+    else { return nil }
+    return fullListeners[PortKey(netns: netns, port: destination.port)]?.first {
+      $0.local.takes(destination)
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/// The numbers that a finding depends on. Why they are what they are, and how the alerts differ, stands in
+/// ``FindingRule/all``. Durations are ms.
+package enum Thresholds {
+  /// `TCP_TIMEOUT_INIT` (`include/net/tcp.h`, RFC 6298): a SYN without an answer is sent again.
+  package static let synTimeout: Int64 = 1000
+  /// Age from which FIN-WAIT-1, LAST-ACK and CLOSING wait too long for an acknowledgement.
+  package static let unconfirmedEnd: Int64 = 1000
+  /// `net.ipv4.tcp_fin_timeout`: without a process the kernel ends FIN-WAIT-2 after it.
+  package static let finTimeout: Int64 = 60_000
+  /// The part of a process's descriptors that is a notice, and the part that is a fault.
+  package static let descriptors = (notice: 0.8, fault: 0.95)
+  /// The part of a group's connections that do not get read from which that is a fault.
+  package static let unreadShare = 0.25
+  /// The part of the time with data to send that one limit must hold up.
+  package static let limitedShare = 0.5
+  /// Time with data to send below which nothing is said about its limit.
+  package static let leastSendBusy: UInt64 = 500
+  /// The part of the segments sent that are retransmissions.
+  package static let lossShare = 0.05
+  /// Segments sent, and retransmitted, below which nothing is said about loss.
+  package static let leastSegments = (sent: UInt64(20), retransmitted: UInt64(3))
+  /// The part of an accept queue that must be used.
+  package static let acceptQueueShare = 0.5
+  /// The part of the ephemeral ports that is a notice, and the part that is a fault.
+  package static let ephemeralPorts = (notice: 0.5, fault: 0.8)
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Testing
+
+@testable import SocketStates
+
+/// The table of thresholds against the alerts that ship, and against its page.
+@Suite struct FindingRuleTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../..")
+
+  private static func text(_ path: String) throws -> String {
+    try String(contentsOf: root.appending(path: path), encoding: .utf8)
+  }
+
+  /// What is compared of an alert.
+  private struct Alert {
+    var patience: String
+    var metrics: Set<String>
+    /// Operators with the numbers behind them, in order.
+    var comparisons: [String]
+
+    /// - Parameter block: the lines of the file behind `- alert: `.
+    init(_ block: String) throws {
+      let beginning = try #require(block.range(of: "\n        expr: "))
+      let end = try #require(block.range(of: "\n        for: "))
+      let expression = String(block[beginning.upperBound..<end.lowerBound])
+      patience = String(block[end.upperBound...].prefix { $0 != "\n" })
+      metrics = Set(
+        expression.matches(of: /sockstate_([a-z_]+)/).map { String($0.output.1) })
+      comparisons = expression.matches(of: /([<>=!]=|[<>])\s*([0-9]+(?:\.[0-9]+)?)/)
+        .map { "\($0.output.1) \($0.output.2)" }
+    }
+  }
+
+  private static func alerts() throws -> [String: Alert] {
+    let blocks = try text("config/prometheus/alerts.yaml").components(separatedBy: "- alert: ")
+    return try Dictionary(
+      uniqueKeysWithValues: blocks.dropFirst().map { block in
+        (String(block.prefix { $0 != "\n" }), try Alert(block))
+      })
+  }
+
+  private static let rules = FindingRule.all.flatMap(\.alerts) + AlertRule.withoutFindings
+
+  @Test func `every alert has a row, and every row an alert`() throws {
+    #expect(Set(try Self.alerts().keys) == Set(Self.rules.map(\.name)))
+    #expect(Set(Self.rules.map(\.name)).count == Self.rules.count)
+  }
+
+  @Test(arguments: rules.map(\.name))
+  func `an alert has the metrics, numbers and patience of its row`(name: String) throws {
+    let rule = try #require(Self.rules.first { $0.name == name })
+    let alert = try #require(try Self.alerts()[name])
+    #expect(alert.metrics == rule.metrics)
+    #expect(alert.comparisons == rule.thresholds.map(\.alert))
+    #expect(alert.patience == rule.patience)
+  }
+
+  @Test(arguments: rules.map(\.name))
+  func `an alert that differs from its finding says why`(name: String) throws {
+    let rule = try #require(Self.rules.first { $0.name == name })
+    for threshold in rule.thresholds where threshold.finding != threshold.alert {
+      #expect(!threshold.difference.isEmpty, "\(threshold.alert)")
+    }
+  }
+
+  @Test
+  func `every kind of finding has one row, with a condition, and an alert or why there is none`() {
+    let labels = FindingRule.all.map(\.label)
+    #expect(Set(labels).count == labels.count)
+    for kind in CloseWaitCause.allCases.map({ Finding.Kind.closeWait($0) }) + Self.kinds {
+      #expect(FindingRule.all.count { $0.kinds.contains(kind) } == 1, "\(kind)")
+    }
+    for rule in FindingRule.all {
+      #expect(rule.kinds.allSatisfy { $0.label == rule.label })
+      #expect([rule.normal, rule.notice, rule.fault].contains { $0 != nil })
+      #expect(rule.alerts.isEmpty != rule.noAlert.isEmpty, "\(rule.label)")
+    }
+  }
+
+  private static let kinds: [Finding.Kind] = [
+    .halfClosed, .descriptors, .unreadData, .peerNotReading, .deadPath, .loss,
+    .connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull), .connectsRefused,
+    .connectsAbandoned, .acceptQueue, .listenDrops, .ephemeralPorts, .timeWait, .peerNotClosing,
+    .endUnconfirmed, .smallSendBuffer,
+  ]
+
+  @Test func `docs/findings.md is the table`() throws {
+    if ProcessInfo.processInfo.environment["UPDATE_FIXTURES"] == "1" {
+      try Self.page.write(
+        to: Self.root.appending(path: "docs/findings.md"), atomically: true, encoding: .utf8)
+    }
+    #expect(try Self.text("docs/findings.md") == Self.page)
+  }
+
+  private static let page =
+    """
+    # Findings
+
+    <!-- Made from Sources/SocketStates/Findings/FindingRule.swift by `make fixtures`; a test compares. -->
+
+    What sockstated calls wrong, or worth knowing, in the sockets of one group (`process`, `unit`, `direction`, `port`).
+    It is judged once a poll; the page, `watch`, `explain` and `sockstate_findings{…,kind,severity}` all show the same
+    judgement. What is counted (loss, failed connection attempts, drops) is compared with a poll of one to two minutes
+    before, in the first minute with the first poll; however often somebody asks in between, that does not get younger.
+    What was counted earlier than that, `explain` lists as a fact, and it is no finding.
+
+    A finding stands at once. An alert (`config/prometheus/alerts.yaml`) waits for as long as its `for`, since it wakes
+    somebody. Where their numbers differ otherwise, the tables say why.
+
+    `sockstate_findings` is 1 while the finding stands, then 0 for `limits.linger`, but never longer than its group is
+    known: there are at most as many series as groups times kinds, and past `limits.groups` those of the group `other`.
+    Findings that are normal have no series.
+
+    `explain` also lists sockets one by one. From that it knows more about a finding (which process is at the other end
+    of a connection on this host, which destinations are the group's own), but finds nothing of another kind.
+
+    \(FindingRule.all.map(section).joined(separator: "\n"))
+    ## Alerts without a finding
+
+    \(AlertRule.withoutFindings.map { "- **\($0.name)** (for \($0.patience)): \($0.withoutFinding)\n" + table($0) }.joined(separator: "\n"))
+    """
+
+  private static func section(_ rule: FindingRule) -> String {
+    var parties: [String] = []
+    for kind in rule.kinds where !parties.contains(kind.responsible.rawValue) {
+      parties.append(kind.responsible.rawValue)
+    }
+    let conditions = [("normal", rule.normal), ("notice", rule.notice), ("fault", rule.fault)]
+      .compactMap { severity, condition in condition.map { "- **\(severity)**: \($0).\n" } }
+    let alerts = rule.alerts.map { "- Alert: **\($0.name)**, for \($0.patience).\n" + table($0) }
+    return """
+      ## \(rule.label)
+
+      \(conditions.joined())- Responsible: \(parties.joined(separator: " or ")).
+      - Evidence: \(rule.evidence).
+      - Why: \(rule.reason)
+      \(rule.blindness.isEmpty ? "" : "- Cannot see: \(rule.blindness)\n")\(alerts.joined())\(rule.noAlert.isEmpty ? "" : "- No alert: \(rule.noAlert)\n")
+      """
+  }
+
+  private static func table(_ alert: AlertRule) -> String {
+    let rows = alert.thresholds.map { threshold in
+      let difference = threshold.difference.isEmpty ? "the same" : threshold.difference
+      return
+        "  | `\(threshold.alert)` | \(threshold.finding.map { "`\($0)`" } ?? "–") | \(difference) |\n"
+    }
+    return "\n  | alert | finding | difference |\n  | --- | --- | --- |\n\(rows.joined())"
+  }
+}
