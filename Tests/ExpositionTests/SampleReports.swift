@@ -214,6 +214,11 @@ func render(
   return String(decoding: bytes, as: UTF8.self)
 }
 
+/// What one poll of a command finds in a report.
+func found(in report: Report) -> [Finding] {
+  Diagnosis(of: report, .init(hasHistory: false)).findings
+}
+
 /// A leaking server, somebody who waits for an answer, names that are too long, and a full queue.
 func makeSuspiciousReport() -> Report {
   var node = makeGroup(

@@ -135,13 +135,12 @@ let everyKind: [Finding.Kind] =
       of: .process("retry.js"), in: makeReport([refused, own]), since: nil, .init())
     #expect(explanation.perhaps.map(\.kind) == [.connectsRefused])
     #expect(explanation.perhaps.flatMap { commands($0) }.contains { $0.hasSuffix(" -p 4711") })
-    let text = ExplanationText.render(explanation, TerminalStyle(width: 80))
+    let text = ExplanationText.render(explanation)
     #expect(text.hasPrefix("retry.js: 1 socket, nothing wrong in them.\n"))
     #expect(text.contains("Connects to port 8003 are refused; whose they are is not known."))
     // Who has no socket is not called healthy.
     let nobody = ExplanationText.render(
-      Explanation(of: .process("nobody.js"), in: makeReport([refused]), since: nil, .init()),
-      TerminalStyle(width: 80))
+      Explanation(of: .process("nobody.js"), in: makeReport([refused]), since: nil, .init()))
     #expect(nobody.hasPrefix("nobody.js: no TCP socket of that is known now.\n"))
     #expect(!nobody.contains("healthy") && !nobody.contains("Nothing is wrong"))
   }

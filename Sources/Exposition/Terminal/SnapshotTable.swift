@@ -5,26 +5,23 @@ package enum SnapshotTable {
   /// The widest name of a process or unit that is not cut.
   package static let maximumNameWidth = 32
 
-  /// The stuck sockets, then the groups that have sockets now, and what they add up to.
-  package static func render(
-    _ report: Report, _ style: TerminalStyle = TerminalStyle(), order: GroupOrder = .severity
-  ) -> String {
-    stuckSockets(of: report, style) + groups(of: report, style, order)
-  }
-
-  /// The sockets that are asked for, one by one, then the groups that have them.
-  package static func render(
-    _ report: Report, _ filter: SocketFilter, _ style: TerminalStyle = TerminalStyle(),
-    order: GroupOrder = .severity
-  ) -> String {
+  /// The stuck sockets or, with a filter, the sockets that it admits; then the groups that have sockets
+  /// now, what they add up to, and what could not be seen.
+  /// - Parameter report: with its sockets one by one if there is a filter.
+  package static func render(_ report: Report, _ view: TextView = TextView()) -> String {
     var report = report
-    let sockets = (report.sockets ?? []).filter { filter.admits($0) }
-    report.groups = report.groups.filter { filter.admits($0) }
-    return self.sockets(sockets, style) + groups(of: report, style, order)
+    let sockets: String
+    if view.filter.isEmpty {
+      sockets = stuckSockets(of: report, view)
+    } else {
+      sockets = self.sockets((report.sockets ?? []).filter { view.filter.admits($0) }, view)
+      report.groups = report.groups.filter { view.filter.admits($0) }
+    }
+    return sockets + groups(of: report, view.style, view.order) + view.notVisibleLines
   }
 
   /// The CLOSE-WAIT sockets that wait for their process; nothing where there are none.
-  private static func stuckSockets(of report: Report, _ style: TerminalStyle) -> String {
+  private static func stuckSockets(of report: Report, _ view: TextView) -> String {
     guard !report.stuckSockets.isEmpty else { return "" }
     var table = TextTable(columns: [
       .init("PROCESS", minimumWidth: 8), .init("PID", isNumber: true),
@@ -37,17 +34,18 @@ package enum SnapshotTable {
       let socket = stuckSocket.socket
       table.add([
         name(socket.labels.process), pid(socket), .init(socket.descriptor.map(String.init) ?? "-"),
-        "\(socket.labels.portText)", .init(peer(socket)), .init(Format.duration(socket.age)),
+        "\(socket.labels.portText)", .init(view.text(of: socket.remote)),
+        .init(Format.duration(socket.age)),
         .init(stuckSocket.cause.label, .fault), "\(socket.receiveQueue)", "\(socket.sendQueue)",
       ])
     }
     let title = TerminalText.truncated(
       "CLOSE-WAIT: the peer has closed, the process has not (the oldest of each group)",
-      to: style.width ?? .max)
-    return style.apply(.strong, to: title) + "\n" + table.render(style).text + "\n"
+      to: view.style.width ?? .max)
+    return view.style.apply(.strong, to: title) + "\n" + table.render(view.style).text + "\n"
   }
 
-  private static func sockets(_ sockets: [SocketReport], _ style: TerminalStyle) -> String {
+  private static func sockets(_ sockets: [SocketReport], _ view: TextView) -> String {
     guard !sockets.isEmpty else { return "" }
     var table = TextTable(columns: [
       .init("PROCESS", minimumWidth: 8), .init("PID", isNumber: true), .init("STATE"),
@@ -61,21 +59,17 @@ package enum SnapshotTable {
     for socket in oldestFirst {
       table.add([
         name(socket.labels.process), pid(socket), .init(socket.state.title, emphasis(socket.state)),
-        .init(socket.local.port == 0 ? "-" : socket.local.description), .init(peer(socket)),
+        .init(view.text(of: socket.local)), .init(view.text(of: socket.remote)),
         .init(Format.duration(socket.age)),
         .init(socket.cause?.label ?? socket.stall?.label ?? "-", .notice),
         "\(socket.receiveQueue)", "\(socket.sendQueue)",
       ])
     }
-    return table.render(style).text + "\n"
+    return table.render(view.style).text + "\n"
   }
 
   private static func pid(_ socket: SocketReport) -> TextTable.Cell {
     socket.pid == 0 ? "-" : "\(socket.pid)"
-  }
-
-  private static func peer(_ socket: SocketReport) -> String {
-    socket.remote.port == 0 ? "-" : socket.remote.description
   }
 
   private static func emphasis(_ state: TCPState) -> TerminalStyle.Emphasis? {

@@ -1,5 +1,5 @@
 /// What may be written to where: its width, and whether colours are wanted.
-package struct TerminalStyle: Sendable {
+package struct TerminalStyle: Sendable, Equatable {
   /// Columns; nil is as wide as the text gets.
   package var width: Int?
   /// Whether emphasis is written (ECMA-48 SGR).
