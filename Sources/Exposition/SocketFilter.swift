@@ -23,14 +23,6 @@ package struct SocketFilter: Sendable, Equatable {
   /// Whether all are asked for.
   package var isEmpty: Bool { state == nil && process == nil && port == nil && pid == nil }
 
-  /// The values by the names of their parameters and flags.
-  package var query: [(name: String, value: String)] {
-    [("state", state), ("process", process), ("port", port), ("pid", pid)].compactMap {
-      name, value in
-      value.map { (name, $0) }
-    }
-  }
-
   /// Which value is wrong, and what is allowed; nil if none is.
   package var complaint: String? {
     if let state, !TCPState.allCases.contains(where: { $0.label == state }) {

@@ -17,7 +17,6 @@ package struct TerminalStyle: Sendable, Equatable {
     case fault = "1;31"
     case notice = "33"
     case good = "32"
-    case reversed = "7"
   }
 
   /// The text with its emphasis, where that is wanted.
