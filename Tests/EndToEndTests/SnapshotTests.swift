@@ -93,7 +93,7 @@ extension EndToEnd {
             return child.end == .exited(0) ? child : nil
           }
           #expect(child.output.contains("127.0.0.1:8001"))
-          #expect(child.output.contains("sockets in 1 groups, from sock_diag"))
+          #expect(child.output.contains("in 1 group, from sock_diag"))
         }
       }
     }

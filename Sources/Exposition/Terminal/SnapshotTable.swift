@@ -165,7 +165,8 @@ extension SnapshotTable {
 
   private static func summary(of report: Report, _ groups: [GroupReport]) -> String {
     let total = groups.reduce(UInt64(0)) { $0 &+ $1.gauges.sockets.total }
-    let line = "\(total) sockets in \(groups.count) groups, from \(report.source.rawValue)"
+    let line =
+      "\(Format.count(total, "socket")) in \(Format.count(groups.count, "group")), from \(report.source.rawValue)"
     let unowned = report.unattributed.total
     return unowned == 0 ? line + "\n" : line + "; \(unowned) without a known owner\n"
   }
