@@ -1,7 +1,7 @@
 package import SocketStates
 
 /// Which sockets are asked for; nil asks for all.
-package struct SocketFilter: Sendable {
+package struct SocketFilter: Sendable, Equatable {
   /// The label `state`.
   package var state: String?
   /// The label `process`.
@@ -23,15 +23,7 @@ package struct SocketFilter: Sendable {
   /// Whether all are asked for.
   package var isEmpty: Bool { state == nil && process == nil && port == nil && pid == nil }
 
-  /// The question as the query of `/api/v1/sockets`.
-  package var query: [(name: String, value: String)] {
-    [("state", state), ("process", process), ("port", port), ("pid", pid)].compactMap {
-      name, value in
-      value.map { (name, $0) }
-    }
-  }
-
-  /// What is wrong with the question; nil where nothing is.
+  /// Which value is wrong, and what is allowed; nil if none is.
   package var complaint: String? {
     if let state, !TCPState.allCases.contains(where: { $0.label == state }) {
       let allowed = TCPState.allCases.map(\.label).joined(separator: ", ")
@@ -40,7 +32,7 @@ package struct SocketFilter: Sendable {
     if let port, port != GroupLabels.otherPort, UInt16(port) == nil {
       return "port: not a port; allowed: 0 to 65535, \(GroupLabels.otherPort)"
     }
-    if let pid, Int32(pid) ?? 0 <= 0 { return "pid: not a process id" }
+    if let pid, Int32(pid) ?? 0 <= 0 { return "pid: not a process id; allowed: 1 to \(Int32.max)" }
     return nil
   }
 

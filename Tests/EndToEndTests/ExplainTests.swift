@@ -41,8 +41,10 @@ extension EndToEnd {
     private func explain(_ namespace: Namespace, _ subject: String, _ arguments: [String] = [])
       async throws -> Answer?
     {
+      let isConnected = arguments.contains { $0.hasPrefix("--connect") }
       let child = try await namespace.result(
-        [Daemon.binary, "explain", subject, "--for=1s", "--json"] + arguments)
+        [Daemon.binary, "explain", subject, "--json"] + (isConnected ? [] : ["--for=1s"])
+          + arguments)
       if child.end == .exited(1) { return nil }
       guard child.end == .exited(0) else { throw Child.Failure(description: child.errors) }
       return try Answer(child.outputBytes)
@@ -60,7 +62,8 @@ extension EndToEnd {
       let found = Found(kind: kind, responsible: responsible, severity: severity, process: process)
       for subject in subjects {
         do {
-          last = try await eventually("\(kind) of \(subject)") {
+          // Of this type, and not an optional one, which nil would be an answer of.
+          let _: Answer = try await eventually("\(kind) of \(subject)") {
             last = try await explain(namespace, subject, arguments)
             guard let last, last.findings.contains(found) else { return nil }
             return words.isEmpty || last.words.contains(words) ? last : nil

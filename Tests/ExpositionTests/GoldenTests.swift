@@ -23,19 +23,21 @@ import Testing
 
   @Test(arguments: [80, 200])
   func tableFitsTheTerminal(width: Int) throws {
-    let style = TerminalStyle(width: width)
-    let table = SnapshotTable.render(makeSuspiciousReport(), style)
+    let table = SnapshotTable.render(
+      makeSuspiciousReport(), TextView(style: TerminalStyle(width: width)))
     try Self.compare(table, with: "snapshot-\(width).table")
     #expect(table.split(separator: "\n").allSatisfy { $0.count <= width })
   }
 
   @Test(arguments: [80, 200])
   func screenFitsTheTerminal(width: Int) throws {
+    let report = makeSuspiciousReport().diagnosed
+    var view = TextView(style: TerminalStyle(width: width))
+    view.notVisible = ["what root could see"]
     let lines = WatchScreen().lines(
-      makeSuspiciousReport().diagnosed,
-      WatchScreen.Facts(
-        clock: "03:04:05", place: "this host", interval: 2000, missing: ["what root could see"]),
-      rows: 24, TerminalStyle(width: width))
+      WatchBody.render(report, view),
+      WatchScreen.Facts(clock: "03:04:05", place: "this host", interval: 2000), rows: 24,
+      view.style)
     try Self.compare(lines.joined(separator: "\n") + "\n", with: "watch-\(width).screen")
     #expect(lines.count <= 24)
     #expect(lines.allSatisfy { $0.count <= width })
@@ -49,7 +51,7 @@ import Testing
     try Self.compare(
       file == "explanation.json"
         ? String(decoding: explanation.json(), as: UTF8.self)
-        : ExplanationText.render(explanation, TerminalStyle(width: 80)), with: file)
+        : ExplanationText.render(explanation), with: file)
   }
 
   /// Compares with the file, or writes it.

@@ -25,24 +25,28 @@ import Testing
   }
 
   @Test func `colours are written only where they are wanted`() {
-    let report = makeSuspiciousReport()
-    #expect(!SnapshotTable.render(report, TerminalStyle(width: 80)).contains("\u{1b}"))
-    let coloured = SnapshotTable.render(report, TerminalStyle(width: 80, isColoured: true))
+    let report = makeSuspiciousReport().diagnosed
+    var view = TextView(style: TerminalStyle(width: 80))
+    let plain = SnapshotTable.render(report, view)
+    #expect(!plain.contains("\u{1b}"))
+    view.style.isColoured = true
+    let coloured = SnapshotTable.render(report, view)
     #expect(coloured.contains("\u{1b}[1;31m"))
     #expect(
-      coloured.replacing(/\u{1b}\[[0-9;]*m/, with: "")
-        == SnapshotTable.render(report, TerminalStyle(width: 80)))
+      coloured.replacing(/\u{1b}\[[0-9;]*m/, with: "") == plain)
+    #expect(TerminalText.harmless(coloured) == coloured)
   }
 
   @Test func `hostile names stay harmless in every view`() {
     let report = makeHostileReport().diagnosed
     let explanations = hostileNames.filter { !$0.isEmpty }.map { name in
       ExplanationText.render(
-        Explanation(of: .process(name), in: report), TerminalStyle(width: 80))
+        Explanation(of: .process(name), in: report))
     }
     let screen = WatchScreen().lines(
-      report, .init(clock: "", place: "\u{1b}[2J", interval: 1, failure: "\u{9b}m"),
-      rows: 100, TerminalStyle(width: 80))
+      WatchBody.render(report),
+      .init(clock: "", place: "\u{1b}[2J", interval: 1, failure: "\u{9b}m"), rows: 100,
+      TerminalStyle(width: 80))
     for scalar in (explanations + screen).joined().unicodeScalars where scalar != "\n" {
       #expect(![.control, .format, .lineSeparator].contains(scalar.properties.generalCategory))
     }
@@ -51,8 +55,9 @@ import Testing
   @Test func `a filter shows the sockets one by one`() {
     var report = makeSuspiciousReport()
     report.sockets = report.stuckSockets.map(\.socket)
-    let lines = SnapshotTable.render(report, SocketFilter(state: "close_wait", port: "8080"))
-      .split(separator: "\n")
+    let lines = SnapshotTable.render(
+      report, TextView(filter: SocketFilter(state: "close_wait", port: "8080"))
+    ).split(separator: "\n")
     #expect(lines.count { $0.contains("192.0.2.99:") } == 4)
     #expect(!lines.contains { $0.contains("nginx") || $0.contains("worker") })
   }
@@ -81,16 +86,53 @@ import Testing
 
   @Test func `scrolling stops at the end, and what is more is told`() {
     var screen = WatchScreen()
+    let report = makeSuspiciousReport().diagnosed
+    let body = WatchBody.render(report)
     let lines = { (screen: WatchScreen) in
       screen.lines(
-        makeSuspiciousReport().diagnosed, .init(clock: "", place: "", interval: 1), rows: 8,
-        TerminalStyle(width: 200))
+        body, .init(clock: "", place: "", interval: 1), rows: 8, TerminalStyle(width: 200))
     }
     #expect(lines(screen).count == 8)
     #expect(lines(screen).last?.contains("more)") == true)
     screen.offset = 1_000_000
     #expect(lines(screen).last?.contains("more)") == false)
     #expect(lines(screen).contains { $0.contains("sockets in 3 groups") })
+  }
+
+  @Test func `who may not see addresses sees none in any text, and is told so once`() {
+    var report = makeSuspiciousReport()
+    report.sockets = report.stuckSockets.map(\.socket)
+    var view = TextView(style: TerminalStyle(width: 80))
+    func texts() -> [String] {
+      var filtered = view
+      filtered.filter.port = "8080"
+      let explanations = report.groups.map { group in
+        ExplanationText.render(
+          Explanation(of: .process(group.labels.process), in: report), view)
+      }
+      return explanations + [
+        SnapshotTable.render(report, view), SnapshotTable.render(report, filtered),
+        WatchBody.render(report, view),
+      ]
+    }
+    #expect(texts().joined().contains("192.0.2."))
+    view.showsAddresses = false
+    view.notVisible = ["who is connected"]
+    for text in texts() { #expect(!text.contains("192.0.2."), "\(text)") }
+    for text in texts().suffix(3) {
+      #expect(text.ranges(of: "Not visible: who is connected.").count == 1)
+    }
+  }
+
+  @Test(arguments: [
+    ("a\nb\u{1b}[1;31mc\u{1b}[0m\n", "a\nb\u{1b}[1;31mc\u{1b}[0m\n"),
+    ("\u{1b}[2J\u{1b}[1m", #"\x1b[2J"# + "\u{1b}[1m"), ("\u{1b}[1", #"\x1b[1"#),
+    ("\u{1b}", #"\x1b"#),
+    ("\r\nx", #"\x0d"# + "\nx"), ("\u{9b}31m", #"\x9b31m"#), ("\u{1b}]0;t\u{7}", #"\x1b]0;t\x07"#),
+    ("\u{1b}[123456789m", #"\x1b[123456789m"#), ("\u{202e}ü", #"\u{202e}ü"#), ("", ""),
+  ])
+  func `of a text from elsewhere only lines and emphasis are obeyed`(text: String, shown: String) {
+    #expect(TerminalText.harmless(text) == shown)
   }
 
   @Test(arguments: [

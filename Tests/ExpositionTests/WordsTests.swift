@@ -141,13 +141,12 @@ let everyKind: [Finding.Kind] =
     let explanation = Explanation(of: .process("retry.js"), in: diagnosed([refused, own]))
     #expect(explanation.perhaps.map(\.kind) == [.connectsRefused])
     #expect(explanation.perhaps.flatMap { commands($0) }.contains { $0.hasSuffix(" -p 4711") })
-    let text = ExplanationText.render(explanation, TerminalStyle(width: 80))
+    let text = ExplanationText.render(explanation)
     #expect(text.hasPrefix("retry.js: 1 socket, nothing wrong in them.\n"))
     #expect(text.contains("Connects to port 8003 are refused; whose they are is not known."))
     // Who has no socket is not called healthy.
     let nobody = ExplanationText.render(
-      Explanation(of: .process("nobody.js"), in: diagnosed([refused])),
-      TerminalStyle(width: 80))
+      Explanation(of: .process("nobody.js"), in: diagnosed([refused])))
     #expect(nobody.hasPrefix("nobody.js: no TCP socket of that is known now.\n"))
     #expect(!nobody.contains("healthy") && !nobody.contains("Nothing is wrong"))
   }
@@ -162,7 +161,7 @@ let everyKind: [Finding.Kind] =
       of: .process("client.py"), in: makeReport([group]).diagnosed)
     #expect(explanation.findings.isEmpty)
     #expect(explanation.severity == .normal)
-    let text = ExplanationText.render(explanation, TerminalStyle(width: 100))
+    let text = ExplanationText.render(explanation, TextView(style: TerminalStyle(width: 100)))
     #expect(
       text.contains(
         """

@@ -1,3 +1,5 @@
+import Glibc
+import SeededRandom
 import Testing
 
 @testable import sockstated
@@ -10,6 +12,8 @@ import Testing
     ("http://[::1]:10793", .tcp(host: "::1", port: 10793), "", "[::1]:10793"),
     ("http://[::1]", .tcp(host: "::1", port: 80), "", "[::1]:80"),
     ("http://proxy/a/b/", .tcp(host: "proxy", port: 80), "/a/b", "proxy:80"),
+    ("https://host", .tcp(host: "host", port: 443), "", "host:443"),
+    ("https://[::1]:10793/a", .tcp(host: "::1", port: 10793), "/a", "[::1]:10793"),
   ])
   func `addresses are read`(
     text: String, place: DaemonAddress.Place, prefix: String, host: String
@@ -18,12 +22,14 @@ import Testing
     #expect(address.place == place)
     #expect(address.prefix == prefix)
     #expect(address.host == host)
+    #expect(address.isSecure == text.hasPrefix("https:"))
   }
 
   @Test(arguments: [
     "", "localhost:10793", "unix:run", "unix:", "http://", "http://:80", "http://host:",
     "http://h:0",
-    "http://h:65536", "http://h:80x", "http://user:secret@host", "https://host", "ftp://host",
+    "http://h:65536", "http://h:80x", "http://user:secret@host", "https://", "https://host:x",
+    "ftp://host",
     "http://h/a b", "http://h/a\r\nX: y", "http://a b/", "http://h/?q", "http://h/#f",
     "unix:/" + String(repeating: "x", count: 107),
   ])
@@ -33,58 +39,132 @@ import Testing
     #expect(failure?.message.hasPrefix("--connect \(text): ") == true)
   }
 
-  @Test func `TLS is refused with the reason and with what is allowed`() {
-    let failure = #expect(throws: Failure.self) { try DaemonAddress("https://host:10793") }
-    for part in ["do not speak TLS", "unix:/path", "http://host:port", "--web.listen-address"] {
-      #expect(failure?.message.contains(part) == true)
-    }
-  }
-
-  private func answer(_ text: String) -> HTTPAnswer? { HTTPAnswer(Array(text.utf8)) }
-
-  @Test func `answers are read`() {
-    let good = answer("HTTP/1.0 200 OK\r\nContent-Type: a\r\nCONTENT-LENGTH: 2\r\n\r\n{}")
-    #expect(good?.status == 200)
-    #expect(good?.body == Array("{}".utf8))
-    #expect(answer("HTTP/1.1 503 No\r\n\r\nA\r\n\r\nB")?.body == Array("A\r\n\r\nB".utf8))
-    #expect(answer("HTTP/1.1 204\r\n\r\n")?.body == [])
-  }
-
-  @Test(arguments: [
-    ("nothing", ""), ("no head", "HTTP/1.1 200 OK\r\n"), ("not HTTP", "SSH-2.0-x\r\n\r\n"),
-    ("no status", "HTTP/1.1\r\n\r\n"), ("a status of words", "HTTP/1.1 two OK\r\n\r\n"),
-    ("another version", "HTTP/2 200 OK\r\n\r\n"),
-    ("cut off", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}"),
-    ("longer than it says", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{}"),
-    ("no length", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}"),
-    ("chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
-  ])
-  func `what is no answer is none`(name: String, text: String) { #expect(answer(text) == nil) }
-
-  @Test(arguments: [
-    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="),
-    ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"), ("üß?", "w7zDnz8="),
-  ])
-  func `base64 as RFC 4648 has it`(text: String, encoded: String) {
-    #expect(Authorization.base64(Array(text.utf8)) == encoded)
-  }
-
   @Test func `queries are escaped`() {
     #expect(DaemonClient.escaped("a-b_c.d~9") == "a-b_c.d~9")
     #expect(DaemonClient.escaped("a b&c=\n/ü\u{1}") == "a%20b%26c%3D%0A%2F%C3%BC%01")
   }
+
+  private static let ok = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
+
+  /// Asks a server that sends these bytes.
+  private func ask(
+    _ answer: String, then ending: OddServer.Ending = .closes,
+    _ adjust: (inout DaemonClient) -> Void = { _ in }
+  ) throws(Failure) -> String {
+    let server = OddServer(sending: Array(answer.utf8), then: ending)
+    var client = DaemonClient(address: try DaemonAddress("unix:\(server.path)"))
+    adjust(&client)
+    do throws(Failure) {
+      return String(decoding: try client.answer("/x", [("name", "ü")]), as: UTF8.self)
+    } catch {
+      let prefix = "unix:\(server.path): "
+      #expect(error.message.hasPrefix(prefix))
+      throw Failure(message: String(error.message.dropFirst(prefix.count)), status: error.status)
+    }
+  }
+
+  @Test(arguments: [
+    ("with a length", "Content-Length: 2\r\n\r\nab", "ab"),
+    ("in chunks", "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n1;x=y\r\nb\r\n0\r\n\r\n", "ab"),
+    ("up to the end", "\r\nab", "ab"), ("empty", "Content-Length: 0\r\n\r\n", ""),
+    ("with more behind it", "Content-Length: 1\r\n\r\nab", "a"),
+    ("for a terminal", "\r\n\u{1b}[1mA\u{1b}[0m\n\u{1b}[2J", "\u{1b}[1mA\u{1b}[0m\n\\x1b[2J"),
+  ])
+  func `a response is read whole`(name: String, rest: String, body: String) throws {
+    #expect(try ask(Self.ok + rest) == body)
+  }
+
+  @Test
+  func `what comes before the response is passed over, and who keeps the connection open is left`()
+    throws
+  {
+    let answer = "HTTP/1.1 100 Continue\r\n\r\n" + Self.ok + "Content-Length: 1\r\n\r\na"
+    #expect(try ask(answer, then: .stalls) == "a")
+  }
+
+  @Test(arguments: [
+    ("nothing", ""), ("no head", "HTTP/1.1 200 OK\r\n"), ("another protocol", "SSH-2.0-x\r\n\r\n"),
+    ("a status of words", "HTTP/1.1 two OK\r\n\r\n"),
+    ("cut off", ok + "Content-Length: 3\r\n\r\n{}"),
+    ("a length of words", ok + "Content-Length: x\r\n\r\n{}"),
+    ("two lengths", ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}"),
+    ("a chunk cut off", ok + "Transfer-Encoding: chunked\r\n\r\n5\r\n{}"),
+    ("chunks without an end", ok + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"),
+    ("a head without an end", ok + "X: " + String(repeating: "x", count: 1 << 20)),
+  ])
+  func `what is no whole response is an error`(name: String, answer: String) {
+    let failure = #expect(throws: Failure.self) { try ask(answer) }
+    #expect(failure?.message == "malformed or truncated HTTP response")
+    #expect(failure?.status == 1)
+  }
+
+  @Test(arguments: [
+    ("302 Found", "Location: http://elsewhere/\r\n\r\n", "status 302; redirects are not followed"),
+    ("401 No", "\r\n", "authentication required; use --user"),
+    ("404 No", "\r\nNot found.\n", "it has no /x; is it a sockstated of this version?"),
+    (
+      "404 No", "Content-Type: text/html\r\n\r\n<html>",
+      "it has no /x; is it a sockstated of this version?"
+    ),
+    ("404 No", "Content-Type: text/plain\r\n\r\nport 9: nothing.\n", "port 9: nothing"),
+    ("503 No", "\r\n\u{1b}[2Jbusy\nmore", #"status 503: \x1b[2Jbusy"#),
+    ("500 No", "\r\n", "status 500: "),
+    (
+      "200 OK", "Content-Type: text/html\r\n\r\n<html>",
+      "the response is not text/plain; is it a sockstated?"
+    ),
+  ])
+  func `what is no answer is said in one harmless line`(status: String, rest: String, line: String)
+  {
+    let failure = #expect(throws: Failure.self) { try ask("HTTP/1.1 \(status)\r\n" + rest) }
+    #expect(failure?.message == line)
+  }
+
+  @Test func `size and silence have bounds`() throws {
+    let body = String(repeating: "x", count: 1000)
+    let asked = { (limit: Int) throws(Failure) in
+      try ask(Self.ok + "Content-Length: 1000\r\n\r\n" + body) { $0.maximumBody = limit }
+    }
+    #expect(try asked(1000) == body)
+    let long = #expect(throws: Failure.self) { try asked(999) }
+    #expect(long?.message == "the response is too long")
+    for answer in ["", Self.ok, Self.ok + "Content-Length: 2\r\n\r\na"] {
+      let silent = #expect(throws: Failure.self) {
+        try ask(answer, then: .stalls) { $0.patience = .milliseconds(50) }
+      }
+      #expect(silent?.message == "no response in time")
+    }
+  }
+
+  @Test func `a response of noise is an answer or an error, never a trap`() throws {
+    var random = SplitMix64(state: 15)
+    let whole = Array((Self.ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n").utf8)
+    for _ in 0..<300 {
+      var bytes = whole
+      for _ in 0..<Int.random(in: 1...6, using: &random) {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(
+          in: 0...255, using: &random)
+      }
+      _ = try? ask(String(decoding: bytes, as: UTF8.self))
+    }
+  }
 }
 
-@Suite struct KeyTests {
-  @Test(arguments: [
-    ("q", [Key.quit]), ("\u{3}", [.quit]), ("ss S", [.sort, .sort, .pause, .sortBack]),
-    ("\u{1b}[A\u{1b}OB", [.up, .down]), ("\u{1b}[5~\u{1b}[6~", [.pageUp, .pageDown]),
-    ("\u{1b}[H\u{1b}[1~g", [.top, .top, .top]), ("r?hkj", [.refresh, .help, .help, .up, .down]),
-    // What is no key of ours: a mouse, a function key, half a sequence, Escape alone.
-    ("\u{1b}[M", []), ("\u{1b}[15~", []), ("\u{1b}[1;5D", []), ("\u{1b}[", []), ("\u{1b}", []),
-    ("\u{1b}[1;5Dq", [.quit]), ("äx", []),
-  ])
-  func `keys are told from what a terminal sends`(text: String, keys: [Key]) {
-    #expect(Key.keys(in: Array(text.utf8)) == keys)
+@Suite struct AuthorizationTests {
+  @Test func `user and password are in the header as RFC 7617 has it`() throws {
+    let path = "/tmp/sockstated-password-\(getpid())"
+    defer { unlink(path) }
+    for (password, encoded) in [
+      ("open sesame\nsecond line", "YWxhZGRpbjpvcGVuIHNlc2FtZQ=="), ("", "YWxhZGRpbjo="),
+      ("üß?\n", "YWxhZGRpbjrDvMOfPw=="),
+    ] {
+      let file = try #require(fopen(path, "w"))
+      fputs(password, file)
+      fclose(file)
+      #expect(
+        try Authorization.basic(user: "aladdin", passwordFile: path) == "Basic " + encoded)
+    }
+    #expect(throws: Failure.self) { try Authorization.basic(user: "a:b", passwordFile: path) }
+    #expect(throws: Failure.self) { try Authorization.basic(user: "a", passwordFile: "/nowhere") }
   }
 }

@@ -13,7 +13,7 @@ struct DiagnosisBench {
     _ = diagnostics.diagnose(&report, at: Int64(poll) * 5_000, linger: 900_000)
     let diagnosed = threadCPU()
     let explanation = Explanation(of: .process("service-7"), in: report)
-    _ = ExplanationText.render(explanation, TerminalStyle(width: 80))
+    _ = ExplanationText.render(explanation)
     let explained = threadCPU()
     _ = OverviewJSON.document(
       report, History(), .init(age: 0, interval: 5000, showsAddresses: true))

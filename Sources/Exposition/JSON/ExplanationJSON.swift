@@ -2,8 +2,12 @@ internal import SocketStates
 
 extension Explanation {
   /// The explanation as one object and a newline.
-  /// - Parameter look: how the reader has looked, for the commands.
-  package func json(look: InvocationFlags = InvocationFlags()) -> [UInt8] {
+  /// - Parameters:
+  ///   - showsAddresses: whether the reader may see who is connected.
+  ///   - look: how the reader has asked, for the commands.
+  package func json(
+    showsAddresses: Bool = true, look: InvocationFlags = InvocationFlags()
+  ) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
       json.key("subject")
@@ -24,7 +28,7 @@ extension Explanation {
       json.key("findings")
       json.array { json in
         for finding in findings {
-          FindingJSON.write(finding, showsAddresses: true, look: look, to: &json)
+          FindingJSON.write(finding, showsAddresses: showsAddresses, look: look, to: &json)
         }
       }
       json.key("past")
@@ -40,7 +44,7 @@ extension Explanation {
       json.key("perhaps")
       json.array { json in
         for finding in perhaps {
-          FindingJSON.write(finding, showsAddresses: true, look: look, to: &json)
+          FindingJSON.write(finding, showsAddresses: showsAddresses, look: look, to: &json)
         }
       }
       json.key("missing")

@@ -1,13 +1,8 @@
-package import SocketStates
+internal import SocketStates
 
 extension ReportJSON {
-  /// `/api/v1/report`: all that a report holds but its sockets one by one. What the commands ask a
-  /// daemon for; one answer, so that its parts agree.
+  /// All that a report holds but its sockets one by one.
   /// - Parameter showsAddresses: whether the client may see who is connected.
-  package static func whole(_ report: Report, showsAddresses: Bool) -> [UInt8] {
-    document(report) { writeWhole(report, showsAddresses: showsAddresses, to: &$0) }
-  }
-
   static func writeWhole(_ report: Report, showsAddresses: Bool, to json: inout JSONWriter) {
     json.member("sequence", report.sequence)
     json.member("tracked_sockets", report.trackedSockets)

@@ -2,15 +2,18 @@ internal import SocketStates
 
 /// An explanation for people, in sentences.
 package struct ExplanationText {
-  private let style: TerminalStyle
-  private let look: InvocationFlags
+  /// The widest line, and the width if none is asked for, in columns.
+  private static let maximumWidth = 110
+  private static let defaultWidth = 80
+
+  private let view: TextView
+  private var style: TerminalStyle { view.style }
 
   /// The explanation's text.
-  /// - Parameter look: how the reader has looked, for the commands.
-  package static func render(
-    _ explanation: Explanation, _ style: TerminalStyle, look: InvocationFlags = InvocationFlags()
-  ) -> String {
-    let text = ExplanationText(style: style, look: look)
+  package static func render(_ explanation: Explanation, _ view: TextView = TextView()) -> String {
+    var view = view
+    view.style.width = min(view.style.width ?? defaultWidth, maximumWidth)
+    let text = ExplanationText(view: view)
     var result = text.overview(explanation)
     for finding in explanation.findings where finding.severity > .normal {
       result += "\n" + text.section(finding)
@@ -23,12 +26,12 @@ package struct ExplanationText {
       result +=
         "\n"
         + text.style.wrap(
-          "These may be its own: they were over before anyone could see whose they were, and the kernel does not say."
+          "Possibly related: these ended before their owner could be determined."
         )
       for finding in explanation.perhaps { result += "\n" + text.section(finding) }
     }
     for missing in explanation.missing {
-      result += "\n" + text.line("Not seen: \(missing).", indent: 0)
+      result += "\n" + text.line("Not visible: \(missing).", indent: 0)
     }
     return result
   }
@@ -97,13 +100,14 @@ package struct ExplanationText {
   }
 
   private func section(_ finding: Finding) -> String {
-    let words = FindingWords(finding, look: look)
+    let words = FindingWords(
+      finding, showsAddresses: view.showsAddresses, look: view.invocation)
     let (mark, emphasis): (String, TerminalStyle.Emphasis) =
       finding.severity == .fault ? ("FAULT", .fault) : ("NOTE", .notice)
     var result = line("\(mark): \(words.headline)", indent: 0, emphasis: emphasis)
     result += paragraph("What it is", words.meaning)
     result += paragraph("Responsible", words.responsible)
-    let evidence = finding.evidence.compactMap { $0.words(showsAddresses: true) }
+    let evidence = finding.evidence.compactMap { $0.words(showsAddresses: view.showsAddresses) }
     for (index, each) in evidence.enumerated() {
       result += paragraph(index == 0 ? "Evidence" : "", each)
     }
@@ -136,7 +140,7 @@ package struct ExplanationText {
         : line("There are bytes in the queues, and they move.", indent: 2)
     }
     for finding in explanation.findings where finding.severity == .normal {
-      result += line(FindingWords(finding).headline, indent: 2)
+      result += line(FindingWords(finding, showsAddresses: view.showsAddresses).headline, indent: 2)
     }
     return result
   }

@@ -5,24 +5,19 @@ package enum SnapshotTable {
   /// The widest name of a process or unit that is not cut.
   package static let maximumNameWidth = 32
 
-  /// The stuck sockets, then the groups that have sockets now, and what they add up to.
-  package static func render(
-    _ report: Report, _ style: TerminalStyle = TerminalStyle(), order: GroupOrder = .severity
-  ) -> String {
-    stuckSockets(of: report, style) + groups(of: report, style, order)
-  }
-
-  /// The sockets that are asked for, one by one, then the groups that have them.
-  package static func render(
-    _ report: Report, _ filter: SocketFilter, _ style: TerminalStyle = TerminalStyle(),
-    order: GroupOrder = .severity
-  ) -> String {
-    let sockets = (report.sockets ?? []).filter { filter.admits($0) }
-    return self.sockets(sockets, style) + groups(of: report, style, order, filter)
+  /// The stuck sockets or, with a filter, the sockets that it admits; then the groups that have sockets
+  /// now, what they add up to, and what could not be seen.
+  /// - Parameter report: with its sockets one by one if there is a filter.
+  package static func render(_ report: Report, _ view: TextView = TextView()) -> String {
+    let sockets =
+      view.filter.isEmpty
+      ? stuckSockets(of: report, view)
+      : self.sockets((report.sockets ?? []).filter { view.filter.admits($0) }, view)
+    return sockets + groups(of: report, view) + view.notVisibleLines
   }
 
   /// The CLOSE-WAIT sockets that wait for their process; nothing where there are none.
-  private static func stuckSockets(of report: Report, _ style: TerminalStyle) -> String {
+  private static func stuckSockets(of report: Report, _ view: TextView) -> String {
     guard !report.stuckSockets.isEmpty else { return "" }
     var table = TextTable(columns: [
       .init("PROCESS", minimumWidth: 8), .init("PID", isNumber: true),
@@ -35,17 +30,18 @@ package enum SnapshotTable {
       let socket = stuckSocket.socket
       table.add([
         name(socket.labels.process), pid(socket), .init(socket.descriptor.map(String.init) ?? "-"),
-        "\(socket.labels.portText)", .init(peer(socket)), .init(Format.duration(socket.age)),
+        "\(socket.labels.portText)", .init(view.text(of: socket.remote)),
+        .init(Format.duration(socket.age)),
         .init(stuckSocket.cause.label, .fault), "\(socket.receiveQueue)", "\(socket.sendQueue)",
       ])
     }
     let title = TerminalText.truncated(
       "CLOSE-WAIT: the peer has closed, the process has not (the oldest of each group)",
-      to: style.width ?? .max)
-    return style.apply(.strong, to: title) + "\n" + table.render(style).text + "\n"
+      to: view.style.width ?? .max)
+    return view.style.apply(.strong, to: title) + "\n" + table.render(view.style).text + "\n"
   }
 
-  private static func sockets(_ sockets: [SocketReport], _ style: TerminalStyle) -> String {
+  private static func sockets(_ sockets: [SocketReport], _ view: TextView) -> String {
     guard !sockets.isEmpty else { return "" }
     var table = TextTable(columns: [
       .init("PROCESS", minimumWidth: 8), .init("PID", isNumber: true), .init("STATE"),
@@ -59,21 +55,17 @@ package enum SnapshotTable {
     for socket in oldestFirst {
       table.add([
         name(socket.labels.process), pid(socket), .init(socket.state.title, emphasis(socket.state)),
-        .init(socket.local.port == 0 ? "-" : socket.local.description), .init(peer(socket)),
+        .init(view.text(of: socket.local)), .init(view.text(of: socket.remote)),
         .init(Format.duration(socket.age)),
         .init(socket.cause?.label ?? socket.stall?.label ?? "-", .notice),
         "\(socket.receiveQueue)", "\(socket.sendQueue)",
       ])
     }
-    return table.render(style).text + "\n"
+    return table.render(view.style).text + "\n"
   }
 
   private static func pid(_ socket: SocketReport) -> TextTable.Cell {
     socket.pid == 0 ? "-" : "\(socket.pid)"
-  }
-
-  private static func peer(_ socket: SocketReport) -> String {
-    socket.remote.port == 0 ? "-" : socket.remote.description
   }
 
   private static func emphasis(_ state: TCPState) -> TerminalStyle.Emphasis? {
@@ -93,12 +85,9 @@ package enum SnapshotTable {
 // MARK: - Groups
 
 extension SnapshotTable {
-  private static func groups(
-    of report: Report, _ style: TerminalStyle, _ order: GroupOrder,
-    _ filter: SocketFilter = SocketFilter()
-  ) -> String {
-    let groups = order.sorted(
-      report.groups.filter { $0.gauges.sockets.total > 0 && filter.admits($0) })
+  private static func groups(of report: Report, _ view: TextView) -> String {
+    let groups = view.order.sorted(
+      report.groups.filter { $0.gauges.sockets.total > 0 && view.filter.admits($0) })
     let states = TCPState.allCases.filter { state in
       groups.contains { $0.gauges.sockets[state] > 0 }
     }
@@ -114,10 +103,10 @@ extension SnapshotTable {
         ])
     for group in groups { table.add(cells(of: group, states)) }
     table.add(totals(of: groups, states).map { .init($0, .strong) })
-    let (text, leftOut) = table.render(style)
+    let (text, leftOut) = table.render(view.style)
     let note =
       leftOut.isEmpty
-      ? "" : style.apply(.dim, to: "no room for \(leftOut.joined(separator: ", "))") + "\n"
+      ? "" : view.style.apply(.dim, to: "no room for \(leftOut.joined(separator: ", "))") + "\n"
     return text + note + "\n" + summary(of: report, groups)
   }
 
@@ -171,7 +160,8 @@ extension SnapshotTable {
 
   private static func summary(of report: Report, _ groups: [GroupReport]) -> String {
     let total = groups.reduce(UInt64(0)) { $0 &+ $1.gauges.sockets.total }
-    let line = "\(total) sockets in \(groups.count) groups, from \(report.source.rawValue)"
+    let line =
+      "\(Format.count(total, "socket")) in \(Format.count(groups.count, "group")), from \(report.source.rawValue)"
     let unowned = report.unattributed.total
     return unowned == 0 ? line + "\n" : line + "; \(unowned) without a known owner\n"
   }

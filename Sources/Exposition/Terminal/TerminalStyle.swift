@@ -1,5 +1,5 @@
 /// What may be written to where: its width, and whether colours are wanted.
-package struct TerminalStyle: Sendable {
+package struct TerminalStyle: Sendable, Equatable {
   /// Columns; nil is as wide as the text gets.
   package var width: Int?
   /// Whether emphasis is written (ECMA-48 SGR).
@@ -17,7 +17,6 @@ package struct TerminalStyle: Sendable {
     case fault = "1;31"
     case notice = "33"
     case good = "32"
-    case reversed = "7"
   }
 
   /// The text with its emphasis, where that is wanted.

@@ -1,22 +1,46 @@
 /// Text that is safe and aligned on a terminal.
-enum TerminalText {
+package enum TerminalText {
   /// Makes visible what a terminal would obey: control characters as `\x1b`, and what is
   /// invisible, turns the direction of writing or breaks lines as `\u{202e}`.
-  static func visible(_ text: String) -> String {
+  package static func visible(_ text: String) -> String {
     var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control:
-        let hex = String(scalar.value, radix: 16)
-        result.append(contentsOf: (hex.count < 2 ? #"\x0"# : #"\x"#).unicodeScalars)
-        result.append(contentsOf: hex.unicodeScalars)
-      case .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
-        result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-      default:
-        result.append(scalar)
-      }
+    for scalar in text.unicodeScalars { append(scalar, to: &result) }
+    return String(result)
+  }
+
+  /// Makes a text of many lines from elsewhere ``visible(_:)``, but for line ends and emphasis as
+  /// ``TerminalStyle`` writes it.
+  package static func harmless(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    var rest = text.unicodeScalars[...]
+    while let scalar = rest.first {
+      let count = scalar == "\n" ? 1 : emphasisLength(rest)
+      if count == 0 { append(scalar, to: &result) }
+      result.append(contentsOf: rest.prefix(count))
+      rest = rest.dropFirst(max(1, count))
     }
     return String(result)
+  }
+
+  /// How long the emphasis (ECMA-48 SGR) is that a text begins with; 0 if there is none.
+  private static func emphasisLength(_ text: Substring.UnicodeScalarView) -> Int {
+    guard text.starts(with: "\u{1b}[".unicodeScalars) else { return 0 }
+    let parameters = text.dropFirst(2).prefix { "0"..."9" ~= $0 || $0 == ";" }
+    guard parameters.count <= 8, text[parameters.endIndex...].first == "m" else { return 0 }
+    return parameters.count + 3
+  }
+
+  private static func append(_ scalar: Unicode.Scalar, to result: inout String.UnicodeScalarView) {
+    switch scalar.properties.generalCategory {
+    case .control:
+      let hex = String(scalar.value, radix: 16)
+      result.append(contentsOf: (hex.count < 2 ? #"\x0"# : #"\x"#).unicodeScalars)
+      result.append(contentsOf: hex.unicodeScalars)
+    case .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+      result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+    default:
+      result.append(scalar)
+    }
   }
 
   /// Roughly the columns that the text takes: two for East Asian wide characters and emoji, none
@@ -24,7 +48,7 @@ enum TerminalText {
   static func width(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + width($1) } }
 
   /// The text, cut and ended by `…` where it is wider than `limit`.
-  static func truncated(_ text: String, to limit: Int) -> String {
+  package static func truncated(_ text: String, to limit: Int) -> String {
     guard width(text) > limit else { return text }
     var result = String.UnicodeScalarView()
     var used = 1

@@ -1,7 +1,7 @@
-/// How somebody has looked, so that the commands that are printed look the same way again.
-package struct InvocationFlags: Sendable {
-  /// The flags, such as `--connect` and its address.
-  private let flags: [String]
+/// The flags that a command was given, so that the commands that it prints ask the same way again.
+package struct InvocationFlags: Sendable, Equatable {
+  /// The flags and their values, such as `--connect` and an address.
+  package let flags: [String]
 
   package init(_ flags: [String] = []) { self.flags = flags }
 

@@ -15,7 +15,8 @@ package struct CgroupDirectory: Sendable {
   package init(procfs: ProcFS) {
     var mounts = SmallFile(capacity: 1 << 20)
     mountPoint =
-      (try? mounts.read(procfs.path("self/mountinfo")) { MountInfo.mountPoint(of: "cgroup2", $0) }) ?? nil
+      (try? mounts.read(procfs.path("self/mountinfo")) { MountInfo.mountPoint(of: "cgroup2", $0) })
+      ?? nil
   }
 
   /// Allows one more walk.

@@ -1,8 +1,7 @@
 /// /proc/PID/fd (proc_pid_fd(5)): a link for each open descriptor.
 package enum ProcPidFd {
   /// The numbers, ascending: the kernel lists them so, and nothing promises it.
-  static func numbers(_ directory: borrowing DirectoryStream) -> ContiguousArray<Int32>
-  {
+  static func numbers(_ directory: borrowing DirectoryStream) -> ContiguousArray<Int32> {
     var numbers = ContiguousArray<Int32>()
     var ascending = true
     while let number = directory.nextNumber() {

@@ -266,7 +266,8 @@ extension SocketTracker {
     let slowEnd = sample.slowEnd(finWait2After: settings.finWait2After)
     if slowEnd != nil { groups[group].gauges.slowEnds[sample.state] += 1 }
     guard
-      isStuck || slowEnd != nil || sample.stall != nil || sample.state == .listen || poll.listsSockets
+      isStuck || slowEnd != nil || sample.stall != nil || sample.state == .listen
+        || poll.listsSockets
     else { return }
     let socket = ListedSocket(entry: index, local: local, remote: remote, sample: sample)
     if isStuck { poll.stuckSockets.note(socket, in: group) }

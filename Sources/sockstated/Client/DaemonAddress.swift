@@ -1,4 +1,4 @@
-/// Where a daemon is asked: `unix:/run/sockstated.sock`, `http://host:10793`.
+/// The address of a daemon: `unix:/run/sockstated.sock`, `http://host:10793`, `https://host:10793`.
 struct DaemonAddress: Equatable, Sendable {
   enum Place: Equatable {
     case unix(path: String)
@@ -7,7 +7,9 @@ struct DaemonAddress: Equatable, Sendable {
   }
 
   var place: Place
-  /// Before the path of every request: that of a reverse proxy; no slash at its end.
+  /// Whether the address asks for TLS.
+  var isSecure = false
+  /// Put before the path of every request, for a reverse proxy; without a slash at its end.
   var prefix = ""
 
   /// As the user gave it.
@@ -19,26 +21,22 @@ struct DaemonAddress: Equatable, Sendable {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst("unix:".count))
       guard path.hasPrefix("/"), path.utf8.count < 108 else {
-        throw Self.failure(text, "unix: wants an absolute path of at most 107 bytes")
+        throw Self.failure(text, "not an absolute path of at most 107 bytes")
       }
       place = .unix(path: path)
       return
     }
-    if text.hasPrefix("https://") {
+    guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
       throw Self.failure(
-        text,
-        "the commands do not speak TLS; allowed: unix:/path, http://host:port; on the daemon's host, let it listen there as well, such as --web.listen-address=unix:/run/sockstated/web.sock"
-      )
+        text, "not an address; allowed: unix:/path, http://host:port, https://host:port")
     }
-    guard text.hasPrefix("http://") else {
-      throw Self.failure(text, "not an address; allowed: unix:/path, http://host:port")
-    }
-    let rest = text.dropFirst("http://".count)
+    isSecure = scheme == "https://"
+    let rest = text.dropFirst(scheme.count)
     let authority = rest.prefix { $0 != "/" }
     guard !authority.contains("@") else {
-      throw Self.failure(text, "a user does not belong here; see --user")
+      throw Self.failure(text, "the user name does not belong here; use --user")
     }
-    let (host, port) = try Self.hostAndPort(authority, text)
+    let (host, port) = try Self.hostAndPort(authority, text, defaultPort: isSecure ? 443 : 80)
     place = .tcp(host: host, port: port)
     prefix = String(rest.dropFirst(authority.count))
     while prefix.last == "/" { prefix.removeLast() }
@@ -47,11 +45,11 @@ struct DaemonAddress: Equatable, Sendable {
     }
   }
 
-  private static func hostAndPort(_ authority: Substring, _ text: String) throws(Failure)
-    -> (String, UInt16)
-  {
+  private static func hostAndPort(
+    _ authority: Substring, _ text: String, defaultPort: UInt16
+  ) throws(Failure) -> (String, UInt16) {
     var host = authority
-    var port: UInt16 = 80
+    var port = defaultPort
     let afterAddress = authority.lastIndex(of: "]") ?? authority.startIndex
     if let colon = authority[afterAddress...].lastIndex(of: ":") {
       guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else {

@@ -1,47 +1,78 @@
+import Exposition
 import Glibc
 import LinuxSockets
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
 
-/// Asks a running daemon, one request a connection, with bounds on time and size.
+/// Asks a running daemon, one request per connection, with bounds on time and size. Redirects are not
+/// followed: the password is for the address that was given.
 struct DaemonClient: Sendable {
-  /// The longest answer that is read: a list of 100,000 sockets is about half of it.
-  static let maximumAnswer = 64 << 20
-  /// Seconds without a byte after which it is given up: longer than a daemon may wait for its poll.
-  private static let patience = 35
-
   let address: DaemonAddress
   /// The header Authorization; nil without a password.
   var authorization: String?
+  /// nil speaks plain HTTP.
+  var tls: ClientTLS?
+  /// The longest body that is read, in bytes: a list of 100,000 sockets is about half of it.
+  var maximumBody = 64 << 20
+  /// How long to wait for the next byte: longer than a daemon may wait for its poll.
+  var patience = TimeAmount.seconds(35)
 
-  /// The body of an answer with status 200.
-  func get(_ path: String, _ query: [(name: String, value: String)] = []) throws(Failure) -> [UInt8]
-  {
-    let items = query.map { "\($0.name)=\(Self.escaped($0.value))" }.joined(separator: "&")
-    var request = "GET \(address.prefix)\(path)\(items.isEmpty ? "" : "?" + items) HTTP/1.0\r\n"
-    request += "Host: \(address.host)\r\nAccept: application/json\r\n"
-    if let authorization { request += "Authorization: \(authorization)\r\n" }
-    let bytes: [UInt8]
-    do throws(SystemError) {
-      bytes = try exchange(Array((request + "\r\n").utf8))
+  private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+  init(address: DaemonAddress) { self.address = address }
+
+  /// The daemon's answer to a command: JSON as it came, or a text, in which what a terminal would obey
+  /// is made visible, but for emphasis.
+  func answer(
+    _ path: String, _ query: [(name: String, value: String)], asJSON: Bool = false
+  ) throws(Failure) -> [UInt8] {
+    if asJSON { return try get(path, query, accept: "application/json") }
+    let body = try get(path, query, accept: "text/plain")
+    return Array(TerminalText.harmless(String(decoding: body, as: UTF8.self)).utf8)
+  }
+
+  /// The body of a response of this type with status 200. Blocks; not for an event loop.
+  func get(
+    _ path: String, _ query: [(name: String, value: String)] = [], accept type: String
+  ) throws(Failure) -> [UInt8] {
+    let response: ResponseCollector.Response
+    do {
+      response = try exchange(head(path, query, accept: type)).wait()
     } catch {
-      throw failure(error.description)
+      throw failure(Self.reason(of: error))
     }
-    guard bytes.count < Self.maximumAnswer else { throw failure("the answer is too long") }
-    guard let answer = HTTPAnswer(bytes) else { throw failure("the answer is no HTTP, or cut off") }
-    switch answer.status {
-    case 200: return answer.body
-    case 401: throw failure("it asks for a password: see --user")
-    case 404: throw failure("it has no \(path): is it a sockstated of this version?")
-    default:
-      let reason = String(decoding: answer.body.prefix(200), as: UTF8.self)
-      throw failure("status \(answer.status): \(reason.split(separator: "\n").first ?? "")")
+    guard response.status == 200 else { throw failure(Self.reason(of: response, path)) }
+    guard response.contentType.hasPrefix(type) else {
+      throw failure("the response is not \(type); is it a sockstated?")
     }
+    return response.body
   }
 
   private func failure(_ reason: String) -> Failure {
-    Failure(message: "\(address.text): \(reason)")
+    Failure(message: TerminalText.visible("\(address.text): \(reason)"))
+  }
+}
+
+// MARK: - The exchange
+
+extension DaemonClient {
+  private func head(
+    _ path: String, _ query: [(name: String, value: String)], accept: String
+  ) -> HTTPRequestHead {
+    let items = query.map { "\($0.name)=\(Self.escaped($0.value))" }.joined(separator: "&")
+    var head = HTTPRequestHead(
+      version: .http1_1, method: .GET,
+      uri: address.prefix + path + (items.isEmpty ? "" : "?" + items))
+    head.headers.add(name: "Host", value: address.host)
+    head.headers.add(name: "Accept", value: accept)
+    head.headers.add(name: "Connection", value: "close")
+    if let authorization { head.headers.add(name: "Authorization", value: authorization) }
+    return head
   }
 
-  /// Percent-encoding of all but the unreserved (RFC 3986, 2.3).
+  /// Percent-encodes all but the unreserved characters (RFC 3986, 2.3).
   static func escaped(_ text: String) -> String {
     var escaped = ""
     for byte in text.utf8 {
@@ -54,81 +85,67 @@ struct DaemonClient: Sendable {
     return escaped
   }
 
-  private func exchange(_ request: [UInt8]) throws(SystemError) -> [UInt8] {
-    let socket = try connected()
-    var sent = 0
-    while sent < request.count {
-      let count = unsafe request.withUnsafeBytes {
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[sent...])
-        return unsafe send(socket.number, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+  private func exchange(_ head: HTTPRequestHead) -> EventLoopFuture<ResponseCollector.Response> {
+    let bootstrap = ClientBootstrap(group: Self.group).connectTimeout(.seconds(10))
+    let connected =
+      switch address.place {
+      case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+      case .tcp(let host, let port): bootstrap.connect(host: host, port: Int(port))
       }
-      guard count > 0 else { throw .last("send") }
-      sent += count
-    }
-    var answer: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
-    while answer.count < Self.maximumAnswer {
-      let count = try socket.read(into: &buffer, name: "the answer")
-      guard count > 0 else { break }
-      answer += buffer[..<count]
-    }
-    return answer
-  }
-
-  private func connected() throws(SystemError) -> Descriptor {
-    switch address.place {
-    case .unix(let path): try connected(toUnix: path)
-    case .tcp(let host, let port): try connected(to: host, port)
-    }
-  }
-
-  private func connected(toUnix path: String) throws(SystemError) -> Descriptor {
-    let socket = try Self.socket(family: AF_UNIX)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-    let status = unsafe withUnsafePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe connect(socket.number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+    return connected.flatMap { channel in
+      let promise = channel.eventLoop.makePromise(of: ResponseCollector.Response.self)
+      do {
+        try configure(channel.pipeline.syncOperations, promise)
+        channel.write(HTTPClientRequestPart.head(head), promise: nil)
+        channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+      } catch {
+        promise.fail(error)
+        channel.close(promise: nil)
       }
+      return promise.futureResult
     }
-    guard status == 0 else { throw .last("connect") }
-    return socket
   }
 
-  private func connected(to host: String, _ port: UInt16) throws(SystemError) -> Descriptor {
-    var hints = unsafe addrinfo()
-    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    var found: UnsafeMutablePointer<addrinfo>?
-    let status = unsafe getaddrinfo(host, String(port), &hints, &found)
-    guard status == 0 else {
-      let reason = unsafe String(cString: gai_strerror(status))
-      throw SystemError(operation: "find the host (\(reason))", errno: EHOSTUNREACH)
+  private func configure(
+    _ pipeline: ChannelPipeline.SynchronousOperations,
+    _ promise: EventLoopPromise<ResponseCollector.Response>
+  ) throws {
+    try pipeline.addHandler(IdleStateHandler(readTimeout: patience))
+    if let tls { try pipeline.addHandler(try tls.makeHandler()) }
+    try pipeline.addHTTPClientHandlers()
+    try pipeline.addHandler(ResponseCollector(promise, maximumBody: maximumBody))
+  }
+}
+
+// MARK: - What went wrong
+
+extension DaemonClient {
+  private static func reason(of error: any Error) -> String {
+    switch error {
+    case ResponseCollector.Failure.tooLong: "the response is too long"
+    case ResponseCollector.Failure.silent: "no response in time"
+    case ResponseCollector.Failure.malformed: "malformed or truncated HTTP response"
+    case let error as IOError:
+      SystemError(operation: "connect", errno: error.errnoCode).description
+    case let error as NIOConnectionError:
+      error.connectionErrors.last.map { reason(of: $0.error) } ?? "cannot find the host"
+    case ChannelError.connectTimeout: "connection attempt timed out"
+    case NIOSSLError.uncleanShutdown: "malformed or truncated HTTP response"
+    default: ClientTLS.reason(of: error) ?? "\(error)"
     }
-    defer { unsafe freeaddrinfo(found) }
-    var last = SystemError(operation: "connect", errno: EHOSTUNREACH)
-    var next = unsafe found
-    while let address = unsafe next {
-      let socket = try Self.socket(family: unsafe address.pointee.ai_family)
-      if unsafe connect(socket.number, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 {
-        return socket
-      }
-      last = .last("connect")
-      unsafe next = address.pointee.ai_next
-    }
-    throw last
   }
 
-  private static func socket(family: Int32) throws(SystemError) -> Descriptor {
-    let number = Glibc.socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard number >= 0 else { throw .last("open a socket") }
-    let socket = Descriptor(owning: number)
-    // A connect, too, is given up after SO_SNDTIMEO (socket(7)).
-    for (option, seconds) in [(SO_SNDTIMEO, 10), (SO_RCVTIMEO, patience)] {
-      var timeout = timeval(tv_sec: seconds, tv_usec: 0)
-      unsafe _ = setsockopt(
-        socket.number, SOL_SOCKET, option, &timeout, socklen_t(MemoryLayout<timeval>.size))
+  /// What a response that is not 200 says, in one line: it may come from anybody.
+  private static func reason(of response: ResponseCollector.Response, _ path: String) -> String {
+    let text = String(decoding: response.body.prefix(200), as: UTF8.self)
+    let line = String(text.split(whereSeparator: \.isNewline).first ?? "")
+    switch response.status {
+    case 300..<400: return "status \(response.status); redirects are not followed"
+    case 401: return "authentication required; use --user"
+    case 404 where line == "Not found." || !response.contentType.hasPrefix("text/plain"):
+      return "it has no \(path); is it a sockstated of this version?"
+    case 404: return line.hasSuffix(".") ? String(line.dropLast()) : line
+    default: return "status \(response.status): \(line)"
     }
-    return socket
   }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Configuration
 import Exposition
 
-/// The flags that every command that looks at sockets has.
+/// The flags of every command that polls sockets.
 struct CommonOptions: ParsableArguments {
   @Option(
     name: .customLong("config.file"), help: "Configuration file (YAML); flags beat it.",

@@ -4,18 +4,19 @@ import Glibc
 import LinuxSockets
 import SocketStates
 
-/// `sockstated explain`: what the sockets of one process or port are doing, and whose turn it is.
+/// `sockstated explain`: what the sockets of one process or port are doing, and who is responsible.
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract:
-      "Say what the sockets of a process or port are doing, whose turn it is, and what to do.",
+      "Say what the sockets of a process or port are doing, who is responsible, and what to do.",
     discussion: """
-      Names the state and what it means, who has to act (the process, its peer, the network, the kernel), what \
-      shows it, the likely cause and the next command to run. Looks twice, since unread data, loss and refused \
-      connects show only in what changes; with --connect what a daemon has counted since its start helps too.
+      Names the state and what it means, who has to act (the process, its peer, the network, the kernel), the \
+      evidence, the likely cause and the next command to run. Polls twice, since unread data, loss and refused \
+      connects show only in what changes. With --connect it prints the daemon's answer of /api/v1/explain, \
+      which knows at once, from its own polls.
 
-      Exit status: 0 where sockets were found, healthy or not; 1 where there are none of that name.
+      Exit status: 0 if sockets were found, healthy or not; 1 if there are none of that name.
       """)
 
   @Argument(
@@ -24,12 +25,13 @@ struct ExplainCommand: ParsableCommand {
       valueName: "pid|process|:port"))
   var subject: String
 
-  @OptionGroup var look: LookOptions
+  @OptionGroup var options: SourceOptions
 
   @Option(
     name: .customLong("for"),
-    help: ArgumentHelp("Time between the two looks.", valueName: "duration"))
-  var duration = "2s"
+    help: ArgumentHelp(
+      "Time between the two polls; not with --connect. Default 2s.", valueName: "duration"))
+  var duration: String?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -40,33 +42,31 @@ struct ExplainCommand: ParsableCommand {
         message: "\(self.subject): neither a pid, nor a process, nor a port such as :8080",
         status: Failure.usage)
     }
-    let pause = try Duration.flag(duration, "--for", atLeast: 100)
-    var reportSource = try look.reportSource { settings in
+    let pause = try Duration.flag(duration ?? "2s", "--for", atLeast: 100)
+    var query = ReportQuery()
+    query.subject = self.subject
+    query.view.style = .ofOutput
+    query.view.invocation = options.invocation
+    let source = try options.source(own: [("--for", duration)]) { settings in
       settings.tracker.listStuckAfter = 0
       settings.tracker.finWait2After = 1000
       settings.tracker.pidLabel = true
-      // One look and one person: the bounds that protect Prometheus are not needed.
+      // Two polls for one person: the bounds that protect Prometheus are not needed.
       settings.tracker.groups = 100_000
       settings.tracker.destinations = 1000
     }
-    _ = try reportSource.look(listing: subject.filter)
-    usleep(UInt32(clamping: pause * 1000))
-    let report = try reportSource.look(listing: subject.filter)
-    let explanation = Explanation(of: subject, in: report, missing: reportSource.missing)
-    if explanation.isEmpty, explanation.perhaps.isEmpty {
-      throw Failure(
-        message: "\(subject): no TCP socket of that is known\(hint(reportSource.missing))")
+    switch source {
+    case .daemon(let client):
+      try StandardOutput.write(
+        client.answer("/api/v1/explain", query.items(ReportQuery.explanation), asJSON: json))
+    case .host(let settings):
+      var host = HostPoller(settings)
+      try host.poll(listsSockets: true)
+      usleep(UInt32(clamping: pause * 1000))
+      let observation = try host.poll(listsSockets: true)
+      let answer = observation.explanation(of: subject, query.view, as: json ? .json : .text)
+      guard let answer else { throw Failure(message: observation.nothingKnown(of: subject)) }
+      StandardOutput.write(answer)
     }
-    if json {
-      StandardOutput.write(String(decoding: explanation.json(look: look.again), as: UTF8.self))
-    } else {
-      var style = TerminalStyle.ofOutput
-      style.width = min(style.width ?? 80, 110)
-      StandardOutput.write(ExplanationText.render(explanation, style, look: look.again))
-    }
-  }
-
-  private func hint(_ missing: [String]) -> String {
-    missing.isEmpty ? "" : "; not seen: \(missing.joined(separator: "; "))"
   }
 }

@@ -3,43 +3,43 @@ import Exposition
 import LinuxSockets
 import SocketStates
 
-/// `sockstated snapshot`: one look, printed.
+/// `sockstated snapshot`: one poll, printed.
 struct SnapshotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "snapshot", abstract: "Look at the sockets once and print what is there.",
+    commandName: "snapshot", abstract: "Poll the sockets once and print them.",
     discussion: """
       Prints the CLOSE-WAIT sockets that wait for their process, then the sockets by process, unit, port and \
-      state. With --state, --process or --port it prints the sockets one by one. Without root it prints what \
-      anybody may know, and says what is missing.
+      state. With --state, --process, --port or --pid it prints the sockets one by one. Without root it prints \
+      what anybody may know, and says what is not visible. With --connect it prints the daemon's answer of \
+      /api/v1/snapshot.
       """)
 
-  @OptionGroup var look: LookOptions
-  @OptionGroup var only: FilterOptions
+  @OptionGroup var options: SourceOptions
+  @OptionGroup var table: TableOptions
 
-  @Flag(help: "Print JSON: what /api/v1/groups or, with a filter, /api/v1/sockets answers.")
+  @Flag(help: "Print JSON: that of /api/v1/groups or, with a filter, of /api/v1/sockets.")
   var json = false
 
   func run() throws {
-    let filter = try only.filter()
-    var reportSource = try look.reportSource { settings in
+    let query = try table.query()
+    let source = try options.source { settings in
       settings.wantsDestroyEvents = false
-      // A person who looks wants to see them all.
+      // A person wants to see all of them, however young.
       settings.tracker.listStuckAfter = 0
     }
-    let report = try reportSource.look(listing: filter.isEmpty ? nil : filter)
-    if json {
-      let bytes =
-        filter.isEmpty
-        ? ReportJSON.groups(report) : ReportJSON.sockets(report, filter, showsAddresses: true)
-      StandardOutput.write(String(decoding: bytes, as: UTF8.self))
-    } else {
-      let style = TerminalStyle.ofOutput
-      StandardOutput.write(
-        filter.isEmpty
-          ? SnapshotTable.render(report, style) : SnapshotTable.render(report, filter, style))
-    }
-    for missing in reportSource.missing {
-      StandardError.write("sockstated: not seen: \(missing)\n")
+    switch source {
+    case .daemon(let client):
+      try StandardOutput.write(
+        client.answer("/api/v1/snapshot", query.items(ReportQuery.table), asJSON: json))
+    case .host(let settings):
+      var host = HostPoller(settings)
+      let observation = try host.poll(listsSockets: !query.view.filter.isEmpty)
+      StandardOutput.write(observation.snapshot(query.view, as: json ? .json : .text))
+      // The JSON is that of the routes, which has no place for it.
+      guard json else { return }
+      for each in observation.notVisible {
+        StandardError.write("sockstated: not visible: \(TerminalText.visible(each))\n")
+      }
     }
   }
 }

@@ -1,67 +1,63 @@
 import ArgumentParser
-import Configuration
 import Exposition
 import Glibc
 import LinuxSockets
 import SocketStates
-import Synchronization
 
-/// `sockstated watch`: the tables of `snapshot`, again and again in place.
+/// `sockstated watch`: the tables of `snapshot`, refreshed in place.
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Show the sockets, refreshed in place, until q is pressed.",
     discussion: """
       Shows what is at fault, then the tables of `snapshot`, on the whole terminal. s sorts by another \
-      column, space pauses, r looks at once, the cursor keys scroll, ? lists all keys. Without root it shows \
-      what anybody may know, and says what is missing. With --connect it shows what a running daemon knows, \
-      ages and counters of all its life among it.
+      column, space pauses, r polls at once, the cursor keys scroll, ? lists all keys. Without root it shows \
+      what anybody may know, and says what is not visible. With --connect it shows the daemon's answer of \
+      /api/v1/watch.
       """)
 
-  @OptionGroup var look: LookOptions
-  @OptionGroup var only: FilterOptions
+  @OptionGroup var options: SourceOptions
+  @OptionGroup var table: TableOptions
 
   @Option(
-    help: ArgumentHelp(
-      "Time from one look to the next, such as 500ms or 10s.", valueName: "duration")
+    help: ArgumentHelp("Time between polls, such as 500ms or 10s.", valueName: "duration")
   )
   var interval = "2s"
-
-  @Option(
-    help: ArgumentHelp("Sort by this at the start.", valueName: "order"),
-    completion: .list(GroupOrder.allCases.map(\.rawValue)))
-  var sort = GroupOrder.severity
 
   private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH]
 
   func run() throws {
-    let filter = try only.filter()
+    let query = try table.query()
     let interval = try Duration.flag(self.interval, "--interval", atLeast: 100)
-    let reportSource = try look.reportSource {
-      $0.tracker.listStuckAfter = 0
-      $0.tracker.finWait2After = 1000
+    let source = try options.source { settings in
+      settings.tracker.listStuckAfter = 0
+      settings.tracker.finWait2After = 1000
     }
     guard let terminal = FullScreen() else {
       throw Failure(
         message: "watch wants a terminal; `sockstated snapshot` prints once", status: Failure.usage)
     }
-    var facts = WatchScreen.Facts(clock: "", place: reportSource.place, interval: interval)
+    var facts = WatchScreen.Facts(clock: "", place: place(of: source), interval: interval)
     let wake = try SelfPipe()
-    let feed = try WatchFeed(waking: wake)
+    let feed = try WatchFeed(query, waking: wake)
     PendingSignals.open(Self.signals, waking: wake.signallingDescriptor)
-    let start = Start(reportSource)
-    BlockingThread.start {
-      guard let reportSource = start.take() else { return }
-      feed.run(reportSource, listing: filter.isEmpty ? nil : filter, every: interval)
-    }
+    BlockingThread.start { feed.run(source, every: interval) }
     terminal.enter()
     var screen = WatchScreen()
-    screen.order = sort
-    screen.filter = filter
+    screen.order = query.view.order
     let fatal = loop(&screen, &facts, terminal, feed, wake)
     feed.stop()
     terminal.leave()
     // Whoever started us is to see that a signal ended us.
     if let fatal { PendingSignals.obey(fatal) }
+  }
+
+  /// From whom it is known, for the first line.
+  private func place(of source: ReportSource) -> String {
+    switch source {
+    case .host: "this host"
+    case .daemon(let client):
+      client.address.text + (options.isInsecure ? " (certificate NOT verified)" : "")
+    }
   }
 
   /// Draws and listens until the end.
@@ -72,14 +68,13 @@ struct WatchCommand: ParsableCommand {
   ) -> Int32? {
     while true {
       let size = TerminalSize.current ?? TerminalSize(columns: 80, rows: 24)
-      let news = feed.news
-      facts.clock = Self.clock
-      facts.failure = news.failure
-      facts.missing = news.missing
       var style = TerminalStyle.ofOutput
       style.width = size.columns
-      terminal.draw(
-        screen.lines(news.report, facts, rows: size.rows, style))
+      feed.show(style, by: screen.order)
+      let latest = feed.latest
+      facts.clock = Self.clock
+      facts.failure = latest.failure
+      terminal.draw(screen.lines(latest.body, facts, rows: size.rows, style))
       // Wakes every second for the clock, which shows that it is alive.
       let reason = wake.wait(milliseconds: 1000, also: STDIN_FILENO)
       for signal in PendingSignals.take() {
@@ -103,7 +98,7 @@ struct WatchCommand: ParsableCommand {
     }
   }
 
-  /// nil where the terminal has gone.
+  /// nil once the terminal has gone.
   private static func readKeys() -> [Key]? {
     var buffer = [UInt8](repeating: 0, count: 256)
     let count = unsafe read(STDIN_FILENO, &buffer, buffer.count)
@@ -119,17 +114,6 @@ struct WatchCommand: ParsableCommand {
     let two = { (value: Int32) in value < 10 ? "0\(value)" : "\(value)" }
     return unsafe "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
   }
-}
-
-extension GroupOrder: ExpressibleByArgument {}
-
-/// Carries a reportSource, which has one owner, to the thread that looks.
-private final class Start: Sendable {
-  private let reportSource: Mutex<ReportSource?>
-
-  init(_ reportSource: consuming sending ReportSource) { self.reportSource = Mutex(reportSource) }
-
-  func take() -> sending ReportSource? { reportSource.withLock { $0.take() } }
 }
 
 extension WatchScreen {

@@ -134,7 +134,12 @@ final class PollLoop: Sendable {
     } catch {
       board.post(failure: error.description)
     }
-    for notice in poller.takeLogEvents() { logger.log(notice) }
+    report(poller.takeLogEvents())
+  }
+
+  private func report(_ events: [PollLogEvent]) {
+    for event in events { logger.log(event) }
+    board.post(notVisible: events.compactMap(\.notVisible))
   }
 
   /// Says so when polls begin or cease to come less often than wanted.
@@ -157,7 +162,7 @@ final class PollLoop: Sendable {
       case .signalled, .timedOut: return
       case .other:
         poller.drainEvents()
-        for notice in poller.takeLogEvents() { logger.log(notice) }
+        report(poller.takeLogEvents())
         // Events come in bursts: one wake-up for many of them.
         if wake.wait(milliseconds: 20, also: nil) == .signalled { return }
       }

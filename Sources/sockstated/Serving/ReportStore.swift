@@ -16,8 +16,10 @@ final class ReportStore: Sendable {
     var posted: Posted?
     /// ms from one poll to the next.
     var interval: Int64
-    /// Why the last poll failed; nil where it did not.
+    /// Why the last poll failed; nil if it did not.
     var failure: String?
+    /// What could not be seen so far, and why.
+    var notVisible: [String] = []
   }
 
   private let status: Mutex<Status>
@@ -40,6 +42,12 @@ final class ReportStore: Sendable {
   }
 
   func post(failure: String) { status.withLock { $0.failure = failure } }
+
+  /// Notes what cannot be seen; each thing once, as the log has it.
+  func post(notVisible: [String]) {
+    guard !notVisible.isEmpty else { return }
+    status.withLock { $0.notVisible = Array(($0.notVisible + notVisible).suffix(20)) }
+  }
 
   func set(interval: Int64) { status.withLock { $0.interval = interval } }
 }

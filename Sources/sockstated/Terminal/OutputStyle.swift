@@ -10,7 +10,10 @@ extension TerminalStyle {
       isTerminal && (Environment["NO_COLOR"] ?? "").isEmpty && Environment["TERM"] != "dumb"
     let width =
       isTerminal ? TerminalSize.current?.columns : Environment["COLUMNS"].flatMap { Int($0) }
-    return TerminalStyle(width: width.map { max(20, $0) }, isColoured: isColoured)
+    return TerminalStyle(
+      width: width.map {
+        min(max($0, ReportQuery.widths.lowerBound), ReportQuery.widths.upperBound)
+      }, isColoured: isColoured)
   }
 }
 
@@ -39,8 +42,11 @@ enum Environment {
 /// File descriptor 1.
 enum StandardOutput {
   /// Writes all of it, as far as that is possible.
-  static func write(_ text: String) {
-    var rest = Array(text.utf8)[...]
+  static func write(_ text: String) { write(Array(text.utf8)) }
+
+  /// Writes all of it, as far as that is possible.
+  static func write(_ bytes: [UInt8]) {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes {
         unsafe Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)

@@ -1,0 +1,29 @@
+import Exposition
+import LinuxSockets
+import SocketStates
+
+/// Polls this host for a command: the daemon's pipeline, without the daemon.
+struct HostPoller: ~Copyable {
+  private var poller: SocketPoller
+  /// The last poll; nil before the first.
+  private(set) var last: Observation?
+
+  init(_ settings: SocketPoller.Settings) { poller = SocketPoller(settings) }
+
+  /// Polls once. What was counted is that since the poll before.
+  /// - Parameter listsSockets: whether the sockets are wanted one by one.
+  @discardableResult
+  mutating func poll(listsSockets: Bool) throws(Failure) -> Observation {
+    let report: Report
+    do throws(PollFailure) {
+      report = try poller.poll(listsSockets: listsSockets)
+    } catch {
+      throw Failure(message: error.description)
+    }
+    let observation = Observation(
+      report: report,
+      notVisible: (last?.notVisible ?? []) + poller.takeLogEvents().compactMap(\.notVisible))
+    last = observation
+    return observation
+  }
+}

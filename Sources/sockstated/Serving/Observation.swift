@@ -1,0 +1,68 @@
+import Exposition
+import LinuxSockets
+import SocketStates
+
+/// A report with what there is to say besides: what commands and routes make their answers of, so that
+/// both say the same.
+struct Observation: Sendable {
+  /// A text for people, or JSON for programs.
+  enum Format: Sendable {
+    case text, json
+  }
+
+  var report: Report
+  /// What could not be seen, and why.
+  var notVisible: [String]
+
+  /// The sockets by group or, with a filter, one by one: the answer of `/api/v1/snapshot`.
+  func snapshot(_ view: TextView, as format: Format) -> [UInt8] {
+    switch format {
+    case .text: Array(SnapshotTable.render(report, seen(view)).utf8)
+    case .json where view.filter.isEmpty: ReportJSON.groups(report)
+    case .json: ReportJSON.sockets(report, view.filter, showsAddresses: view.showsAddresses)
+    }
+  }
+
+  /// What is at fault, then the tables of the snapshot: the answer of `/api/v1/watch`.
+  func watchBody(_ view: TextView) -> String {
+    WatchBody.render(report, seen(view))
+  }
+
+  /// What is known of a subject: the answer of `/api/v1/explain`; nil if that is nothing.
+  func explanation(
+    of subject: Explanation.Subject, _ view: TextView, as format: Format
+  ) -> [UInt8]? {
+    let explanation = Explanation(of: subject, in: report, missing: seen(view).notVisible)
+    guard !explanation.isEmpty || !explanation.perhaps.isEmpty else { return nil }
+    return switch format {
+    case .text: Array(ExplanationText.render(explanation, view).utf8)
+    case .json: explanation.json(showsAddresses: view.showsAddresses, look: view.invocation)
+    }
+  }
+
+  /// Why there is no explanation, in one line without a full stop.
+  func nothingKnown(of subject: Explanation.Subject) -> String {
+    let reason = "\(subject): no TCP socket of that is known"
+    return TerminalText.visible(([reason] + notVisible).joined(separator: "; not visible: "))
+  }
+
+  private func seen(_ view: TextView) -> TextView {
+    var view = view
+    view.notVisible = notVisible
+    if !view.showsAddresses {
+      view.notVisible.append(
+        "who is connected, and where to; the daemon shows that only to clients on its host and to those with a password or certificate"
+      )
+    }
+    return view
+  }
+}
+
+extension PollLogEvent {
+  /// What it says cannot be seen; nil if it says no such thing.
+  var notVisible: String? {
+    guard limitsSight else { return nil }
+    let reasons = details.map(\.value).joined(separator: ", ")
+    return reasons.isEmpty ? message : "\(message) (\(reasons))"
+  }
+}
