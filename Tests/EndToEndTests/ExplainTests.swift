@@ -72,7 +72,7 @@ extension EndToEnd {
       return try #require(last)
     }
 
-    @Test("each cause of a leaked CLOSE-WAIT, by process, pid and port")
+    @Test("each cause of a stuck CLOSE-WAIT, by process, pid and port")
     func closeWait() async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
@@ -89,7 +89,7 @@ extension EndToEnd {
         let answer = try await expect(
           "close_wait not_closed", responsible: "process", of: "leaky-server.js",
           asking: ":8001", "leaky-server.js", "\(leaky.pid)", in: namespace, options,
-          saying: "2 connections on port 8001 are leaked")
+          saying: "2 connections on port 8001 are stuck in CLOSE-WAIT")
         #expect(answer.words.contains("\"open_fds\":"))
         #expect(answer.words.contains("\"pid\":\(leaky.pid)"))
         try await expect(
@@ -136,7 +136,7 @@ extension EndToEnd {
             let answer = try await expect(
               "connects_unanswered listener_full", responsible: "peer", of: "connects.js",
               asking: "\(caller.pid)", in: namespace, source)
-            #expect(answer.words.contains("Responsible: server.py (pid \(deaf.pid))"))
+            #expect(answer.words.contains("\"responsible\":\"server.py (pid \(deaf.pid))"))
             #expect(answer.words.contains("\"command\":\"top -H -p \(deaf.pid)\""))
             #expect(
               answer.words.contains("\"accept_queue_length\":129,\"accept_queue_limit\":128"))
@@ -158,7 +158,7 @@ extension EndToEnd {
         try await expect(
           "connects_unanswered", responsible: "network", of: "connects.js",
           asking: "connects.js", "\(waiting.pid)", in: namespace,
-          saying: "3 to 127.0.0.1:8002 without an answer")
+          saying: "3 connection attempts to 127.0.0.1:8002 without an answer")
 
         _ = try await namespace.start("node", "retry.js", "8004", "127.0.0.1", "8003")
         // Over before anyone could see whose they were.

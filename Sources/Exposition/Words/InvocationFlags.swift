@@ -1,4 +1,4 @@
-/// How somebody has looked, so that the commands that are printed look the same way again.
+/// The flags of a command that the reader has typed, so that printed commands use them again.
 package struct InvocationFlags: Sendable {
   /// The flags, such as `--connect` and its address.
   private let flags: [String]
