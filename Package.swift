@@ -62,7 +62,9 @@ let package = Package(
       ],
       resources: [
         .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
-        .embedInCode("Page/page.js"),
+        .embedInCode("Page/page.js"), .embedInCode("Page/elements.js"),
+        .embedInCode("Page/findings.js"), .embedInCode("Page/freshness.js"),
+        .embedInCode("Page/table.js"), .embedInCode("Page/theme.js"),
       ],
       swiftSettings: strict, plugins: ["BuildVersion"]),
     .plugin(name: "BuildVersion", capability: .buildTool()),

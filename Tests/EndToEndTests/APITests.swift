@@ -92,13 +92,13 @@ extension EndToEnd {
         _ = try await Daemon.start(
           in: namespace, directory: directory, "--web.listen-address=:10793",
           "--config.file=\(file)")
-        _ = try await eventually("the leak on the page") {
+        _ = try await eventually("the stuck connections on the page") {
           let page = try await namespace.run(
-            "curl", "-sf", "http://127.0.0.1:10793/api/v1/overview")
+            "curl", "-sf", "http://127.0.0.1:10793/_/page")
           return page.contains("\"kind\":\"close_wait\"") && page.contains("127.0.0.1:")
             ? true : nil
         }
-        let page = try await namespace.run("curl", "-sf", "http://192.0.2.1:10793/api/v1/overview")
+        let page = try await namespace.run("curl", "-sf", "http://192.0.2.1:10793/_/page")
         #expect(page.contains("server.py"))
         #expect(!page.contains("127.0.0.1"))
       }

@@ -11,14 +11,14 @@ extension EndToEnd {
 
     private func findings(_ namespace: Namespace) async throws -> Set<String> {
       let curl = try await namespace.result(
-        ["curl", "-sf", "http://127.0.0.1:10793/api/v1/overview"])
+        ["curl", "-sf", "http://127.0.0.1:10793/_/page"])
       guard
-        let overview = try? JSONSerialization.jsonObject(with: Data(curl.outputBytes))
+        let page = try? JSONSerialization.jsonObject(with: Data(curl.outputBytes))
           as? [String: Any],
-        let findings = overview["findings"] as? [[String: Any]]
+        let findings = page["findings"] as? [[String: Any]]
       else { return [] }
       return Set(
-        findings.map { "\($0["severity"] ?? "") \($0["kind"] ?? "") \($0["process"] ?? "")" })
+        findings.map { "\($0["severity"] ?? "") \($0["kind"] ?? "") \($0["title"] ?? "")" })
     }
 
     @Test(
@@ -49,7 +49,7 @@ extension EndToEnd {
         var last: Set<String> = []
         do {
           // Ports come to their end after half a minute on a machine that has nothing else to do.
-          _ = try await eventually("the stuckSockets", within: .seconds(300)) {
+          _ = try await eventually("the faults", within: .seconds(300)) {
             if let end = demo.child.end {
               throw Child.Failure(description: "\(end): \(demo.child.output)")
             }

@@ -75,7 +75,7 @@ extension EndToEnd {
       return try #require(last)
     }
 
-    @Test("each cause of a leaked CLOSE-WAIT, by process, pid and port")
+    @Test("each cause of a stuck CLOSE-WAIT, by process, pid and port")
     func closeWait() async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
@@ -92,7 +92,7 @@ extension EndToEnd {
         let answer = try await expect(
           "close_wait not_closed", responsible: "process", of: "leaky-server.js",
           asking: ":8001", "leaky-server.js", "\(leaky.pid)", in: namespace, options,
-          saying: "2 connections on port 8001 are leaked")
+          saying: "2 connections on port 8001 are stuck in CLOSE-WAIT")
         #expect(answer.words.contains("\"open_fds\":"))
         #expect(answer.words.contains("\"pid\":\(leaky.pid)"))
         try await expect(
@@ -139,7 +139,7 @@ extension EndToEnd {
             let answer = try await expect(
               "connects_unanswered listener_full", responsible: "peer", of: "connects.js",
               asking: "\(caller.pid)", in: namespace, source)
-            #expect(answer.words.contains("Responsible: server.py (pid \(deaf.pid))"))
+            #expect(answer.words.contains("\"responsible\":\"server.py (pid \(deaf.pid))"))
             #expect(answer.words.contains("\"command\":\"top -H -p \(deaf.pid)\""))
             #expect(
               answer.words.contains("\"accept_queue_length\":129,\"accept_queue_limit\":128"))
@@ -161,7 +161,7 @@ extension EndToEnd {
         try await expect(
           "connects_unanswered", responsible: "network", of: "connects.js",
           asking: "connects.js", "\(waiting.pid)", in: namespace,
-          saying: "3 to 127.0.0.1:8002 without an answer")
+          saying: "3 connection attempts to 127.0.0.1:8002 without an answer")
 
         _ = try await namespace.start("node", "retry.js", "8004", "127.0.0.1", "8003")
         // Over before anyone could see whose they were.
@@ -220,7 +220,7 @@ extension EndToEnd {
         let answer = try await expect(
           "ephemeral_ports", responsible: "process", of: "unknown", asking: ":8001", in: namespace)
         // The server may close one first: its end is then the one in TIME-WAIT.
-        #expect(answer.words.contains(#/(8[5-9]|90) of 100 local ports of 192\.0\.2\.1 are taken/#))
+        #expect(answer.words.contains(#/(8[5-9]|90) of 100 local ports of 192\.0\.2\.1 in use/#))
         try await expect(
           "ephemeral_ports", responsible: "process", of: "client.py", asking: "client.py",
           in: namespace,

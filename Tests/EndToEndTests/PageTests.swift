@@ -10,6 +10,14 @@ extension EndToEnd {
   struct Page {
     private static let address = "http://127.0.0.1:10793/"
 
+    /// What the page fetches after itself.
+    private static let parts =
+      [
+        "page.css", "page.js", "elements.js", "findings.js", "freshness.js", "table.js", "theme.js",
+        "page",
+      ]
+      .map { "/_/\($0)" }
+
     /// Where screenshots stay for those who want to look: PAGE_SCREENSHOTS, else with the test's files.
     private func picture(_ name: String, _ directory: Directory) -> String {
       let folder = ProcessInfo.processInfo.environment["PAGE_SCREENSHOTS"] ?? directory.path
@@ -123,14 +131,17 @@ extension EndToEnd {
         "(document.getElementById('scroller').scrollLeft = 0, true)", as: Bool.self)
     }
 
-    @Test("tells of a leak, sorts, searches, fits a phone and the dark, and marks what is stale")
-    func leak() async throws {
+    @Test
+    func
+      `tells of stuck connections, sorts, searches, fits a phone and the dark, and marks what is stale`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         _ = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8002")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8002", "5")
         let daemon = try await daemon(in: namespace, directory)
-        for path in ["/", "/page.css", "/page.js"] {
+        for path in ["/", "/_/page.css", "/_/page.js", "/_/table.js"] {
           let policy = try await daemon.get(path)?.headers["content-security-policy"] ?? ""
           #expect(policy.hasPrefix("default-src 'none'; script-src 'self';"), "\(path)")
           #expect(!policy.contains("unsafe"), "\(path)")
@@ -140,7 +151,7 @@ extension EndToEnd {
         try await browser.scheme("light")
         try await browser.open(Self.address)
         try await browser.shows(
-          "quiet", "document.getElementById('verdict')?.textContent === 'All quiet'")
+          "quiet", "document.getElementById('verdict')?.textContent === 'No faults'")
         // Before it has asked for updates for long.
         #expect(try await browser.seen().received < 60_000)
         try await browser.screenshot(picture("quiet", directory))
@@ -151,7 +162,8 @@ extension EndToEnd {
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
         try await browser.shows(
           "the verdict",
-          "document.getElementById('verdict').textContent === 'leaky-server.js leaks CLOSE-WAIT'")
+          "document.getElementById('verdict').textContent === 'leaky-server.js has connections stuck in CLOSE-WAIT'"
+        )
         let card = try await browser.value("document.querySelector('.card').innerText")
         for text in ["leaky-server.js", "on port 8001", "CLOSE-WAIT", "oldest", "What to do"] {
           #expect(card.contains(text), "\(text)")
@@ -200,7 +212,7 @@ extension EndToEnd {
         #expect(try await browser.value(names, as: [String].self) == ["leaky-server.js"])
         try await browser.value("(\(type))('nobody')", as: Bool.self)
         #expect(
-          try await browser.value("document.getElementById('rows').innerText") == "Nothing matches."
+          try await browser.value("document.getElementById('rows').innerText") == "No matches."
         )
         try await browser.value("(\(type))('')", as: Bool.self)
 
@@ -229,7 +241,7 @@ extension EndToEnd {
     /// What a browser fetches to show it, compressed.
     private func transfer(_ daemon: Daemon) async throws {
       var size = 0
-      for path in ["/", "/page.css", "/page.js", "/api/v1/overview"] {
+      for path in ["/"] + Self.parts {
         let answer = try #require(
           try await daemon.get(path, "--header", "Accept-Encoding: gzip"))
         #expect(answer.status == 200)
@@ -239,8 +251,9 @@ extension EndToEnd {
       #expect(size < 60_000)
     }
 
-    @Test("tells the leaked from all CLOSE-WAIT, amounts as the commands do, and no zeros")
-    func figures() async throws {
+    @Test func `tells the stuck from all CLOSE-WAIT, amounts as the commands do, and no zeros`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let server = try await namespace.start(
           "python3", "server.py", "streaming", "127.0.0.1", "8001")
@@ -262,19 +275,19 @@ extension EndToEnd {
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "2")
         try await browser.shows(
-          "those that are not leaked", "(\(figures)).includes('in CLOSE-WAIT, none leaked2')")
+          "those that are not stuck", "(\(figures)).includes('in CLOSE-WAIT, not stuck2')")
         try await server.tell("quiet", until: "silent")
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "1")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8002", "1")
         try await browser.shows(
-          "two of three", "(\(figures)).includes('leaked, of all in CLOSE-WAIT2 of 3')")
+          "two of three", "(\(figures)).includes('stuck, of all in CLOSE-WAIT2 of 3')")
         // The third has no card of its own.
         #expect(try await browser.value("\(cards(8001)).length", as: Int.self) == 1)
         let row = { (port: Int) in
           "[...document.querySelectorAll('#rows tr')].find((row) => row.children[1].textContent === '\(port)')"
         }
-        #expect(try await browser.value("\(row(8001)).children[2].innerText") == "3\n2 leaked")
+        #expect(try await browser.value("\(row(8001)).children[2].innerText") == "3\n2 stuck")
         try await browser.shows(
           "the trend of all three",
           "/^All CLOSE-WAIT, last 5 min: .* now 3$/.test(\(cards(8001))[0].querySelector('figcaption').textContent)"
@@ -283,21 +296,18 @@ extension EndToEnd {
           try await browser.value(
             "\(cards(8001))[0].querySelector('svg').getAttribute('aria-label')"
           )
-          .hasPrefix("Trend of all CLOSE-WAIT, last 5 min"))
+          .hasPrefix("Trend: All CLOSE-WAIT, last 5 min"))
 
-        // What waits unread no longer changes: the page's words are those of the commands.
-        _ = try await eventually("bytes as the commands have them") {
-          try await browser.value(
-            """
-            fetch('api/v1/overview').then((answer) => answer.json()).then(({ findings }) => {
-              const words = findings.find((f) => f.kind === 'unread_data' && f.port === 8002)
-                ?.evidence.find((evidence) => 'receive_queue_bytes' in evidence).words;
-              const cell = \(row(8002)).querySelector('td.warn')?.textContent;
-              return words === `${cell} unread` && /^[0-9]+\\.[0-9] [kMG]B$/.test(cell)
-                && \(cards(8002))[0].innerText.includes(cell);
-            })
-            """, as: Bool.self) ? true : nil
+        // What is unread no longer changes: the page says it as the commands do.
+        let said = try await eventually("unread bytes") {
+          let text = try await namespace.run(
+            Daemon.binary, "explain", ":8002", "--connect=http://127.0.0.1:10793")
+          return text.firstMatch(of: /([0-9]+\.[0-9] [kMG]B) unread\n/).map { String($0.1) }
         }
+        try await browser.shows(
+          "bytes as the commands have them",
+          "\(row(8002)).querySelector('td[data-severity][title]')?.textContent === '\(said)' && \(cards(8002))[0].innerText.includes('\(said)')"
+        )
         #expect(
           try await browser.value(
             "/oldest([0-9]+s|[0-9]+m[0-9]{2}s)(;|$)/.test(\(figures))", as: Bool.self))
@@ -331,8 +341,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("the theme is the reader's, remembered where the browser remembers")
-    func theme() async throws {
+    @Test func `the theme is the reader's choice, and is remembered if the browser allows it`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         _ = try await daemon(in: namespace, directory)
         let browser = try await Browser.start(in: namespace, directory)
@@ -374,8 +385,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("names of processes are text, and hundreds of groups are searched at once")
-    func many() async throws {
+    @Test func `names of processes are text, and hundreds of groups are searched at once`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let name = "<img src=x onerror=document.title=1>.py"
         try FileManager.default.copyItem(

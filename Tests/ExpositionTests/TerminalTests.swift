@@ -157,6 +157,14 @@ import Testing
     #expect(Format.percent(share) == text)
   }
 
+  @Test(arguments: [
+    (0, "0"), (999, "999"), (1000, "1,000"), (28_232, "28,232"), (1_234_567, "1,234,567"),
+    (-999, "-999"), (-1000, "-1,000"), (Int.min, "-9,223,372,036,854,775,808"),
+  ])
+  func `counts are read by people`(count: Int, text: String) {
+    #expect(Format.number(count) == text)
+  }
+
   @Test func `every finding has words, and its section is in the runbook`() throws {
     let runbook = try String(
       contentsOf: GoldenTests.folder.appending(path: "../../../config/prometheus/RUNBOOK.md"),

@@ -75,7 +75,7 @@ let everyKind: [Finding.Kind] =
     let evidence = try #require(finding(.connectsUnanswered(.listenerFull)).evidence.first)
     #expect(
       evidence.words(showsAddresses: false)
-        == "deaf.py (pid 4712) listens on port 8080: 6 in its accept queue, where 5 may wait")
+        == "deaf.py (pid 4712) listens on port 8080: 6 in its accept queue, limit 5")
   }
 
   @Test(arguments: [
@@ -141,9 +141,10 @@ let everyKind: [Finding.Kind] =
     let explanation = Explanation(of: .process("retry.js"), in: diagnosed([refused, own]))
     #expect(explanation.perhaps.map(\.kind) == [.connectsRefused])
     #expect(explanation.perhaps.flatMap { commands($0) }.contains { $0.hasSuffix(" -p 4711") })
-    let text = ExplanationText.render(explanation)
+    let text = ExplanationText.render(explanation, TextView(style: TerminalStyle(width: 120)))
     #expect(text.hasPrefix("retry.js: 1 socket, nothing wrong in them.\n"))
-    #expect(text.contains("Connects to port 8003 are refused; whose they are is not known."))
+    #expect(
+      text.contains("Connection attempts to port 8003 are refused; whose they are is not known."))
     // Who has no socket is not called healthy.
     let nobody = ExplanationText.render(
       Explanation(of: .process("nobody.js"), in: diagnosed([refused])))
@@ -161,13 +162,13 @@ let everyKind: [Finding.Kind] =
       of: .process("client.py"), in: makeReport([group]).diagnosed)
     #expect(explanation.findings.isEmpty)
     #expect(explanation.severity == .normal)
-    let text = ExplanationText.render(explanation, TextView(style: TerminalStyle(width: 100)))
+    let text = ExplanationText.render(explanation, TextView(style: TerminalStyle(width: 120)))
     #expect(
       text.contains(
         """
         Not in the last minute or two, but earlier:
-          client.py connects to port 5432: 3 connects refused since the daemon started
-          client.py connects to port 5432: 100 of 1000 segments sent again (10 %) since the daemon started
+          client.py connects to port 5432: 3 connection attempts refused since the daemon started
+          client.py connects to port 5432: 100 of 1,000 segments retransmitted (10 %) since the daemon started
 
         """))
     // In the first minute all of it is recent.

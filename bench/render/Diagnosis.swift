@@ -15,7 +15,7 @@ struct DiagnosisBench {
     let explanation = Explanation(of: .process("service-7"), in: report)
     _ = ExplanationText.render(explanation)
     let explained = threadCPU()
-    _ = OverviewJSON.document(
+    _ = PageJSON.document(
       report, History(), .init(age: 0, interval: 5000, showsAddresses: true))
     return (diagnosed - start, explained - diagnosed, threadCPU() - explained)
   }

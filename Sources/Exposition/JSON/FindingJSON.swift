@@ -3,8 +3,9 @@ package import SocketStates
 /// A finding as JSON: its values for programs, its words for people.
 package enum FindingJSON {
   /// Writes one finding as an object.
-  /// - Parameter showsAddresses: whether the reader may see who is connected.
-  /// - Parameter look: how to ask again, for the commands in its words.
+  /// - Parameters:
+  ///   - showsAddresses: whether the reader may see who is connected.
+  ///   - look: the flags of the reader's own command, for the commands in its words.
   package static func write(
     _ finding: Finding, showsAddresses: Bool, look: InvocationFlags = InvocationFlags(),
     to json: inout JSONWriter
@@ -30,16 +31,20 @@ package enum FindingJSON {
         json.member("responsible", words.responsible)
         json.member("cause", words.cause)
         json.member("symptoms", words.symptoms)
-        json.key("steps")
-        json.array { json in
-          for step in words.steps {
-            json.object { json in
-              json.member("text", step.text)
-              if let command = step.command { json.member("command", command) }
-            }
-          }
-        }
+        write(words.steps, to: &json)
         json.member("runbook", words.runbook)
+      }
+    }
+  }
+
+  static func write(_ steps: [FindingWords.Step], to json: inout JSONWriter) {
+    json.key("steps")
+    json.array { json in
+      for step in steps {
+        json.object { json in
+          json.member("text", step.text)
+          if let command = step.command { json.member("command", command) }
+        }
       }
     }
   }

@@ -1,9 +1,9 @@
 package import SocketStates
 
 extension Evidence {
-  /// The evidence as words that can stand in a list.
-  /// - Parameter showsAddresses: whether the reader may see who is connected; nil where without that
-  ///   nothing is left to say.
+  /// The evidence as a phrase for a list.
+  /// - Parameter showsAddresses: whether the reader may see who is connected; nil if nothing is left to
+  ///   say without that.
   package func words(showsAddresses: Bool) -> String? {
     switch self {
     case .sockets(let state, let count):
@@ -13,27 +13,30 @@ extension Evidence {
     case .receiveQueue(let bytes): "\(Format.bytes(bytes)) unread"
     case .sendQueue(let bytes): "\(Format.bytes(bytes)) unsent or unacknowledged"
     case .stalled(let stall, let count, let all):
-      "\(count) of \(Format.count(all, "connection")) \(count == 1 ? "stands" : "stand") still: \(stall.words)"
+      "\(Format.number(count)) of \(Format.count(all, "connection")) without progress: \(stall.words)"
     case .acceptQueue(let length, let limit):
-      "\(length) in the accept queue, where \(limit) may wait"
+      "\(Format.number(length)) in the accept queue, limit \(Format.number(limit))"
     case .retransmitted(let again, let sent, let span):
-      "\(again) of \(Format.count(sent, "segment")) sent again (\(Format.percent(Double(again) / Double(max(sent, 1))))) \(span.words)"
+      "\(Format.number(again)) of \(Format.count(sent, "segment")) retransmitted (\(Format.percent(again, of: sent))) \(span.words)"
     case .connectFailures(let failure, let count, let span):
-      "\(Format.count(count, "connect")) \(failure.label) \(span.words)"
+      "\(Format.count(count, "connection attempt")) \(failure.label) \(span.words)"
     case .sendLimited(let limit, let share, let span):
-      "\(limit.words) held up \(Format.percent(share)) of the time with data to send, \(span.words)"
+      "sending limited by \(limit.words) for \(Format.percent(share)) of the time with data to send, \(span.words)"
     case .ephemeralPorts(let ports):
-      showsAddresses
-        ? "\(ports.used) of \(ports.limit) local ports of \(ports.source) are taken towards \(ports.destination)"
-        : "\(ports.used) of \(ports.limit) local ports are taken towards one destination"
-    case .descriptors(let open, let limit): "\(open) of \(limit) descriptors open"
+      "\(Format.number(ports.used)) of \(Format.number(ports.limit)) local ports "
+        + (showsAddresses
+          ? "of \(ports.source) in use to \(ports.destination)" : "in use to one destination")
+    case .descriptors(let open, let limit):
+      "\(Format.number(open)) of \(Format.number(limit)) file descriptors open"
     case .destination(let report):
-      showsAddresses ? "\(report.synSent) to \(report.destination) without an answer" : nil
+      showsAddresses
+        ? "\(Format.count(report.synSent, "connection attempt")) to \(report.destination) without an answer"
+        : nil
     case .fullListener(let socket):
-      "\(socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)) listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(socket.receiveQueue) in its accept queue, where \(socket.sendQueue) may wait"
+      "\(socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)) listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(Format.number(socket.receiveQueue)) in its accept queue, limit \(Format.number(socket.sendQueue))"
     case .socket(let socket): socket.words(showsAddresses: showsAddresses)
     case .listenDrops(let drops, let overflows, let span):
-      "\(Format.count(drops, "drop")) \(span.words), \(overflows) of them because an accept queue was full"
+      "\(Format.count(drops, "connection")) dropped \(span.words), \(Format.number(overflows)) of them because an accept queue was full"
     }
   }
 }
@@ -68,15 +71,16 @@ extension Stall {
   /// What a connection waits for.
   package var words: String {
     switch self {
-    case .peerWindow: "the peer's window is shut"
-    case .retransmission: "nothing comes back, the retransmission timer backs off"
-    case .localReader: "unread bytes, and none of them taken since the last look"
+    case .peerWindow: "the peer's receive window is closed"
+    case .retransmission: "no acknowledgements, the retransmission timer backs off"
+    case .localReader: "unread bytes, none read since the previous poll"
     }
   }
 }
 
 extension Evidence.SendLimit {
-  fileprivate var words: String {
+  /// What limits the sender.
+  var words: String {
     switch self {
     case .receiveWindow: "the peer's receive window"
     case .sendBuffer: "the local send buffer"
@@ -85,6 +89,6 @@ extension Evidence.SendLimit {
 }
 
 extension String {
-  /// The name of a process and, where that is known, its pid: `client.py (pid 12)`.
+  /// The name of a process with its pid, if that is known: `client.py (pid 12)`.
   func with(pid: Int32?) -> String { pid.map { "\(self) (pid \($0))" } ?? self }
 }

@@ -1,66 +1,65 @@
 package import SocketStates
 
-/// Connections that end: CLOSE-WAIT and what else may stay behind.
+/// Findings about connections that close: CLOSE-WAIT, and the other states that may remain.
 extension FindingWords {
-  /// Why a CLOSE-WAIT stays, in one sentence.
+  /// Why a CLOSE-WAIT socket stays, in one sentence.
   package static func sentence(_ cause: CloseWaitCause) -> String {
     switch cause {
     case .notClosed:
-      "The process has read everything, the end of the stream too, and has not closed the socket: its descriptor is leaked."
+      "The process has read everything, including the end of the stream, but has not closed the socket: most likely it has leaked the descriptor."
     case .endUnread:
-      "Only the end of the stream is unread: the process does not look at this socket any more."
+      "Everything but the end of the stream has been read: the process no longer polls this socket."
     case .dataUnread:
-      "Data are unread: the process stopped reading before the end."
+      "Data is unread: the process stopped reading before the end of the stream."
     case .notAccepted:
-      "The connection still waits in the accept queue: the process has not even accepted it."
+      "The connection is still in the accept queue: the process has not called accept() for it."
     }
   }
 
   static func closeWait(_ cause: CloseWaitCause, _ context: Context) -> FindingWords {
-    let what =
+    let process = context.process
+    let reason =
       switch cause {
-      case .notClosed: "leaked"
-      case .endUnread: "forgotten"
-      case .dataUnread: "left unread"
-      case .notAccepted: "not accepted"
+      case .notClosed: "the peer has closed, \(process) has not"
+      case .endUnread: "\(process) has not read the end of the stream"
+      case .dataUnread: "\(process) has stopped reading"
+      case .notAccepted: "\(process) has not accepted \(context.count == 1 ? "it" : "them")"
       }
     return FindingWords(
-      headline:
-        "\(Format.count(context.count, "connection")) \(context.place) \(context.count == 1 ? "is" : "are") \(what): \(context.process) has not closed, the peer has.",
+      headline: "\(context.connections("is", "are")) stuck in CLOSE-WAIT: \(reason).",
       meaning:
-        "CLOSE-WAIT: the peer has said that it will send no more (FIN), the kernel has confirmed that, and the process has to call close().",
+        "CLOSE-WAIT: the peer has sent a FIN, so it will send no more data, and the kernel has acknowledged it. Now the process has to call close().",
       responsible:
-        "The process is responsible. Only its close(), or its end, ends CLOSE-WAIT: there is no timeout.",
-      cause: "\(sentence(cause)) \(likely(cause, context))",
+        "The process. Only its close(), or its exit, ends CLOSE-WAIT; there is no timeout.",
+      cause: "\(sentence(cause)) Common reason: \(commonReason(cause, context)).",
       symptoms: symptoms(cause),
       steps: steps(cause, context),
       runbook: cause == .notAccepted ? "AcceptQueueFilling" : "CloseWaitLeak")
   }
 
-  private static func likely(_ cause: CloseWaitCause, _ context: Context) -> String {
+  private static func commonReason(_ cause: CloseWaitCause, _ context: Context) -> String {
     let isInbound = context.finding.labels.direction == .inbound
     return switch cause {
     case .notClosed:
       isInbound
-        ? "Most often a request handler has a path that never ends the response: an error, a timeout, an early return; in Node, allowHalfOpen without end()."
-        : "Most often a client drops connections without closing them, or nobody reads a response to its end."
+        ? "a request handler has a path that never ends the response, such as an error, a timeout or an early return; in Node.js, allowHalfOpen without end()"
+        : "a client drops connections without closing them, or never reads a response to its end"
     case .endUnread:
       isInbound
-        ? "Most often a handler waits for something else and has no reader on the socket."
-        : "Most often a pool does not notice that the server has ended an idle connection; the next request on it fails."
+        ? "the handler waits for something else and does not read from the socket"
+        : "a connection pool does not notice that the server has closed an idle connection; the next request on it fails"
     case .dataUnread:
-      "Most often a stream was paused and is never resumed, or its worker waits for something else."
-    case .notAccepted:
-      "Most often the process hangs, or has no descriptors left to accept with."
+      "a stream was paused and never resumed, or its worker is waiting for something else"
+    case .notAccepted: "the process hangs, or has no file descriptors left to accept with"
     }
   }
 
   private static func symptoms(_ cause: CloseWaitCause) -> String {
     switch cause {
-    case .notClosed: "Nothing for long; EMFILE in the end, when the descriptors are used up."
-    case .endUnread: "EPIPE or ECONNRESET at the next write; EMFILE in the end."
-    case .dataUnread: "Nothing in this process: it hangs. EMFILE in the end."
-    case .notAccepted: "Nothing in this process: its clients connect, wait, and give up."
+    case .notClosed: "None at first; EMFILE once descriptors run out."
+    case .endUnread: "EPIPE or ECONNRESET on the next write; EMFILE once descriptors run out."
+    case .dataUnread: "No error: the process hangs. EMFILE once descriptors run out."
+    case .notAccepted: "None in this process; its clients connect, wait, and give up."
     }
   }
 
@@ -69,24 +68,29 @@ extension FindingWords {
       "List them with peer, pid and descriptor.",
       "ss -tanp state close-wait\(context.filterOfBothSides)")
     let restart = Step(
-      "Keep the evidence (this output, a stack or heap dump), then restart the process: that closes them all."
+      "Save the evidence (this output, a stack or heap dump), then restart the process: that closes all of them."
     )
     switch cause {
     case .notClosed:
-      return [list, restart, Step("Close on every path of the code, errors and timeouts too.")]
+      return [
+        list, restart,
+        Step(
+          "In the program: close the socket on every code path, including errors and timeouts."),
+      ]
     case .endUnread:
       return [
         list,
         Step(
           context.finding.labels.direction == .inbound
-            ? "Let the handler read, or poll, every connection that it keeps."
-            : "Give the pool an idle timeout below the server's, and let it test a connection before use."
+            ? "In the program: read from, or poll, every connection that is kept open."
+            : "In the program: give the pool an idle timeout below the server's, and test a connection before use."
         ), restart,
       ]
     case .dataUnread:
       return [
         list, context.look,
-        Step("Resume or destroy streams that were paused, also where their work failed."), restart,
+        Step("In the program: resume or destroy paused streams, also after their work has failed."),
+        restart,
       ]
     case .notAccepted:
       return [
@@ -99,14 +103,14 @@ extension FindingWords {
   static func halfClosed(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "\(Format.count(context.count, "connection")) \(context.place) \(context.count == 1 ? "is" : "are") half closed: the peer has ended, \(context.process) not yet.",
+        "\(context.connections("is", "are")) half closed: the peer has closed, \(context.process) has not yet.",
       meaning:
-        "CLOSE-WAIT, but not for long. It passes by in milliseconds where the process closes at once; a process that still has something to send may stay in it on purpose.",
-      responsible: "The process is responsible: it sends the rest, then it closes.",
-      cause: "Work that is not finished yet, or the beginning of a leak: age and number will tell.",
-      symptoms: "Nothing yet.",
+        "CLOSE-WAIT, but not for long. A process that closes at once leaves it within milliseconds; one that still has data to send may stay in it on purpose.",
+      responsible: "The process: it has to send the rest, then close.",
+      cause: "Unfinished work, or the beginning of a leak: watch their age and number.",
+      symptoms: "None yet.",
       steps: [
-        Step("Look again in a minute.", context.explainPort),
+        Step("Check again in a minute.", context.explainPort),
         Step(
           "Or watch their number and age.",
           context.lookAgain.command("watch", "--state", "close_wait")),
@@ -116,42 +120,44 @@ extension FindingWords {
 
   static func descriptors(_ context: Context) -> FindingWords {
     FindingWords(
-      headline: "\(context.process) comes to the end of its descriptors.",
+      headline: "\(context.process) is running out of file descriptors.",
       meaning:
-        "Each socket takes a descriptor until it is closed. With none left, accept(), socket() and open() fail.",
-      responsible: "The process is responsible: it has to close what it does not need.",
-      cause: "A leak of CLOSE-WAIT sockets, or a limit too low for what the process has to do.",
-      symptoms: "EMFILE; new clients hang in the accept queue, log files do not open.",
+        "Every socket holds a descriptor until it is closed. When none is left, accept(), socket() and open() fail.",
+      responsible: "The process: it has to close what it no longer needs.",
+      cause: "Sockets stuck in CLOSE-WAIT, or a limit that is too low for the process's work.",
+      symptoms: "EMFILE; new clients wait in the accept queue, and log files cannot be opened.",
       steps: [
         context.descriptors(of: context.finding.pid) ?? context.look
       ]
         + (context.finding.pid.map {
           [
             Step(
-              "Give it room without a restart; that buys time and mends nothing.",
+              "Raise the limit without a restart. That buys time; it fixes nothing.",
               "prlimit --pid \($0) --nofile=65536:65536")
           ]
-        } ?? []) + [Step("Restart the process at a time of your choice.")],
+        } ?? []) + [Step("Restart the process at a time that suits you.")],
       runbook: "CloseWaitDescriptorsExhausting")
   }
 
   static func peerNotClosing(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "\(Format.count(context.count, "connection")) \(context.place) \(context.count == 1 ? "waits" : "wait") for the peer to close: \(context.process) has ended its side.",
+        "\(context.connections("is", "are")) waiting for the peer to close: \(context.process) has closed its side.",
       meaning:
-        "FIN-WAIT-2: this side has said that it will send no more, the peer's kernel has confirmed it, and the peer has not ended its own side.",
+        "FIN-WAIT-2: this side has sent a FIN, the peer's kernel has acknowledged it, and the peer has not closed its own side.",
       responsible:
-        "The peer is responsible: \(context.localPeer.map { "it is \($0), on this host, and there" } ?? "on its host") the same connection is in CLOSE-WAIT. Without a process here the kernel gives up after tcp_fin_timeout (60 s); with one, never.",
+        "The peer: \(context.localPeer.map { "\($0), on this host; there" } ?? "on its host") the same connection is in CLOSE-WAIT. If no process holds this side any more, the kernel drops it after tcp_fin_timeout (60 s); otherwise it stays.",
       cause:
-        "The peer leaks the connection, still has something to send, or is gone without a word.",
-      symptoms: "Nothing, or a read() that waits for an end that does not come.",
+        "The peer has leaked the connection, still has data to send, or is gone without a FIN or a reset.",
+      symptoms: "None, or a read() that waits for an end of the stream that never comes.",
       steps: [
         context.finding.localPeer.map {
           Step("The peer is on this host: see what it does.", context.explain(peerBy: $0.pid))
-        } ?? Step("On the peer's host, see who holds its side.", context.explainPortElsewhere),
+        } ?? Step("On the peer's host: who holds the other side?", context.explainPortElsewhere),
         Step("List them here.", "ss -tanpo state fin-wait-2\(context.filter)"),
-        Step("Where the answer does not matter any more, close the socket or set a read timeout."),
+        Step(
+          "In the program: close the socket if the answer no longer matters, or set a read timeout."
+        ),
       ],
       runbook: "The way of a connection")
   }
@@ -159,18 +165,16 @@ extension FindingWords {
   static func endUnconfirmed(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "\(Format.count(context.count, "connection")) \(context.place) of \(context.process) cannot end: nobody confirms the last segments.",
+        "\(Format.count(context.count, "connection")) of \(context.process) \(context.place) cannot finish closing: the last segments are not acknowledged.",
       meaning:
-        "FIN-WAIT-1, LAST-ACK and CLOSING wait for the peer's kernel to acknowledge the end, and what was sent before it.",
+        "FIN-WAIT-1, LAST-ACK and CLOSING wait until the peer's kernel acknowledges the FIN and the data before it.",
       responsible:
-        "The network is responsible: the end or its acknowledgement is lost, or the peer is gone.",
+        "The network: the FIN or its acknowledgement is lost, or the peer is gone.",
       cause:
-        "\(context.finding.localPeer == nil ? "The peer's host or what lies between" : "A filter of this host") drops packets; or the peer does not read, and the end waits behind data that it has no room for.",
-      symptoms: "Nothing: the process has closed already.",
+        "\(context.finding.localPeer == nil ? "The peer's host or the path to it" : "A packet filter on this host") drops packets; or the peer does not read, and the FIN waits behind data for which it has no room.",
+      symptoms: "None: the process has closed the socket already.",
       steps: [
-        Step(
-          "See timers, retransmissions and what is still to be sent.",
-          "ss -tanoi\(context.filter)"),
+        Step("Show timers, retransmissions and unsent data.", "ss -tanoi\(context.filter)"),
         context.reachesPeer,
         Step("Wait: the kernel gives up after tcp_orphan_retries, a minute or more."),
       ],
@@ -180,15 +184,15 @@ extension FindingWords {
   static func timeWait(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "\(Format.count(context.count, "closed connection")) \(context.place) \(context.count == 1 ? "rests" : "rest") in TIME-WAIT: that is healthy.",
+        "\(Format.count(context.count, "closed connection")) \(context.place) \(context.count == 1 ? "is" : "are") in TIME-WAIT, which is normal.",
       meaning:
-        "TIME-WAIT: the side that closed first keeps the pair of ports for 60 seconds, so that late segments do not get into a new connection.",
+        "TIME-WAIT: the side that closed first keeps the pair of ports for 60 seconds, so that late segments cannot reach a new connection.",
       responsible: "Nobody: the kernel ends it by itself.",
       cause: "This side closes first, and often.",
-      symptoms: "Nothing, as long as ports are left.",
+      symptoms: "None while local ports are left.",
       steps: [
         Step(
-          "Nothing. Where they grow into tens of thousands, keep connections open for more than one request."
+          "Nothing. If they grow to tens of thousands, use each connection for more than one request."
         )
       ],
       runbook: "EphemeralPortsExhausting")

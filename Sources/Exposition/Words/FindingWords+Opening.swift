@@ -1,50 +1,53 @@
 import SocketStates
 
-/// Connections that do not come to be: connects, accept queues, ports.
+/// Findings about connections that are not established: connection attempts, accept queues, local ports.
 extension FindingWords {
+  /// What a program sees while its SYNs are dropped (tcp_syn_retries of tcp(7)).
+  private static let unansweredSymptoms =
+    "Silence for about two minutes, then ETIMEDOUT; sooner if the program has a timeout of its own."
+
   static func connectsUnanswered(_ context: Context) -> FindingWords {
     let isHere = context.finding.localPeer != nil
     return FindingWords(
-      headline: "Nobody answers when \(context.process) connects \(context.place).",
+      headline: "\(context.attempts) get no answer.",
       meaning:
-        "SYN-SENT: this host asks for a connection, and asks again after a second, then with longer and longer pauses. Nothing comes back, not even a refusal.",
+        "SYN-SENT: this host has asked for a connection, and asks again after one second, then at growing intervals. Nothing comes back, not even a refusal.",
       responsible: isHere
-        ? "The network of this host itself is responsible: the destination is this host."
-        : "The network or the remote host is responsible.",
+        ? "The network of this host: the destination is on this host."
+        : "The network or the remote host.",
       cause: isHere
-        ? "A filter of this host drops it, or the accept queue of the listener was full."
-        : "One destination: that host is down, or a filter drops what this host sends. All destinations: the fault is near, in a route, a link, a firewall or a full table of connections.",
-      symptoms:
-        "UnansweredReason for about two minutes, then ETIMEDOUT; a timeout of the program's own comes earlier.",
+        ? "A packet filter on this host drops the SYN, or the listener's accept queue was full."
+        : "If one destination is affected: that host is down, or a filter drops the SYN. If all are: the fault is near, in a route, a link, a firewall or a full connection tracking table.",
+      symptoms: unansweredSymptoms,
       steps: [
-        Step("Which destinations, and how often was each asked?", "ss -tnpo state syn-sent")
+        Step("Which destinations, and how often was each tried?", "ss -tnpo state syn-sent")
       ]
         + (isHere
           ? [Step("Is the listener's queue full? Recv-Q is its length.", context.listeners)]
-          : [way(context)]) + [
-          Step("Does a filter of this host drop it?", "nft list ruleset")
+          : [route(context)]) + [
+          Step("Does a packet filter of this host drop the SYN?", "nft list ruleset")
         ]
         + (isHere
           ? []
           : [
             Step(
-              "Try another port of the same host: a refusal there means that the host is up and that a filter drops this one."
+              "Try another port of the same host: if that one is refused, the host is up and a filter drops this one."
             )
           ]) + [
-          Step("In the program: a connect timeout of some seconds, and another address afterwards.")
+          Step("In the program: set a connect timeout of a few seconds, then try another address.")
         ],
       runbook: "ConnectsUnanswered")
   }
 
   /// Shows the route to the first destination.
-  private static func way(_ context: Context) -> Step {
+  private static func route(_ context: Context) -> Step {
     let addresses = context.finding.evidence.compactMap { evidence in
       if case .destination(let report) = evidence { report.destination.address } else { nil }
     }
     guard context.showsAddresses, let address = addresses.first ?? context.finding.remote else {
-      return Step("Which ways are there?", "ip route")
+      return Step("Which routes are there?", "ip route")
     }
-    return Step("Which way does it go?", "ip route get \(address)")
+    return Step("Which route does it take?", "ip route get \(address)")
   }
 
   /// The destination is on this host, and the accept queue there is full.
@@ -54,26 +57,22 @@ extension FindingWords {
     }
     let pid = listeners.lazy.map(\.pid).first { $0 != 0 }
     let name = listeners.lazy.map(\.labels.process).first { $0 != Owner.unknownName }
-    let process = name ?? "the process that listens"
-    let known = process.with(pid: pid)
+    let process = name ?? "the listening process"
     return FindingWords(
       headline:
-        "\(context.process) gets no answer \(context.place): the queue of \(process) is full, on this host.",
+        "\(context.attempts) get no answer: the accept queue of \(process), on this host, is full.",
       meaning:
-        "SYN-SENT: the connect goes to a listener of this host whose accept queue has no room. The kernel drops each SYN to it, and this side asks again with longer and longer pauses.",
+        "SYN-SENT to a listener on this host whose accept queue is full. The kernel drops each SYN, and this side tries again at growing intervals.",
       responsible:
-        "Responsible: \(known): it has to call accept(). Neither the network nor \(context.process) is to blame.",
-      cause: "That process hangs, has no descriptors left, or has too few workers for the load.",
-      symptoms:
-        "UnansweredReason for about two minutes, then ETIMEDOUT; a timeout of the program's own comes earlier.",
+        "\(process.with(pid: pid)): it has to call accept(). Neither the network nor \(context.process) is at fault.",
+      cause:
+        "That process hangs, has no file descriptors left, or has too few workers for the load.",
+      symptoms: unansweredSymptoms,
       steps: [
-        Step(
-          "Recv-Q is the queue's length, Send-Q its limit: does it stay or move?",
-          context.listeners),
+        context.queueLength,
         context.look(at: pid),
         context.descriptors(of: pid),
-        Step(
-          "Explain the one that does not accept.", context.explain(peerBy: pid)),
+        Step("Explain the process that does not accept.", context.explain(peerBy: pid)),
       ].compactMap(\.self),
       runbook: "AcceptQueueFilling")
   }
@@ -81,38 +80,38 @@ extension FindingWords {
   static func connectsRefused(_ context: Context) -> FindingWords {
     FindingWords(
       headline: context.finding.labels.process == Owner.unknownName
-        ? "Connects \(context.place) are refused; whose they are is not known."
-        : "Connects of \(context.process) \(context.place) are refused.",
+        ? "Connection attempts \(context.place) are refused; whose they are is not known."
+        : "\(context.attempts) are refused.",
       meaning:
-        "The SYN is answered by a reset at once: the host is reached, and nothing listens on that address, port and family. No socket stays behind.",
-      responsible: "The remote side is responsible.",
+        "The SYN is answered with a reset: the host is reachable, but nothing listens on that address, port and address family. No socket remains.",
+      responsible: "The remote side.",
       cause:
-        "The service is down or not up yet, or it listens on another address or port; 127.0.0.1 is not ::1, and localhost is both.",
+        "The service is down or not started yet, or it listens on another address or port; 127.0.0.1 is not ::1, and localhost is both.",
       symptoms: "ECONNREFUSED, at once.",
       steps: [
         Step(
           "On the destination, which may be this host: does anything listen, and on which address?",
           context.listeners),
-        context.traceConnects("Does this process ask, and for which address?"),
+        context.traceConnects("Which address does this process connect to?"),
         Step(
-          "It listens and refuses only from here: a firewall with reject, or a load balancer without backends."
+          "It listens, and refuses only from here? Then a firewall rejects, or a load balancer has no backends."
         ),
-        Step("In the program: try again with growing, randomised pauses."),
+        Step("In the program: try again after growing, randomised delays."),
       ],
       runbook: "ConnectsRefused")
   }
 
   static func connectsAbandoned(_ context: Context) -> FindingWords {
     FindingWords(
-      headline: "\(context.process) gives up connects \(context.place) before an answer was due.",
+      headline: "\(context.attempts) are abandoned before an answer was due.",
       meaning:
-        "The socket was closed less than a second after the first SYN, before the kernel would have asked again; an ICMP reject looks the same.",
-      responsible: "The process is responsible: its patience is shorter than one retransmission.",
-      cause: "A connect timeout below a second, or a firewall that rejects by ICMP.",
-      symptoms: "The program's own timeout, or EHOSTUNREACH.",
+        "The socket was closed less than a second after the first SYN, before the kernel would have sent it again; an ICMP rejection looks the same.",
+      responsible: "The process: its timeout is shorter than one retransmission.",
+      cause: "A connect timeout below one second, or a firewall that rejects with ICMP.",
+      symptoms: "The program's own timeout error, or EHOSTUNREACH.",
       steps: [
-        context.traceConnects("Which error does connect() end with?"),
-        Step("Give connects three seconds: long enough for a SYN to be lost and sent again."),
+        context.traceConnects("Which error does connect() return?"),
+        Step("Allow three seconds to connect: enough for a SYN to be lost and sent again."),
       ],
       runbook: "ConnectsUnanswered")
   }
@@ -120,23 +119,19 @@ extension FindingWords {
   static func acceptQueue(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "\(context.process) does not accept \(context.place): clients are connected, and wait.",
+        "\(context.process) does not accept connections \(context.place): clients are connected and waiting.",
       meaning:
-        "The kernel completes connections on behalf of a listener and queues them until the process calls accept(). When the queue is full it drops each SYN and the last step of opening, and clients try again after a second or more.",
-      responsible:
-        "Responsible: \(context.process.with(pid: context.finding.pid)): it has to call accept().",
+        "The kernel completes connections for a listener and queues them until the process calls accept(). When the queue is full, the kernel drops SYNs and the last step of the handshake, and clients try again after a second or more.",
+      responsible: "\(context.process.with(pid: context.finding.pid)): it has to call accept().",
       cause:
-        "The queue stays full: the process hangs, or has no descriptors left. It moves: too few workers for the load, or a limit too small for bursts.",
-      symptoms:
-        "Nothing in this process. Its clients hang, connect slowly, or get ETIMEDOUT.",
+        "If the queue stays full: the process hangs, or has no file descriptors left. If it moves: too few workers for the load, or a limit too small for bursts.",
+      symptoms: "None in this process; its clients hang, connect slowly, or get ETIMEDOUT.",
       steps: [
-        Step(
-          "Recv-Q is the queue's length, Send-Q its limit: does it stay or move?",
-          context.listeners),
+        context.queueLength,
         context.look,
         context.descriptors(of: context.finding.pid),
         Step(
-          "It moves, and bursts fill it? Raise the limit: it is the lesser of the program's listen() and this.",
+          "If bursts fill it: raise the limit, which is the lower of the program's listen() backlog and this.",
           "sysctl net.core.somaxconn"),
       ].compactMap(\.self),
       runbook: "AcceptQueueFilling")
@@ -147,60 +142,63 @@ extension FindingWords {
       headline:
         "This host drops new connections; the fullest accept queue is that of \(context.process) \(context.place).",
       meaning:
-        "A listener had no room for a connection that was to be opened. The kernel counts that by host, not by listener.",
-      responsible: "The listening process is responsible.",
+        "A listener had no room for a new connection. The kernel counts these drops for the whole network namespace, not for each listener.",
+      responsible: "The listening process.",
       cause:
-        "An accept queue is full, where overflows grow alike; else memory for sockets, or a flood of SYNs.",
-      symptoms: "Clients' connects take a second or more, then ETIMEDOUT.",
+        "If overflows grow at the same rate: a full accept queue. Otherwise: too little memory for sockets, or a SYN flood.",
+      symptoms: "For clients, connect() takes a second or more, or fails with ETIMEDOUT.",
       steps: [
         Step(
-          "Do they grow, and are they alike?", "nstat -az TcpExtListenOverflows TcpExtListenDrops"),
+          "Do both grow, and at the same rate?", "nstat -az TcpExtListenOverflows TcpExtListenDrops"
+        ),
         Step("Which queue is full, and whose is it?", "ss -tlnp"),
         Step(
-          "Memory for sockets, against its limit.",
+          "Compare the memory for sockets with its limit.",
           "cat /proc/net/sockstat; sysctl net.ipv4.tcp_mem"),
       ],
       runbook: "ListenDrops")
   }
 
-  /// Why there are so many, by the state in which most of them are.
+  /// Why so many ports are in use, by the state in which most of the connections are.
   private static func portHolder(_ context: Context) -> String {
     let states = context.finding.evidence.compactMap { evidence in
       if case .sockets(let state, let count) = evidence { (state, count) } else { nil }
     }
     return switch states.max(by: { $0.1 < $1.1 })?.0 {
-    case .timeWait: "Most are in TIME-WAIT: it makes a new connection for every request."
-    case .established: "Most are in ESTAB: a pool without an upper limit."
-    case .closeWait: "Most are in CLOSE-WAIT: it does not close what its peer has ended, a leak."
-    case .synSent: "Most are in SYN-SENT: it asks again and again, and nobody answers."
-    default: "Too many connections at once, or too many one after the other."
+    case .timeWait:
+      "Most are in TIME-WAIT: the process opens a new connection for every request."
+    case .established: "Most are in ESTAB: a connection pool without an upper limit."
+    case .closeWait:
+      "Most are in CLOSE-WAIT: the process does not close after its peer has closed."
+    case .synSent: "Most are in SYN-SENT: the process keeps trying to connect, and nobody answers."
+    default: "Too many connections at once, or too many in succession."
     }
   }
 
   static func ephemeralPorts(_ context: Context) -> FindingWords {
     FindingWords(
-      headline: "\(context.process) uses up the local ports for connections \(context.place).",
+      headline:
+        "\(context.process) is running out of local ports for connections \(context.place).",
       meaning:
-        "From one address to one destination only the local port differs. The side that closes first keeps its port for 60 seconds of TIME-WAIT.",
-      responsible:
-        "This side is responsible: the process has to make fewer connections, or keep them.",
+        "Connections from one address to one destination differ only in the local port. The side that closes first keeps its port for 60 seconds in TIME-WAIT.",
+      responsible: "The process: it has to open fewer connections, or reuse them.",
       cause: portHolder(context),
-      symptoms: "EADDRNOTAVAIL at connect().",
+      symptoms: "EADDRNOTAVAIL from connect().",
       steps: [
         Step(
-          "What holds the ports, by state?",
+          "Which states hold the ports?",
           "ss -Htan\(context.filter) | awk '{ print $1 }' | sort | uniq -c"),
         Step("Who connects there?", "ss -tnp\(context.filter)"),
         Step(
-          "Relief until the program is mended: outbound connections may take a port after one second of TIME-WAIT.",
+          "Relief until the program is fixed: let outbound connections take a port after one second of TIME-WAIT.",
           "sysctl net.ipv4.tcp_tw_reuse=1"),
         Step(
-          "More ports, if there may be. First see who listens above 15000: a connection could take such a port while its service is down, and the service would not start again. Reserve those (what you write replaces the list).",
+          "More ports, if possible. First see who listens above 15000: a connection could take such a port while its service is down, and the service could not start again. Reserve those ports (what you write replaces the list).",
           "ss -Htlnp 'sport >= :15000'; sysctl net.ipv4.ip_local_reserved_ports"),
         Step(
-          "Then widen the range, and leave what is below to services.",
+          "Then widen the range, and leave the ports below it to services.",
           "sysctl net.ipv4.ip_local_port_range='15000 64999'"),
-        Step("In the program: keep connections (keep-alive, a pool with an upper limit)."),
+        Step("In the program: reuse connections (keep-alive, a pool with an upper limit)."),
       ],
       runbook: "EphemeralPortsExhausting")
   }

@@ -2,17 +2,17 @@ package import SocketStates
 
 /// A finding in words, the same on the page, in the terminal and in JSON.
 ///
-/// Names of processes stand in it as they are: who shows it makes them harmless for its medium.
+/// Names of processes are written as they are: a renderer escapes them for its medium.
 package struct FindingWords: Sendable {
-  /// One sentence: what is the matter, with whom.
+  /// One sentence: what is wrong, and with which process.
   package var headline: String
   /// What the state is in the life of a connection.
   package var meaning: String
-  /// Who is responsible, and why.
+  /// Who has to act, and why; it stands after the title "Responsible".
   package var responsible: String
   /// What is most likely the cause.
   package var cause: String
-  /// What the program itself gets to see: names of errno, or what its users say.
+  /// What the program or its users see: names of errno, delays.
   package var symptoms: String
   /// What to do, in this order.
   package var steps: [Step]
@@ -22,7 +22,7 @@ package struct FindingWords: Sendable {
   /// One thing to do.
   package struct Step: Sendable, Equatable {
     package var text: String
-    /// What to type for it; nil where it is no command.
+    /// The command to type; nil if there is none.
     package var command: String?
 
     init(_ text: String, _ command: String? = nil) {
@@ -33,10 +33,9 @@ package struct FindingWords: Sendable {
 }
 
 extension FindingWords {
-  /// The finding's words.
   /// - Parameters:
   ///   - showsAddresses: whether the reader may see who is connected.
-  ///   - look: how the reader looks, for the commands.
+  ///   - look: the flags of the reader's own command, for the commands in the steps.
   package init(
     _ finding: Finding, showsAddresses: Bool = true, look: InvocationFlags = InvocationFlags()
   ) {
@@ -63,115 +62,137 @@ extension FindingWords {
     }
   }
 
-  /// What sentences are made with.
+  /// A finding, and the phrases that its sentences share.
   struct Context {
     let finding: Finding
     let showsAddresses: Bool
     let lookAgain: InvocationFlags
 
-    /// `server.js`, or `a process that is not known`.
+    /// `server.js`, or `an unknown process`.
     var process: String {
       switch finding.labels.process {
-      case Owner.unknownName: "a process that is not known"
+      case Owner.unknownName: "an unknown process"
       case GroupLabels.otherProcess where finding.labels.isOther: "one of many processes"
       default: finding.labels.process
       }
     }
 
-    /// `on port 8080` where this side listens, else `to port 5432`.
-    var place: String {
-      guard let port = finding.labels.port else { return "on several ports" }
-      return finding.labels.direction == .inbound ? "on port \(port)" : "to port \(port)"
+    /// `on port 8080` or `to port 5432`.
+    var place: String { finding.labels.portPhrase }
+
+    /// `3 connections on port 8080 are`.
+    func connections(_ one: String, _ many: String) -> String {
+      "\(Format.count(count, "connection")) \(place) \(count == 1 ? one : many)"
     }
 
-    /// `PORT 8080` of a filter of `ss` by both sides; empty where there is no one port.
+    /// `Connection attempts of client.py to port 5432`.
+    var attempts: String { "Connection attempts of \(process) \(place)" }
+
+    /// `PORT 8080` of a filter of `ss` by both sides; empty if there is no one port.
     var filterOfBothSides: String {
       finding.labels.port.map { " '( sport = :\($0) or dport = :\($0) )'" } ?? ""
     }
 
-    /// The listeners of the port, with their accept queues.
+    /// Lists the listeners of the port, with their accept queues.
     var listeners: String {
       "ss -tlnp" + (finding.labels.port.map { " 'sport = :\($0)'" } ?? "")
     }
 
-    /// The far side's process, where that is on this host: `client.py (pid 12)`; nil elsewhere.
+    /// Shows how full the accept queue is.
+    var queueLength: Step {
+      Step("Recv-Q is the queue's length, Send-Q its limit: does it stay or move?", listeners)
+    }
+
+    /// The peer's process if it is on this host, `client.py (pid 12)`; nil if it is elsewhere.
     var localPeer: String? {
       guard let peer = finding.localPeer else { return nil }
       guard let process = peer.process else { return "a process of this host" }
       return process.with(pid: peer.pid)
     }
 
-    /// What explains the far side of connections of this port, or a process of this host.
+    /// The network as the responsible party if both ends are on this host; nil if they are not.
+    var networkOfThisHost: String? {
+      localPeer.map { "The network of this host: the peer is \($0), on this host." }
+    }
+
+    /// Explains the peer: by its pid if that is known, else by the port.
     func explain(peerBy pid: Int32?) -> String {
       if let pid { return lookAgain.command("explain", String(pid)) }
       return explainPort
     }
 
-    /// What explains the port, on this host.
+    /// Explains the port, on this host.
     var explainPort: String {
       lookAgain.command("explain", finding.labels.port.map { ":\($0)" } ?? finding.labels.process)
     }
 
-    /// The same on another host, where other flags hold.
+    /// Explains the port on another host, where this command's flags do not apply.
     var explainPortElsewhere: String {
       InvocationFlags().command(
         "explain", finding.labels.port.map { ":\($0)" } ?? finding.labels.process)
     }
 
-    /// Sees whether the far side's host is there. It is, where it is this one: then a filter is what may
-    /// be in between.
+    /// Checks whether the peer's host can be reached; if that is this host, whether a filter drops packets.
     var reachesPeer: Step {
       if finding.localPeer != nil {
-        return Step("Both ends are on this host: does a filter drop it?", "nft list ruleset")
+        return Step("Both ends are on this host: does a packet filter drop it?", "nft list ruleset")
       }
       guard showsAddresses, let remote = finding.remote else {
         return Step("Who are the peers? Ping them.", "ss -tn\(filter)")
       }
-      return Step("Is the peer's host there?", "ping -c 3 \(remote)")
+      return Step("Can the peer's host be reached?", "ping -c 3 \(remote)")
     }
 
     /// How many sockets the finding is about.
     var count: UInt64 { finding.count }
 
-    /// The filter of `ss` for this side's port, after a blank; empty where there is no one port.
+    /// The filter of `ss` for this side's port, after a blank; empty if there is no one port.
     var filter: String {
       guard let port = finding.labels.port else { return "" }
       return finding.labels.direction == .inbound ? " 'sport = :\(port)'" : " 'dport = :\(port)'"
     }
 
-    /// Shows what the process does at this moment.
+    /// Shows what the process is doing now.
     var look: Step { look(at: finding.pid) }
 
-    /// Shows what a process of this port does; where nobody knows its pid, what tells that.
+    /// Shows what a process is doing now; if its pid is not known, how to find that.
     func look(at pid: Int32?) -> Step {
       guard let pid else {
         return Step(
-          "Which process is it? This shows its pid; top -H -p and the pid then what it does.",
+          "Which process is it? This shows its pid; top -H -p and the pid then shows what it does.",
           "ss -tanp\(filterOfBothSides)")
       }
       return Step(
-        "See what the process does: one thread at 100 % is a blocked loop; none at all waits for something.",
+        "See what the process does: a thread at 100 % is a blocked event loop; if none runs, it is waiting.",
         "top -H -p \(pid)")
     }
 
-    /// Compares the process's descriptors with its limit; nil where its pid is not known.
+    /// Compares the process's descriptors with its limit; nil if its pid is not known.
     func descriptors(of pid: Int32?) -> Step? {
       pid.map {
         Step(
-          "Has the process descriptors left? Compare with its limit.",
+          "Does the process have descriptors left? Compare with its limit.",
           "ls /proc/\($0)/fd | wc -l; grep 'open files' /proc/\($0)/limits")
       }
     }
 
-    /// Shows which connects the process makes, and how they end.
+    /// Shows the process's connection attempts, and how they end.
     func traceConnects(_ text: String) -> Step {
       guard let pid = finding.pid else {
         return Step(
-          "Which process asks? Its log says ECONNREFUSED, ETIMEDOUT or EHOSTUNREACH.",
+          "Which process is it? Its log shows ECONNREFUSED, ETIMEDOUT or EHOSTUNREACH.",
           "journalctl --since=-10min --grep='ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|refused|timed out'"
         )
       }
       return Step(text, "timeout 10 strace -f -qq -e trace=connect -p \(pid)")
     }
+  }
+}
+
+extension GroupLabels {
+  /// `on port 8080` if this side listens, else `to port 5432`.
+  var portPhrase: String {
+    guard let port else { return "on several ports" }
+    return direction == .inbound ? "on port \(port)" : "to port \(port)"
   }
 }

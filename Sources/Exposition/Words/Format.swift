@@ -1,8 +1,20 @@
-/// Amounts as people read them.
+/// Numbers as people read them. No other place formats durations, bytes or percents.
 package enum Format {
+  /// `950`, `1,024`: in groups of three digits.
+  package static func number(_ value: some BinaryInteger) -> String {
+    let digits = Array(String(value))
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      let left = digits.count - index
+      if index > 0, left % 3 == 0, digits[index - 1] != "-" { text += "," }
+      text.append(digit)
+    }
+    return text
+  }
+
   /// `1 socket`, `12 sockets`.
   package static func count(_ count: some BinaryInteger, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
+    "\(number(count)) \(noun)\(count == 1 ? "" : "s")"
   }
 
   /// `950ms`, `12s`, `3m05s`, `2h10m`, `4d03h`, of ms.
@@ -33,5 +45,10 @@ package enum Format {
     let permille = Int((max(0, min(share, 1)) * 1000).rounded())
     return permille < 100 && permille % 10 != 0
       ? "\(permille / 10).\(permille % 10) %" : "\((permille + 5) / 10) %"
+  }
+
+  /// The share that a part is of the whole; 0 % of nothing.
+  package static func percent(_ part: UInt64, of whole: UInt64) -> String {
+    percent(Double(part) / Double(max(whole, 1)))
   }
 }

@@ -1,6 +1,6 @@
-/// The flags that a command was given, so that the commands that it prints ask the same way again.
+/// The flags of a command that the reader has typed, so that printed commands use them again.
 package struct InvocationFlags: Sendable, Equatable {
-  /// The flags and their values, such as `--connect` and an address.
+  /// The flags, such as `--connect` and its address.
   package let flags: [String]
 
   package init(_ flags: [String] = []) { self.flags = flags }

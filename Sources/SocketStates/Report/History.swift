@@ -104,7 +104,8 @@ package struct History: Sendable {
 }
 
 extension History.Point {
-  init(_ gauges: GroupGauges) {
+  /// What the gauges of one poll come to.
+  package init(_ gauges: GroupGauges) {
     var waiting = UInt64(gauges.sockets[.synSent]) + gauges.acceptQueueLength
     for stall in Stall.allCases { waiting += gauges.stalled[stall] }
     self.init(

@@ -2,25 +2,36 @@ import Exposition
 import MetricsServer
 import NIOCore
 
-/// The page at `/`: three files of its own, which the browser keeps together by fetching
-/// `/api/v1/overview` for as long as somebody looks.
+/// The page at `/`, and the files that it fetches. Its script asks for ``PageJSON`` while somebody looks.
+///
+/// What is below `/_/` belongs to the page and may change with any version.
 enum Page {
-  /// What there is to fetch.
-  enum Part {
-    case html(telemetryPath: String)
-    case css
-    case script
-  }
+  /// Where the script finds the page's document.
+  static let documentPath = "/_/page"
 
   /// Nothing from another host, nothing inline, nowhere to be framed, nothing to send.
   private static let policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-  /// Answers with one part.
-  static func handler(for part: Part) -> MetricsServer.Handler {
-    let (bytes, contentType) = content(of: part)
-    return { request in
+  private static let script = "text/javascript; charset=utf-8"
+
+  /// The handlers by path.
+  static func handlers(telemetryPath: String) -> [String: MetricsServer.Handler] {
+    [
+      "/": handler(html(telemetryPath), "text/html; charset=utf-8"),
+      "/_/page.css": handler(PackageResources.page_css, "text/css; charset=utf-8"),
+      "/_/page.js": handler(PackageResources.page_js, script),
+      "/_/elements.js": handler(PackageResources.elements_js, script),
+      "/_/findings.js": handler(PackageResources.findings_js, script),
+      "/_/freshness.js": handler(PackageResources.freshness_js, script),
+      "/_/table.js": handler(PackageResources.table_js, script),
+      "/_/theme.js": handler(PackageResources.theme_js, script),
+    ]
+  }
+
+  private static func handler(_ bytes: [UInt8], _ contentType: String) -> MetricsServer.Handler {
+    { request in
       .negotiated(
         bytes, contentType: contentType,
         headers: [
@@ -30,19 +41,10 @@ enum Page {
     }
   }
 
-  private static func content(of part: Part) -> (bytes: [UInt8], contentType: String) {
-    switch part {
-    case .html(let telemetryPath):
-      let document = String(decoding: PackageResources.page_html, as: UTF8.self)
-      return (
-        Array(
-          filled(document, ["METRICS": telemetryPath, "VERSION": BuildInfo.current.description])
-            .utf8),
-        "text/html; charset=utf-8"
-      )
-    case .css: return (PackageResources.page_css, "text/css; charset=utf-8")
-    case .script: return (PackageResources.page_js, "text/javascript; charset=utf-8")
-    }
+  private static func html(_ telemetryPath: String) -> [UInt8] {
+    let document = String(decoding: PackageResources.page_html, as: UTF8.self)
+    let values = ["METRICS": telemetryPath, "VERSION": BuildInfo.current.description]
+    return Array(filled(document, values).utf8)
   }
 
   /// The document with `{{NAME}}` replaced.
@@ -73,7 +75,7 @@ enum Page {
 }
 
 extension HTTPResponse {
-  /// An answer in gzip for those who like it best.
+  /// The bytes, compressed by gzip if the client prefers that.
   static func negotiated(
     _ bytes: [UInt8], contentType: String, headers: [(name: String, value: String)] = [],
     for request: HTTPRequest

@@ -25,12 +25,9 @@ final class Routes: Sendable {
 
   /// The handlers by path.
   func table(telemetryPath: String) -> [String: MetricsServer.Handler] {
-    [
+    let own: [String: MetricsServer.Handler] = [
       telemetryPath: { [self] request in metrics(request) },
-      "/": Page.handler(for: .html(telemetryPath: telemetryPath)),
-      "/page.css": Page.handler(for: .css),
-      "/page.js": Page.handler(for: .script),
-      "/api/v1/overview": { [self] request in overview(request) },
+      Page.documentPath: { [self] request in page(request) },
       "/api/v1/groups": { [self] request in json(request) { ReportJSON.groups($0) } },
       "/api/v1/leaks": { [self] request in
         json(request) { ReportJSON.leaks($0, showsAddresses: request.maySeeAddresses) }
@@ -38,6 +35,7 @@ final class Routes: Sendable {
       "/-/healthy": { [self] _ in health("Healthy") },
       "/-/ready": { [self] _ in health("Ready") },
     ]
+    return own.merging(Page.handlers(telemetryPath: telemetryPath)) { own, _ in own }
   }
 
   /// The handlers that wait for a poll, or take longer than an event loop may, by path.
@@ -135,12 +133,12 @@ final class Routes: Sendable {
     return .text("\(good).")
   }
 
-  private func overview(_ request: HTTPRequest) -> HTTPResponse {
+  private func page(_ request: HTTPRequest) -> HTTPResponse {
     let status = board.current
     guard let posted = status.posted else { return .nothingYet }
-    let bytes = OverviewJSON.document(
+    let bytes = PageJSON.document(
       posted.report, board.history,
-      OverviewJSON.Circumstances(
+      PageJSON.Circumstances(
         age: MonotonicClock.now - posted.at, interval: status.interval,
         showsAddresses: request.maySeeAddresses))
     return .negotiated(bytes, contentType: "application/json", for: request)

@@ -1,0 +1,92 @@
+internal import SocketStates
+
+extension PageJSON {
+  /// Writes a finding as the page's card shows it.
+  static func write(
+    _ finding: Finding, _ group: GroupReport?, _ trend: Trend?, _ showsAddresses: Bool,
+    to json: inout JSONWriter
+  ) {
+    let words = FindingWords(finding, showsAddresses: showsAddresses)
+    json.object { json in
+      json.member("key", "\(finding.kind) \(finding.labels.pageKey)")
+      json.member("kind", finding.kind.label)
+      json.member("severity", finding.severity.label)
+      json.member("title", finding.labels.process)
+      json.member("place", place(of: finding))
+      json.member("tag", "\(finding.severity.title) · responsible: \(finding.responsible.words)")
+      json.member("headline", words.headline)
+      json.member("cause", words.cause)
+      json.member("responsible", words.responsible)
+      json.member("meaning", words.meaning)
+      json.member("symptoms", words.symptoms)
+      FindingJSON.write(words.steps, to: &json)
+      json.key("figures")
+      json.array { json in
+        for figure in finding.figures(in: group) {
+          json.object { json in
+            json.member("label", figure.label)
+            json.member("value", figure.value)
+          }
+        }
+      }
+      writeSockets(of: finding, showsAddresses, to: &json)
+      if let trend { write(trend, to: &json) }
+    }
+  }
+
+  /// `shop.service · on port 8080 · pid 4711, 4712`.
+  private static func place(of finding: Finding) -> String {
+    var pids: [Int32] = []
+    for pid in [finding.pid ?? 0] + finding.sockets.map(\.pid) where pid != 0 && !pids.contains(pid)
+    {
+      pids.append(pid)
+    }
+    var parts = [finding.labels.place, finding.labels.portPhrase]
+    if !pids.isEmpty {
+      parts.append(
+        "pid " + pids.prefix(3).map(String.init).joined(separator: ", ")
+          + (pids.count > 3 ? ", …" : ""))
+    }
+    return parts.filter { !$0.isEmpty }.joined(separator: " · ")
+  }
+
+  private static func writeSockets(
+    of finding: Finding, _ showsAddresses: Bool, to json: inout JSONWriter
+  ) {
+    let sockets = finding.sockets
+    guard !sockets.isEmpty else { return }
+    json.member("sockets_title", "\(Format.count(sockets.count, "connection")) in detail")
+    json.key("sockets")
+    json.array { json in
+      for socket in sockets { json.value(socket.words(showsAddresses: showsAddresses)) }
+    }
+  }
+
+  private static func write(_ trend: Trend, to json: inout JSONWriter) {
+    json.key("trend")
+    json.object { json in
+      json.member("caption", trend.caption)
+      json.member("steps", trend.steps)
+      json.key("points")
+      json.array { json in for point in trend.points { json.value(point) } }
+    }
+  }
+}
+
+extension Finding {
+  /// The sockets among its evidence.
+  fileprivate var sockets: [SocketReport] {
+    evidence.compactMap { if case .socket(let socket) = $0 { socket } else { nil } }
+  }
+}
+
+extension Finding.Severity {
+  /// How the page names it.
+  fileprivate var title: String {
+    switch self {
+    case .normal: "Normal"
+    case .notice: "Notice"
+    case .fault: "Fault"
+    }
+  }
+}

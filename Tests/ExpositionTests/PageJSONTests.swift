@@ -1,0 +1,210 @@
+import Foundation
+import Testing
+
+@testable import Exposition
+@testable import SocketStates
+
+@Suite struct PageJSONTests {
+  private typealias Object = [String: Any]
+
+  private func page(_ reports: Report..., showsAddresses: Bool = true) throws -> Object {
+    var history = History()
+    for (index, report) in reports.enumerated() {
+      history.record(report, at: Int64(index) * 60_000)
+    }
+    var report = try #require(reports.last).diagnosed
+    if reports.count > 1 {
+      report.baseline = CounterBaseline(reports[reports.count - 2], isFirst: false)
+      report.findings = Diagnosis.findings(in: report)
+    }
+    let bytes = PageJSON.document(
+      report, history,
+      PageJSON.Circumstances(age: 1500, interval: 5000, showsAddresses: showsAddresses))
+    return try #require(JSONSerialization.jsonObject(with: Data(bytes)) as? Object)
+  }
+
+  private func objects(_ name: String, _ page: Object) throws -> [Object] {
+    try #require(page[name] as? [Object])
+  }
+
+  /// The cells of a row by the ids of their columns.
+  private func cells(_ row: Object, _ page: Object) throws -> Object {
+    let ids = try objects("columns", page).compactMap { $0["id"] as? String }
+    let cells = try #require(row["cells"] as? [Any])
+    #expect(ids.count == cells.count)
+    return Dictionary(uniqueKeysWithValues: zip(ids, cells))
+  }
+
+  @Test func `findings come in words, with their figures and their trend`() throws {
+    let page = try page(makeSuspiciousReport(), makeSuspiciousReport())
+    #expect(page["age_seconds"] as? Double == 1.5)
+    #expect(page["interval_seconds"] as? Double == 5)
+    #expect(
+      page["verdict"] as? String
+        == "a-worker-with-a-very-long-name-indeed.py gets no answer to connection attempts, server.js has connections stuck in CLOSE-WAIT, server.js is running out of file descriptors, and more"
+    )
+    #expect(page["faults"] as? Int == 5)
+    #expect(
+      (page["summary"] as? String)?.hasSuffix("0 sockets in 3 groups, from sock_diag") == true)
+    let stuck = try #require(
+      try objects("findings", page).first { $0["kind"] as? String == "close_wait" })
+    #expect(stuck["title"] as? String == "server.js")
+    #expect(stuck["place"] as? String == "shop.service · on port 8080 · pid 28111")
+    #expect(stuck["tag"] as? String == "Fault · responsible: the process")
+    #expect(stuck["responsible"] as? String == FindingWords.closeWaitResponsible)
+    #expect((stuck["steps"] as? [Any])?.isEmpty == false)
+    let figures = try objects("figures", stuck).map { "\($0["label"]!): \($0["value"]!)" }
+    #expect(
+      figures == [
+        "stuck, of all in CLOSE-WAIT: 9 of 12", "oldest: 12m11s",
+        "file descriptors open: 1,000 of 1,024",
+      ])
+    #expect(stuck["sockets_title"] as? String == "3 connections in detail")
+    #expect((stuck["sockets"] as? [String])?.first?.hasPrefix("pid 28111, fd 30, peer ") == true)
+    let trend = try #require(stuck["trend"] as? Object)
+    #expect(trend["caption"] as? String == "All CLOSE-WAIT, last 5 min: 12 to 12, now 12")
+    #expect(trend["points"] as? [Int] == [12, 12, 12])
+    #expect(trend["steps"] as? Int == 30)
+  }
+
+  @Test func `a row shows its group, marked by what was found in it`() throws {
+    let page = try page(makeSuspiciousReport())
+    let rows = try objects("rows", page)
+    #expect(rows.map { $0["severity"] as? String } == ["fault", "fault", nil])
+    let server = try cells(rows[1], page)
+    let process = try #require(server["process"] as? Object)
+    #expect(process["text"] as? String == "server.js")
+    #expect(process["note"] as? String == "shop.service")
+    #expect(server["port"] as? Int == 8080)
+    #expect(server["established"] as? Int == 28)
+    #expect(server["time_wait"] as? Int == 0)
+    let closeWait = try #require(server["close_wait"] as? Object)
+    #expect(closeWait["text"] as? String == "12")
+    #expect(closeWait["note"] as? String == "12 stuck")
+    #expect(closeWait["severity"] as? String == "fault")
+    let queue = try #require(server["accept_queue"] as? Object)
+    #expect(queue["text"] as? String == "512 of 511")
+    let bar = try #require((queue["bars"] as? [[Any]])?.first)
+    #expect(bar.first as? Double == 1)
+    #expect(bar.last as? String == "fault")
+    let worker = try cells(rows[0], page)
+    #expect((worker["port"] as? Object)?["text"] as? String == "→ 5432")
+    #expect((worker["unsent"] as? Object)?["text"] as? String == "2.6 MB")
+    #expect(
+      (worker["unsent"] as? Object)?["tooltip"] as? String == "2 connections without progress")
+    #expect((worker["other_states"] as? Object)?["note"] as? String == "2 FIN-WAIT-2")
+  }
+
+  @Test func `rates cover the time since the baseline, as the findings do`() throws {
+    let report = { (segments: UInt64, again: UInt64, busy: UInt64, window: UInt64) in
+      var report = makeReport([makeGroup("p", [.established: 1])])
+      report.groups[0].counters = GroupCounters()
+      report.groups[0].counters?.sentSegments = segments
+      report.groups[0].counters?.retransmittedSegments = again
+      report.groups[0].counters?.sendBusy = busy
+      report.groups[0].counters?.receiveWindowLimited = window
+      return report
+    }
+    let earlier = report(1000, 500, 9000, 0)
+    let page = try page(earlier, report(1100, 510, 10_000, 750))
+    let cells = try cells(try objects("rows", page)[0], page)
+    #expect((cells["retransmitted"] as? Object)?["text"] as? String == "10 %")
+    #expect((cells["retransmitted"] as? Object)?["severity"] as? String == "fault")
+    let limited = try #require(cells["send_limited"] as? Object)
+    #expect(limited["text"] as? String == "window 75 %")
+    #expect(limited["value"] as? Double == 0.75)
+    // What was counted before that is no rate of now.
+    let quiet = try self.page(earlier, earlier)
+    let quietCells = try self.cells(try objects("rows", quiet)[0], quiet)
+    #expect(quietCells["retransmitted"] as? Int == 0)
+  }
+
+  @Test func `groups that are empty and blameless have no row`() throws {
+    var failed = makeGroup("failed", direction: .outbound, [.synSent: 0])
+    failed.counters = GroupCounters()
+    failed.counters?.connectFailures[.refused] = 1234
+    let page = try page(
+      makeReport([makeGroup("gone", [.established: 0]), failed, makeGroup("here", [.listen: 1])]))
+    let rows = try objects("rows", page)
+    let names = try rows.map { (try cells($0, page)["process"] as? Object)?["text"] as? String }
+    #expect(names == ["here", "failed"])
+    let attempts = try #require(try cells(rows[1], page)["failed_attempts"] as? Object)
+    #expect(attempts["text"] as? String == "1,234")
+    #expect(attempts["tooltip"] as? String == "1,234 refused")
+  }
+
+  @Test func `who may not see addresses sees none`() throws {
+    var report = makeSuspiciousReport()
+    report.ephemeralPorts = makeRichReport().ephemeralPorts
+    let (shown, hidden) = ("\(try page(report))", "\(try page(report, showsAddresses: false))")
+    for address in ["192.0.2.", "[::1]"] {
+      #expect(shown.contains(address))
+      #expect(!hidden.contains(address))
+    }
+  }
+
+  @Test func `many findings are cut, and the rest is counted`() throws {
+    let groups = (0..<100).map { index in
+      var group = makeGroup("server \(index)", [.closeWait: 1])
+      group.gauges.stuck[.notClosed] = 1
+      return group
+    }
+    let page = try page(makeReport(groups), showsAddresses: false)
+    #expect(try objects("findings", page).count == 60)
+    #expect(page["left_out"] as? String == "40 more findings: see sockstated explain.")
+    #expect(page["verdict"] as? String == "100 processes have connections stuck in CLOSE-WAIT")
+    // Also the rows of those that have no card are marked.
+    #expect(try objects("rows", page).allSatisfy { $0["severity"] as? String == "fault" })
+  }
+
+  @Test func `the rest of a group's CLOSE-WAIT needs no card beside the stuck ones`() throws {
+    var group = makeGroup("p", [.closeWait: 3])
+    let kinds = { (group: GroupReport) in
+      try self.objects("findings", try self.page(makeReport([group]))).map { $0["kind"] as? String }
+    }
+    #expect(try kinds(group) == ["half_closed"])
+    #expect(try page(makeReport([group]))["verdict"] as? String == "No faults")
+    group.gauges.stuck[.dataUnread] = 2
+    #expect(try kinds(group) == ["close_wait"])
+  }
+
+  @Test func `no two groups have one key, whatever their names are`() throws {
+    let page = try page(makeHostileReport())
+    let keys = try objects("rows", page).compactMap { $0["key"] as? String }
+    #expect(keys.count == hostileNames.count)
+    #expect(Set(keys).count == keys.count)
+    let split = [("a\", \"b", "c"), ("a", "b\", \"c")].map { process, unit in
+      GroupLabels(process: process, unit: unit, direction: .inbound, port: 1).pageKey
+    }
+    #expect(split[0] != split[1])
+  }
+
+  @Test(arguments: everyKind)
+  func `every kind of fault has its place in the verdict and on a card`(kind: Finding.Kind) {
+    let finding = { (process: String) in
+      Finding(
+        kind, .fault,
+        of: GroupLabels(process: process, unit: "", direction: .outbound, port: 1), [])
+    }
+    let one = Verdict.text([finding("p.js")])
+    let two = Verdict.text([finding("p.js"), finding("q.js")])
+    if kind == .listenDrops {
+      #expect(one == two)
+    } else {
+      #expect(one.hasPrefix("p.js "))
+      #expect(two.hasPrefix("2 processes "))
+    }
+    // The same process twice is one.
+    #expect(Verdict.text([finding("p.js"), finding("p.js")]) == one)
+  }
+}
+
+extension FindingWords {
+  fileprivate static var closeWaitResponsible: String {
+    FindingWords(
+      Finding(
+        .closeWait(.notClosed), .fault,
+        of: GroupLabels(process: "", unit: "", direction: .inbound, port: 1), [])
+    ).responsible
+  }
+}
