@@ -1,9 +1,9 @@
 import SocketStates
 
-/// What the operator is to be told of the polls, since it was last asked for.
+/// What is to be logged of the polls, since it was last asked for.
 struct PollLog {
   private(set) var events: [PollLogEvent] = []
-  /// What the operator has been told and need not be told again.
+  /// What was said once and need not be said again.
   private var told: Set<String> = []
 
   mutating func add(_ event: PollLogEvent) { events.append(event) }

@@ -1,6 +1,6 @@
 import SocketStates
 
-/// Something that the operator is told once: a log line with named details.
+/// Something that the operator should know: a log line with named details.
 package struct PollLogEvent: Sendable {
   package var message: String
   package var isWarning: Bool

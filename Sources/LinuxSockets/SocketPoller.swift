@@ -229,7 +229,7 @@ extension SocketPoller {
     cgroups.beginPoll()
   }
 
-  /// Finds who holds what is new in a namespace, and has it report.
+  /// Finds the owners of what is new in a namespace, and has it report.
   private mutating func attribute(
     _ namespace: NetworkNamespace, _ watched: [NetworkNamespace],
     deadline: ContinuousClock.Instant

@@ -42,7 +42,7 @@ import Testing
     let process = try #require(processRead)
     try fake.remove("30")
     #expect(registry.refresh().gone == [process])
-    #expect(registry.all.isEmpty)
+    #expect(registry.processes.isEmpty)
     #expect(registry.process(30) == nil)
   }
 
@@ -56,7 +56,7 @@ import Testing
     // read(2) fails on a directory, as open(2) does where descriptors have run out.
     try fake.write("30/stat/x", "")
     #expect(registry.refresh().gone.isEmpty)
-    #expect(Array(registry.all) == [process])
+    #expect(registry.processes == [30: process])
     try fake.remove("30/stat")
     #expect(registry.refresh().gone == [process])
   }

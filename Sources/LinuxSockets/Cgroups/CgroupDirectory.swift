@@ -22,7 +22,7 @@ package struct CgroupDirectory: Sendable {
   /// Allows one more walk.
   package mutating func beginPoll() { walkedThisPoll = false }
 
-  /// The unit of a cgroup; empty where it has none or is not known.
+  /// The unit of a cgroup; empty if it has none or is not known.
   ///
   /// 0 is a socket without a cgroup, 1 the root, which hosts without cgroup v2 say of all.
   package mutating func unit(of cgroup: UInt64) -> String {

@@ -96,7 +96,7 @@ extension CgroupUnit {
     }
   }
 
-  /// Undoes systemd-escape(1): `\x2d` is a dash. nil where it was not escaped so.
+  /// Undoes systemd-escape(1): `\x2d` is a dash. nil if it was not escaped so.
   private static func unescaped(_ text: Substring) -> String? {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]

@@ -3,7 +3,7 @@
 /// Names are as systemd.unit(5) and the container runtimes write them; a container wins over the
 /// unit that its runtime runs in.
 package enum CgroupUnit {
-  /// The unit of a process from the content of /proc/PID/cgroup (cgroups(7)); empty where there is
+  /// The unit of a process from the content of /proc/PID/cgroup (cgroups(7)); empty if there is
   /// none.
   ///
   /// Of the hierarchies, the unified one (`0::/path`) and systemd's own (`1:name=systemd:/path`)
@@ -13,7 +13,7 @@ package enum CgroupUnit {
   }
 
   /// What the network namespace of a process goes by, from the content of its /proc/PID/cgroup
-  /// (cgroups(7)); empty where the cgroup tells nothing. At most 120 bytes.
+  /// (cgroups(7)); empty if the cgroup says nothing. At most 120 bytes.
   ///
   /// - `pod-UID` in a Kubernetes pod, whose containers share one network namespace
   ///   (kubernetes.io/docs/concepts/workloads/pods, "Pod networking"). A container that somebody

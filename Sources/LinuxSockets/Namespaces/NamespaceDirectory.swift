@@ -31,7 +31,7 @@ struct NamespaceDirectory {
   private let procfs: ProcFS
   private let home: UInt64
   private var link = SymbolicLink(longest: 64)
-  /// The namespace of each process; 0 where it cannot be read.
+  /// The namespace of each process; 0 if it cannot be read.
   private var namespaces: [Int32: UInt64] = [:]
   private var turn: Int32 = 0
   /// Whether the namespaces of some processes may not be read: CAP_SYS_PTRACE is missing.

@@ -16,13 +16,13 @@ struct NamespaceIDs: ~Copyable {
     self.socket = socket
   }
 
-  /// The id that the network namespace has; nil where it has none.
+  /// The id that the network namespace has; nil if it has none.
   mutating func existing(_ namespace: borrowing Descriptor) throws(SystemError) -> Int32? {
     guard let id = try ask(Message.get, namespace.number), id >= 0 else { return nil }
     return id
   }
 
-  /// The id of the network namespace that the descriptor is of; one is given where there is none.
+  /// The id of the network namespace that the descriptor is of; one is given if it has none.
   mutating func id(of namespace: borrowing Descriptor) throws(SystemError) -> Int32 {
     if let id = try existing(namespace) { return id }
     _ = try ask(Message.new, namespace.number)
@@ -44,7 +44,7 @@ struct NamespaceIDs: ~Copyable {
     static let fd: UInt16 = 3
   }
 
-  /// - Returns: the id that the answer holds; nil where it holds none, -1 where there is none yet.
+  /// - Returns: the id that the answer holds; nil if it holds none, -1 where there is none yet.
   private mutating func ask(_ type: UInt16, _ descriptor: Int32) throws(SystemError) -> Int32? {
     sequence &+= 1
     let isNew = type == Message.new

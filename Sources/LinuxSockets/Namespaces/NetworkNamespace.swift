@@ -12,7 +12,7 @@ final class NetworkNamespace {
   var found: FoundNamespace?
   /// Polls in which a better name is looked for.
   var nameChecks = 3
-  /// `SO_NETNS_COOKIE` of the dump before; 0 if the kernel does not tell.
+  /// `SO_NETNS_COOKIE` of the dump before; 0 if the kernel does not say.
   var cookie: UInt64 = 0
   /// Its id in the daemon's namespace, by which destroy events are told apart; nil if it could not
   /// be given one.

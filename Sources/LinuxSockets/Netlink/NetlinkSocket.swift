@@ -74,7 +74,7 @@ import Glibc
   private static let listenAllNSID: Int32 = 8
 
   /// What tells the socket's network namespace from all others, ended ones included
-  /// (`SO_NETNS_COOKIE`, Linux 5.14); 0 where the kernel does not tell.
+  /// (`SO_NETNS_COOKIE`, Linux 5.14); 0 if the kernel does not say.
   var namespaceCookie: UInt64 {
     var cookie: UInt64 = 0
     var size = socklen_t(MemoryLayout<UInt64>.size)

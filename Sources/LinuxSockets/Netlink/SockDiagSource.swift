@@ -28,7 +28,7 @@ package struct SockDiagSource: ~Copyable {
   }
 
   /// Opens the socket in the calling thread's network namespace, in place of one that is open.
-  /// - Returns: the namespace's cookie; 0 where the kernel does not tell.
+  /// - Returns: the namespace's cookie; 0 if the kernel does not say.
   mutating func open() throws(SystemError) -> UInt64 {
     let opened = try NetlinkSocket.openSockDiag()
     let cookie = opened.namespaceCookie

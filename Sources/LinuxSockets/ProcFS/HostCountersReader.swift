@@ -24,7 +24,7 @@ package struct HostCountersReader: Sendable {
     return counters
   }
 
-  /// Adds what is neither in snmp nor in sockstat, for who has read these two.
+  /// Adds what is neither in snmp nor in sockstat, for a caller that has read these two.
   mutating func readRest(into counters: inout HostCounters) throws(SystemError) {
     if let netstat = try procfs.openNet("netstat") {
       try file.read(netstat, name: procfs.path("net/netstat")) { counters.apply(netstat: $0) }

@@ -52,7 +52,7 @@ package struct EphemeralPortsReader: Sendable {
 
   package init(procfs: ProcFS) { self.procfs = procfs }
 
-  /// The ports as they are set now; nil where /proc/sys is hidden or not what it should be.
+  /// The ports as they are set now; nil if /proc/sys is hidden or not what it should be.
   package func read() -> EphemeralPorts? {
     guard let range = contents("ip_local_port_range") else { return nil }
     let reserved = contents("ip_local_reserved_ports") ?? []

@@ -4,7 +4,7 @@ import SocketStates
 struct KnownDescriptor: Sendable, BitwiseCopyable {
   /// The number, which a process may have a billion of at most, and two marks.
   private var bits: UInt32
-  /// 0 where it is no socket.
+  /// 0 if it is no socket.
   var inode: UInt32
 
   private static let read: UInt32 = 1 << 31

@@ -25,7 +25,7 @@ package struct OwnerSearch {
   private var wanted: InodeTable
   private var missing: Int
   private let deadline: ContinuousClock.Instant
-  /// How often the clock has not been looked at.
+  /// How often the clock has not been read.
   private var patience = 0
   /// The process that was found last, which is most often found again.
   private var holder: (pid: Int32, number: Int32)?

@@ -3,7 +3,7 @@ package import SocketStates
 
 /// Reads how many descriptors a process has open, and how many it may.
 package struct ProcessDescriptorsReader: Sendable {
-  /// Processes looked at in one poll, at most.
+  /// Processes read in one poll, at most.
   package static let limit = 200
 
   private let procfs: ProcFS

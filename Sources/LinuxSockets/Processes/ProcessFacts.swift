@@ -6,13 +6,13 @@ package import SocketStates
 package struct ProcessFacts: Sendable, Equatable {
   package var identity: ProcessIdentity
   package var parent: Int32
-  /// The target of /proc/PID/exe; empty where it may not be read, and of kernel threads.
+  /// The target of /proc/PID/exe; empty if it may not be read, and of kernel threads.
   package var executable: String
   /// /proc/PID/comm without its newline.
   package var command: String
   /// The arguments of /proc/PID/cmdline, the program's own name first.
   package var arguments: [String]
-  /// The systemd unit or container (``CgroupUnit``); empty where there is none.
+  /// The systemd unit or container (``CgroupUnit``); empty if there is none.
   package var unit: String
 
   package init(

@@ -21,7 +21,8 @@ package struct ProcessRegistry: Sendable {
     didSet { newcomers = Set(processes.keys) }
   }
   private var reader: ProcessFactsReader
-  private var processes: [Int32: Owner] = [:]
+  /// Those that are known, by pid.
+  private(set) var processes: [Int32: Owner] = [:]
   private var newcomers: Set<Int32> = []
   /// Processes whose pid was found to be another's since the last refresh.
   private var replaced: [Owner] = []
@@ -38,9 +39,6 @@ package struct ProcessRegistry: Sendable {
     self.rename = rename
     reader = ProcessFactsReader(procfs: procfs)
   }
-
-  /// The processes known, in no order.
-  package var all: some Collection<Owner> { processes.values }
 
   /// Who has the pid, its facts read if they are not known; nil if nobody has.
   package mutating func process(_ pid: Int32) -> Owner? {

@@ -6,7 +6,7 @@ package enum HeapTrim {
   /// Has each large array be a mapping of its own, which goes back to the kernel when the array ends (mallopt(3)).
   ///
   /// Left to itself the C library raises both limits with the largest array it has freed, to 32 and 64 MB: what
-  /// a first look at a million sockets needs for a moment then stays in the heap, between what lives on.
+  /// a first poll of a million sockets needs for a moment then stays in the heap, between what lives on.
   package static func mapLargeArrays() {
     _ = mallopt(M_MMAP_THRESHOLD, 1 << 20)
     _ = mallopt(M_TRIM_THRESHOLD, 1 << 20)

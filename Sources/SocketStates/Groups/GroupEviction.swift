@@ -23,7 +23,7 @@ struct GroupEviction {
     }
   }
 
-  /// Takes the next group to make room for one of a unit; nil where there is none.
+  /// Takes the next group to make room for one of a unit; nil if there is none.
   /// - Parameter limit: one that has been empty since then gives way to all.
   mutating func next(for unit: String, emptySince limit: Int64) -> UInt32? {
     guard let first = empty.last,

@@ -2,7 +2,7 @@
 package struct GroupLabels: Hashable, Sendable {
   /// The owner's name; bytes that were not UTF-8 are already replaced.
   package var process: String
-  /// systemd unit or container; empty where there is none.
+  /// systemd unit or container; empty if there is none.
   package var unit: String
   package var direction: Direction
   /// The service port; nil is `other`: the groups past the budget.
@@ -28,7 +28,7 @@ package struct GroupLabels: Hashable, Sendable {
 extension GroupLabels {
   /// The process name of the groups past the budget.
   package static let otherProcess = "other"
-  /// Where the process is, for people: its unit, and the network namespace where that tells more.
+  /// Where the process is, for people: its unit, and the network namespace if that says more.
   package var place: String {
     if netns.isEmpty || netns == unit { return unit }
     return unit.isEmpty ? "@\(netns)" : "\(unit) @\(netns)"

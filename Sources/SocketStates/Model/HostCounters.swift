@@ -1,6 +1,6 @@
 /// The kernel's own TCP counters of one network namespace, since it was made.
 ///
-/// From /proc/net/snmp, /proc/net/netstat and /proc/net/sockstat; a field is nil where the running
+/// From /proc/net/snmp, /proc/net/netstat and /proc/net/sockstat; a field is nil if the running
 /// kernel does not have it.
 package struct HostCounters: Sendable, Equatable {
   /// `Tcp: OutSegs`.

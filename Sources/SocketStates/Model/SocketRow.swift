@@ -4,7 +4,7 @@
 /// tracker walks it: the seam between the two costs nothing per socket.
 /// Field names after `struct inet_diag_msg` (`include/uapi/linux/inet_diag.h`).
 package struct SocketRow: Sendable, BitwiseCopyable {
-  /// The socket's identity for the life of the host; 0 where the source has none (procfs).
+  /// The socket's identity for the life of the host; 0 if the source has none (procfs).
   package var cookie: UInt64 = 0
   package var local = Endpoint(address: .anyIPv6, port: 0)
   package var remote = Endpoint(address: .anyIPv6, port: 0)
@@ -21,9 +21,9 @@ package struct SocketRow: Sendable, BitwiseCopyable {
   /// Unsent or unacknowledged bytes; for a listener the most connections that may wait.
   package var sendQueue: UInt32 = 0
   package var uid: UInt32 = 0
-  /// 0 where no descriptor refers to the socket: orphans, TIME-WAIT, connections not yet accepted.
+  /// 0 if no descriptor refers to the socket: orphans, TIME-WAIT, connections not yet accepted.
   package var inode: UInt32 = 0
-  /// The inode of the owner's cgroup v2 directory (`INET_DIAG_CGROUP_ID`); 0 where not told.
+  /// The inode of the owner's cgroup v2 directory (`INET_DIAG_CGROUP_ID`); 0 if not told.
   package var cgroup: UInt64 = 0
   package var info = TCPInfo()
 

@@ -6,7 +6,7 @@ package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
   package var lastAckReceived: UInt32 = 0
   /// Smoothed round-trip time, µs (`tcpi_rtt`).
   package var rtt: UInt32 = 0
-  /// Segments retransmitted, all told (`tcpi_total_retrans`).
+  /// Segments retransmitted, in all (`tcpi_total_retrans`).
   package var totalRetransmits: UInt32 = 0
   /// All segments sent, bare ACKs included (`tcpi_segs_out`).
   package var segmentsOut: UInt32 = 0

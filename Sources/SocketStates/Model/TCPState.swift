@@ -15,10 +15,7 @@ package enum TCPState: UInt8, Sendable, CaseIterable, BitwiseCopyable {
   case listen = 10
   case closing = 11
 
-  /// One more than the highest raw value: the size of a table indexed by state.
-  package static let tableSize = 12
-
-  /// The state of a kernel number; nil where this product does not show it (`TCP_BOUND_INACTIVE`).
+  /// The state of a kernel number; nil if this product does not show it (`TCP_BOUND_INACTIVE`).
   package init?(kernel number: UInt8) {
     self.init(rawValue: number == 12 ? TCPState.synRecv.rawValue : number)
   }

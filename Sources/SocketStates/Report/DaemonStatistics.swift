@@ -11,7 +11,7 @@ package struct DaemonStatistics: Sendable {
   package var polls: [PollResult: UInt64] = [:]
   /// Lines of /proc/net/tcp[6] that could not be read and were skipped.
   package var procfsLinesSkipped: UInt64 = 0
-  /// Destroy events received; nil where they are off.
+  /// Destroy events received; nil if they are off.
   package var destroyEvents: UInt64?
   /// Times that the kernel dropped destroy events because the socket's buffer was full.
   package var destroyEventsLost: UInt64?
@@ -20,7 +20,7 @@ package struct DaemonStatistics: Sendable {
   /// Whether the last reload of the config file succeeded; true at the start.
   package var configReloadSuccessful = true
   package var process: ProcessStatistics?
-  /// nil where nothing is served.
+  /// nil if nothing is served.
   package var http: HTTPStatistics?
 
   package init() {}

@@ -8,7 +8,7 @@ package struct GroupReport: Sendable {
   /// What this group's sockets have ever been stalled on; only these are exposed.
   package var stallsSeen = CaseSet<Stall>()
   package var gauges: GroupGauges
-  /// nil where the source does not deliver tcp_info.
+  /// nil if the source does not deliver tcp_info.
   package var counters: GroupCounters?
 
   package init(

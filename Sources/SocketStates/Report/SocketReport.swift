@@ -1,9 +1,9 @@
 /// One socket.
 package struct SocketReport: Sendable {
   package var labels: GroupLabels
-  /// 0 where the process is not known.
+  /// 0 if the process is not known.
   package var pid: Int32
-  /// Which of the process's descriptors it is; nil where that is not known.
+  /// Which of the process's descriptors it is; nil if that is not known.
   package var descriptor: Int32?
   package var state: TCPState
   package var local: Endpoint

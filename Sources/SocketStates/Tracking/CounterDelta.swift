@@ -1,4 +1,4 @@
-/// What one socket did between two looks.
+/// What one socket did between two polls.
 struct CounterDelta: BitwiseCopyable {
   var sentSegments: UInt32
   var retransmittedSegments: UInt32
@@ -68,7 +68,7 @@ extension FixedWidthInteger where Self: UnsignedInteger {
   /// Whether a counter was set back rather than wrapped.
   fileprivate func fell(from old: Self) -> Bool { self < old && old - self < Self.max / 2 }
 
-  /// How far a counter came; 0 where it was set back.
+  /// How far a counter came; 0 if it was set back.
   fileprivate func reached(from old: Self) -> Self { fell(from: old) ? 0 : self &- old }
 }
 

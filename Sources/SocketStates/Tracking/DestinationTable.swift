@@ -8,7 +8,7 @@ struct DestinationTable: ~Copyable {
     var destination: Endpoint
     /// Sockets on the path whose local port is in the ephemeral range.
     var ephemeralPorts = 0
-    /// Sockets on the path, all told.
+    /// Sockets on the path, in all.
     var sockets = 0
     var synSent = 0
     var timeWait = 0

@@ -109,7 +109,7 @@ extension SocketTracker {
   /// The direction and service port of a socket.
   struct Side {
     var direction: Direction
-    /// nil where neither port is a service's.
+    /// nil if neither port is a service's.
     var port: UInt16?
 
     static func inbound(_ port: UInt16) -> Side { Side(direction: .inbound, port: port) }

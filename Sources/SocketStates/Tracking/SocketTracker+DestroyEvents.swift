@@ -67,7 +67,7 @@ extension SocketTracker {
 }
 
 extension SocketRow {
-  /// How a connect ended that never got through; nil where it did, or where the kernel has wiped
+  /// How a connect ended that never got through; nil if it did, or where the kernel has wiped
   /// the evidence (a failed blocking connect, SO_LINGER 0: remote port 0 and no counters).
   ///
   /// The first byte that a peer acknowledges is our SYN. A connect that an ICMP message ended looks

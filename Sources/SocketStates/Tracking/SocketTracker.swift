@@ -7,7 +7,7 @@
 ///     attribute(PendingSockets, to: HolderTable) → NamespaceReport
 ///
 /// If the dump fails, ``update(from:at:listsSockets:dump:)`` throws: then no gauge of it is ever seen,
-/// and what its rows told of counters, which is true all the same, comes with the next report.
+/// and what its rows said of counters, which is true all the same, comes with the next report.
 package struct SocketTracker: ~Copyable {
   /// What a user may set.
   package struct Settings: Sendable {
@@ -35,7 +35,7 @@ package struct SocketTracker: ~Copyable {
   /// Full listeners that are reported one by one.
   static let fullListenerLimit = 50
 
-  /// Events of unseen sockets that may wait for the poll that tells their listener.
+  /// Events of unseen sockets that may wait for the poll that shows their listener.
   static let unseenEventLimit = 65_536
 
   /// The ports that the kernel chooses from; nil if that is not known.

@@ -6,7 +6,7 @@ enum TimeWait {
 
 extension SocketRow {
   /// ms that a TIME-WAIT socket has been in its state: what its timer has run so far. nil if the
-  /// kernel does not tell.
+  /// kernel does not say.
   var timeWaitAge: Int64? {
     state == .timeWait && timer == .timeWait ? max(0, TimeWait.length - Int64(expires)) : nil
   }
