@@ -1,7 +1,9 @@
+package import Configuration
 package import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+package import SocketStates
 internal import Synchronization
 
 /// An HTTP/1.1 server for small, cached answers: one event loop, routes by exact path, and limits
@@ -50,7 +52,7 @@ package final class MetricsServer: Sendable {
   }
 
   /// What the server has done so far.
-  package var statistics: ServerStatistics { recorder.snapshot }
+  package var statistics: HTTPStatistics { recorder.snapshot }
 
   /// Where the server listens, in the order of the configuration, with the ports that the kernel
   /// chose for 0; empty unless it runs.

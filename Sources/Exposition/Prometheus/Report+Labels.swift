@@ -1,16 +1,16 @@
 internal import SocketStates
 
 extension EphemeralPortsReport {
-  /// The labels of its metrics.
-  var labels: [(name: String, value: String)] {
+  /// The labels of its samples.
+  var sampleLabels: [(name: String, value: String)] {
     [("source", source.description), ("destination", destination.description)]
       + netns.asNamespaceLabel
   }
 }
 
 extension DescriptorReport {
-  /// The labels of its metrics.
-  var labels: [(name: String, value: String)] { [("process", process), ("unit", unit)] }
+  /// The labels of its samples.
+  var sampleLabels: [(name: String, value: String)] { [("process", process), ("unit", unit)] }
 }
 
 extension String {

@@ -53,7 +53,7 @@ package struct CgroupDirectory: Sendable {
 
   /// The first mount of type cgroup2 (proc_pid_mountinfo(5)): `29 22 0:26 / /sys/fs/cgroup rw
   /// shared:4 - cgroup2 cgroup2 rw`.
-  static func mountPoint(mountinfo bytes: Span<UInt8>) -> String? {
+  package static func mountPoint(mountinfo bytes: Span<UInt8>) -> String? {
     var lines = ByteScanner(end: bytes.count)
     while let line = lines.line(bytes) {
       var fields = ByteScanner(position: line.lowerBound, end: line.upperBound)

@@ -44,7 +44,7 @@ package struct MPTCPSockets: ~Copyable {
 
   /// The MPTCP sockets of both families that the content of /proc/net/protocols (net/core/sock.c)
   /// counts; nil where the kernel has no MPTCP.
-  static func inUse(_ bytes: Span<UInt8>) -> UInt64? {
+  package static func inUse(_ bytes: Span<UInt8>) -> UInt64? {
     var sum: UInt64?
     var lines = ByteScanner(end: bytes.count)
     while let line = lines.line(bytes) {
@@ -53,7 +53,7 @@ package struct MPTCPSockets: ~Copyable {
         bytes.holds("MPTCP", in: name) || bytes.holds("MPTCPv6", in: name),
         fields.field(bytes) != nil, let sockets = fields.unsigned(bytes)
       else { continue }
-      sum = (sum ?? 0) + sockets
+      sum = (sum ?? 0).addingReportingOverflow(sockets).partialValue
     }
     return sum
   }

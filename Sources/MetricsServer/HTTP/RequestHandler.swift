@@ -1,5 +1,7 @@
+internal import Configuration
 internal import NIOCore
 internal import NIOHTTP1
+internal import SocketStates
 
 /// Answers the requests of one connection. Stands last, behind NIO's pipelining handler, which
 /// holds back the next request and further reads until the end of a response is written: that is
@@ -21,7 +23,7 @@ final class RequestHandler: ChannelInboundHandler {
   /// The response under way, or sent, is the connection's last.
   private var isLast = false
   /// What the web configuration adds to every response.
-  private var addedHeaders: [(name: String, value: String)] = []
+  private var addedHeaders: [WebConfig.Header] = []
 
   init(
     router: Router, limiter: ConnectionLimiter, access: AccessControl,

@@ -1,7 +1,8 @@
+internal import Configuration
 internal import NIOCore
 internal import NIOSSL
 
-/// A policy with its files read.
+/// How connections speak TLS: `tls_server_config` with its files read.
 struct TLSContext: Sendable {
   /// One line that names the file.
   struct Failure: Error, CustomStringConvertible {
@@ -12,59 +13,61 @@ struct TLSContext: Sendable {
   private static let shutdownTimeout = TimeAmount.milliseconds(500)
 
   private let context: NIOSSLContext
-  private let clientCertificate: TLSPolicy.ClientCertificate
+  private let clientAuthType: ClientAuthType
 
-  init(_ policy: TLSPolicy) throws(Failure) {
-    clientCertificate = policy.clientCertificate
+  init(_ tls: WebConfig.TLS) throws(Failure) {
+    clientAuthType = tls.clientAuthType
     var configuration = TLSConfiguration.makeServerConfiguration(
-      certificateChain: try Self.certificates(in: policy.certFile).map { .certificate($0) },
-      privateKey: .privateKey(try Self.key(in: policy.keyFile)))
-    configuration.minimumTLSVersion = NIOSSL.TLSVersion(policy.minVersion)
-    configuration.maximumTLSVersion = NIOSSL.TLSVersion(policy.maxVersion)
+      certificateChain: try Self.certificates(in: tls.certFile).map { .certificate($0) },
+      privateKey: .privateKey(try Self.key(in: tls.keyFile)))
+    configuration.minimumTLSVersion = NIOSSL.TLSVersion(tls.minVersion)
+    configuration.maximumTLSVersion = NIOSSL.TLSVersion(tls.maxVersion)
     configuration.shutdownTimeout = Self.shutdownTimeout
     configuration.applicationProtocols = ["http/1.1"]
-    if !policy.cipherSuites.isEmpty {
-      let chosen = policy.cipherSuites.filter { $0 >> 8 != 0x13 }
+    if !tls.cipherSuites.isEmpty {
+      // Those of TLS 1.3, 0x13 and another byte, cannot be chosen.
+      let chosen = tls.cipherSuites.map(\.number).filter { $0 >> 8 != 0x13 }
       if chosen.isEmpty {
         configuration.minimumTLSVersion = .tlsv13
       } else {
         configuration.cipherSuiteValues = chosen.map(NIOTLSCipher.init(rawValue:))
       }
     }
-    if !policy.curves.isEmpty {
-      configuration.curves = policy.curves.map(NIOTLSCurve.init(rawValue:))
+    if !tls.curvePreferences.isEmpty {
+      configuration.curves = tls.curvePreferences.map { NIOTLSCurve(rawValue: $0.number) }
     }
-    if let file = policy.clientCAFile {
+    if let file = tls.clientCAFile {
       configuration.trustRoots = .certificates(try Self.certificates(in: file))
       configuration.sendCANameList = true
     }
     configuration.certificateVerification =
-      switch policy.clientCertificate {
-      case .none: .none
-      case .requested, .verifiedIfGiven: .optionalVerification
-      case .required, .verified: .noHostnameVerification
+      switch tls.clientAuthType {
+      case .noClientCert: .none
+      case .requestClientCert, .verifyClientCertIfGiven: .optionalVerification
+      case .requireClientCert, .requireAnyClientCert, .requireAndVerifyClientCert:
+        .noHostnameVerification
       }
     do {
       context = try NIOSSLContext(configuration: configuration)
     } catch {
       throw Failure(
-        description: "\(policy.certFile), \(policy.keyFile): no certificate with its key: \(error)")
+        description: "\(tls.certFile), \(tls.keyFile): no certificate with its key: \(error)")
     }
   }
 
   /// Whether a client that has shown a certificate is known by it.
   var verifiesClients: Bool {
-    clientCertificate == .verified || clientCertificate == .verifiedIfGiven
+    clientAuthType == .requireAndVerifyClientCert || clientAuthType == .verifyClientCertIfGiven
   }
 
   /// A handler for one connection.
   func makeHandler() -> NIOSSLServerHandler {
-    switch clientCertificate {
-    case .requested, .required:
+    switch clientAuthType {
+    case .requestClientCert, .requireClientCert, .requireAnyClientCert:
       NIOSSLServerHandler(
         context: context,
         customVerificationCallback: { _, promise in promise.succeed(.certificateVerified) })
-    case .none, .verifiedIfGiven, .verified:
+    case .noClientCert, .verifyClientCertIfGiven, .requireAndVerifyClientCert:
       NIOSSLServerHandler(context: context)
     }
   }
@@ -89,7 +92,7 @@ struct TLSContext: Sendable {
 }
 
 extension NIOSSL.TLSVersion {
-  fileprivate init(_ version: TLSPolicy.Version) {
+  fileprivate init(_ version: Configuration.TLSVersion) {
     switch version {
     case .tls10: self = .tlsv1
     case .tls11: self = .tlsv11

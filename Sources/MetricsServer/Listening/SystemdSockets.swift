@@ -29,11 +29,7 @@ package enum SystemdSockets {
   package static func take() throws(Failure) -> [Int32] {
     let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID"]
     defer { for name in variables { _ = unsafe unsetenv(name) } }
-    guard variable("LISTEN_PID") == getpid() else { throw .notForUs }
-    guard let count = variable("LISTEN_FDS"), count > 0, count <= Int32.max - first else {
-      throw .noSockets
-    }
-    let descriptors = first..<first + count
+    let descriptors = try descriptors(pid: variable("LISTEN_PID"), count: variable("LISTEN_FDS"))
     for descriptor in descriptors {
       guard isListening(descriptor) else { throw .notListening(descriptor) }
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -41,9 +37,18 @@ package enum SystemdSockets {
     return Array(descriptors)
   }
 
-  private static func variable(_ name: String) -> Int32? {
-    guard let value = unsafe getenv(name) else { return nil }
-    return unsafe Int32(String(cString: value))
+  /// The descriptors that `$LISTEN_PID` and `$LISTEN_FDS` name.
+  package static func descriptors(pid: String, count: String) throws(Failure) -> Range<Int32> {
+    guard Int32(pid) == getpid() else { throw .notForUs }
+    guard let count = Int32(count), count > 0, count <= Int32.max - first else {
+      throw .noSockets
+    }
+    return first..<first + count
+  }
+
+  private static func variable(_ name: String) -> String {
+    guard let value = unsafe getenv(name) else { return "" }
+    return unsafe String(cString: value)
   }
 
   private static func isListening(_ descriptor: Int32) -> Bool {

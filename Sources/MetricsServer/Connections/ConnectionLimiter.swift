@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import SocketStates
 
 /// The server's open connections and requests in flight, held to their limits. Lives on the event
 /// loop.

@@ -1,7 +1,8 @@
+internal import Configuration
 internal import NIOCore
 internal import NIOPosix
 
-/// Who may ask, on what terms. Lives on the event loop.
+/// Decides which requests are answered. Lives on the event loop.
 final class AccessControl {
   /// What has been decided about a request.
   enum Decision {
@@ -13,13 +14,13 @@ final class AccessControl {
   private let file: SecurityFile?
   private let passwords: PasswordChecker
 
-  /// - Parameter file: nil is for everyone, without TLS.
+  /// - Parameter file: nil lets everyone in, without TLS.
   init(file: SecurityFile?, pool: NIOThreadPool) {
     self.file = file
     passwords = PasswordChecker(pool: pool)
   }
 
-  /// How a new connection speaks TLS; nil where it does not.
+  /// How a new connection speaks TLS; nil if it does not.
   var tls: TLSContext? { file?.current.tls }
 
   /// Decides about a request.
@@ -31,25 +32,25 @@ final class AccessControl {
   ///     response has.
   func decide(
     authorization: [String], isKnownByCertificate: Bool, on eventLoop: any EventLoop,
-    completion: @escaping (Decision, _ headers: [(name: String, value: String)]) -> Void
+    completion: @escaping (Decision, _ headers: [WebConfig.Header]) -> Void
   ) {
-    guard let security = file?.current.security else {
+    guard let config = file?.current.config else {
       return completion(.granted(isAuthenticated: false), [])
     }
-    guard !security.users.isEmpty else {
-      return completion(.granted(isAuthenticated: isKnownByCertificate), security.headers)
+    guard !config.users.isEmpty else {
+      return completion(.granted(isAuthenticated: isKnownByCertificate), config.headers)
     }
     guard authorization.count == 1, let credentials = BasicCredentials(authorization[0]) else {
-      return completion(.refused(.unauthorized), security.headers)
+      return completion(.refused(.unauthorized), config.headers)
     }
-    passwords.check(credentials, users: security.users, on: eventLoop) { verdict in
+    passwords.check(credentials, users: config.users, on: eventLoop) { verdict in
       let decision: Decision =
         switch verdict {
         case .granted: .granted(isAuthenticated: true)
         case .refused: .refused(.unauthorized)
         case .busy: .refused(.tooManyPasswords)
         }
-      completion(decision, security.headers)
+      completion(decision, config.headers)
     }
   }
 }

@@ -20,12 +20,25 @@ package struct WebConfig: Sendable, Equatable {
     package var cipherSuites: [CipherSuite] = []
     /// The most liked first; empty is the server's choice.
     package var curvePreferences: [Curve] = []
+
+    package init(certFile: String = "", keyFile: String = "") {
+      self.certFile = certFile
+      self.keyFile = keyFile
+    }
+
+    /// Every file that is named.
+    package var files: [String] { [certFile, keyFile] + [clientCAFile].compactMap(\.self) }
   }
 
   /// A header that is added to every response.
   package struct Header: Sendable, Equatable {
     package var name: String
     package var value: String
+
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
   }
 
   /// nil is HTTP without TLS.
@@ -34,6 +47,12 @@ package struct WebConfig: Sendable, Equatable {
   package var headers: [Header] = []
   /// `basic_auth_users`: bcrypt hashes by name; where there is one, every request needs a password.
   package var users: [String: String] = [:]
+
+  package init(tls: TLS? = nil, headers: [Header] = [], users: [String: String] = [:]) {
+    self.tls = tls
+    self.headers = headers
+    self.users = users
+  }
 }
 
 /// What is asked of a client about its certificate, in the words of Go's crypto/tls.

@@ -1,13 +1,8 @@
+package import Logging
+package import SocketStates
+
 /// Everything that the configuration file decides; a new value holds the defaults.
 package struct Settings: Sendable, Equatable {
-  /// How the kernel is asked for sockets.
-  package enum Source: String, Sendable, CaseIterable {
-    /// sock_diag, and procfs where that does not work.
-    case auto
-    case sockDiag = "sock_diag"
-    case procfs
-  }
-
   /// Whether the kernel's messages about closed sockets are used.
   package enum DestroyEvents: String, Sendable, CaseIterable {
     /// Where the kernel sends them.
@@ -62,18 +57,13 @@ package struct Settings: Sendable, Equatable {
 
   /// `log`
   package struct Log: Sendable, Equatable {
-    /// From the most talkative to the most silent, named as in swift-log.
-    package enum Level: String, Sendable, CaseIterable {
-      case trace, debug, info, notice, warning, error, critical
-    }
-
     /// How a log line is written.
     package enum Format: String, Sendable, CaseIterable {
       case logfmt, json
     }
 
     /// The least level that is logged.
-    package var level = Level.info
+    package var level = Logger.Level.info
     /// How lines are written.
     package var format = Format.logfmt
   }
@@ -111,7 +101,7 @@ package struct Settings: Sendable, Equatable {
   /// `namespaces`
   package var namespaces = Namespaces()
   /// `source`
-  package var source = Source.auto
+  package var source = SourceChoice.auto
   /// `procfs`: where procfs is mounted, an absolute path.
   package var procfs = "/proc"
   /// `destroy_events`

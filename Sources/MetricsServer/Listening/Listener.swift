@@ -1,3 +1,4 @@
+internal import Configuration
 internal import NIOCore
 internal import NIOPosix
 
@@ -66,14 +67,14 @@ struct Listener: Sendable {
   }
 
   private static func bindTCP(
-    host: String, port: Int, _ bootstrap: ServerBootstrap
+    host: String, port: UInt16, _ bootstrap: ServerBootstrap
   ) async throws(MetricsServerError.Reason) -> Listener {
     let socketAddress: SocketAddress
     do {
       // The resolver may refuse even a numeric address of a family that no interface has.
       socketAddress =
-        try (try? SocketAddress(ipAddress: host, port: port))
-        ?? SocketAddress.makeAddressResolvingHost(host, port: port)
+        try (try? SocketAddress(ipAddress: host, port: Int(port)))
+        ?? SocketAddress.makeAddressResolvingHost(host, port: Int(port))
     } catch {
       throw .unresolved
     }
@@ -86,7 +87,7 @@ struct Listener: Sendable {
     let channel = try await bind(bootstrap) { socketAddress }
     return Listener(
       channel: channel,
-      address: .tcp(host: host, port: channel.localAddress?.port ?? port), file: nil)
+      address: .tcp(host: host, port: channel.localAddress?.portNumber ?? port), file: nil)
   }
 
   private static func bind(
@@ -108,12 +109,17 @@ struct Listener: Sendable {
   }
 }
 
+extension SocketAddress {
+  /// The port of an IP address.
+  fileprivate var portNumber: UInt16? { port.flatMap { UInt16(exactly: $0) } }
+}
+
 extension ListenAddress {
   /// Where a socket listens.
   fileprivate init(_ address: SocketAddress?, descriptor: Int32) {
     switch address {
     case .unixDomainSocket: self = .unix(path: address?.pathname ?? "")
-    case .v4, .v6: self = .tcp(host: address?.ipAddress, port: address?.port ?? 0)
+    case .v4, .v6: self = .tcp(host: address?.ipAddress, port: address?.portNumber ?? 0)
     case nil: self = .passed(descriptor: descriptor)
     }
   }

@@ -1,14 +1,19 @@
-/// Where the web server listens: `:10793`, `127.0.0.1:10793`, `[::1]:10793`, `unix:/run/x.sock`.
+/// An address that the web server listens on: `:10793`, `127.0.0.1:10793`, `[::1]:10793`,
+/// `unix:/run/x.sock`.
 package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
-  /// A TCP port; without a host, of all addresses. The host is not looked up here.
+  /// TCP; `host` is a numeric address or a name that is resolved at the start (its first address is
+  /// taken), nil is every address of the machine. Port 0 lets the kernel choose.
   case tcp(host: String?, port: UInt16)
-  /// A unix socket at an absolute path.
+  /// A stream socket in the file system, at an absolute path.
   case unix(path: String)
+  /// A socket that listens already (`--web.systemd-socket`), by its descriptor, which belongs to the
+  /// server from its start on. No notation names it.
+  case passed(descriptor: Int32)
 
   /// What addresses look like, for error messages.
   package static let notations = ":port, host:port, [IPv6 address]:port, unix:/path"
 
-  /// The address that a text names; nil if it is not of one of the ``notations``.
+  /// Parses an address; nil if the text is in none of the ``notations``.
   package init?(_ text: String) {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst("unix:".count))
@@ -32,12 +37,13 @@ package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     self = .tcp(host: host.isEmpty ? nil : String(host), port: port)
   }
 
-  /// The notation that ``init(_:)`` reads.
+  /// The notation that ``init(_:)`` parses; `descriptor 3` for a passed socket.
   package var description: String {
     switch self {
     case .unix(let path): "unix:\(path)"
     case .tcp(let host?, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     case .tcp(nil, let port): ":\(port)"
+    case .passed(let descriptor): "descriptor \(descriptor)"
     }
   }
 

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import SocketStates
 
 /// One connection's phase and the deadline that goes with it. Stands before the HTTP decoder and
 /// sees bytes only: a deadline is for a whole phase, so that a byte now and then does not extend it.

@@ -1,16 +1,17 @@
+package import Configuration
 internal import Glibc
 package import Logging
 internal import Synchronization
 
-/// A file that says what the server asks of its clients, and the certificates that it names, read
-/// again when one of them has changed. Where they have become bad, the last good ones stay.
+/// The web configuration file and the certificates that it names, reloaded when one of them has
+/// changed. If the reload fails, the previous ones are kept.
 package final class SecurityFile: Sendable {
   /// Reads the file itself.
-  package typealias Read = @Sendable () throws -> WebSecurity
+  package typealias Read = @Sendable () throws -> WebConfig
 
-  /// What has been read, ready for use.
+  /// A configuration, and its certificates ready for use.
   struct Loaded: Sendable {
-    var security: WebSecurity
+    var config: WebConfig
     var tls: TLSContext?
   }
 
@@ -31,14 +32,14 @@ package final class SecurityFile: Sendable {
     self.read = read
     self.logger = logger
     let stamp = FileStamp(path)
-    let security = try read()
+    let config = try read()
     // Before they are read: a change meanwhile is seen later.
-    let stamps = [stamp] + (security.tls?.files ?? []).map(FileStamp.init)
-    let tls = try security.tls.map { policy in try TLSContext(policy) }
-    state = Mutex(State(good: Loaded(security: security, tls: tls), seen: stamps))
+    let stamps = [stamp] + (config.tls?.files ?? []).map(FileStamp.init)
+    let tls = try config.tls.map { tls in try TLSContext(tls) }
+    state = Mutex(State(good: Loaded(config: config, tls: tls), seen: stamps))
   }
 
-  /// What holds now.
+  /// The configuration in force, after a reload if a file has changed.
   var current: Loaded {
     state.withLock { state in
       let stamps = state.seen.map { FileStamp($0.path) }
@@ -50,19 +51,19 @@ package final class SecurityFile: Sendable {
   private func reload(_ state: inout State, _ stamps: [FileStamp]) {
     state.seen = stamps
     do {
-      let security = try read()
+      let config = try read()
       state.seen =
-        [stamps.first ?? FileStamp(path)] + (security.tls?.files ?? []).map(FileStamp.init)
-      let tls = try security.tls.map { policy in try TLSContext(policy) }
-      state.good = Loaded(security: security, tls: tls)
-      logger.info("web configuration read again")
+        [stamps.first ?? FileStamp(path)] + (config.tls?.files ?? []).map(FileStamp.init)
+      let tls = try config.tls.map { tls in try TLSContext(tls) }
+      state.good = Loaded(config: config, tls: tls)
+      logger.info("web configuration reloaded")
     } catch {
-      logger.error("web configuration not read again, the last good one stays: \(error)")
+      logger.error("web configuration: reload failed, keeping the previous one: \(error)")
     }
   }
 }
 
-/// What changes when a file does; all zero where there is none.
+/// What changes when a file does; all zero if there is no file.
 private struct FileStamp: Equatable {
   let path: String
   private var device: dev_t = 0

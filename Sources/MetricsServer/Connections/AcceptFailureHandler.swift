@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOCore
+internal import SocketStates
 
 /// Carries on when accept(2) fails, as it does with EMFILE where descriptors have run out: gives a
 /// connection up for its descriptor, and stops accepting for a moment, since the connection that
