@@ -89,7 +89,7 @@ package final class MetricsServer: Sendable {
   }
 
   /// Stops listening, closes connections that wait, lets responses under way finish, and closes
-  /// what is left after `grace`. Does nothing where the server does not run.
+  /// what is left after `grace`. Does nothing if the server does not run.
   package func shutdown(grace: Duration) async {
     guard let running = running.withLock({ $0.take() }) else { return }
     for listener in running.listeners { await listener.close() }

@@ -51,16 +51,20 @@ import Testing
       <!-- Made from the definitions in Sources/Exposition/Prometheus/Families by `make fixtures`; do not edit. -->
       # Metrics
 
-      Every metric that sockstated serves. A metric without a unit counts things. An empty field in the last column \
-      means: always there. `metrics.disable` in the configuration leaves metrics out, by their name without \
-      `sockstate_`. With the source procfs (sock_diag is not available) all that needs `struct tcp_info` is absent, \
-      not zero. *From* names fields of sock_diag (`struct inet_diag_msg`, include/uapi/linux/inet_diag.h) as \
-      `idiag_…`, fields of `struct tcp_info` as `tcpi_…`, or a file of procfs; it is empty if the daemon itself is \
-      the source.
+      \(wrapped(introduction))
 
       \(chapters.joined(separator: "\n"))
       """
   }
+
+  private static let introduction = """
+    Every metric that sockstated serves. A metric without a unit counts things. An empty field in the last column \
+    means: always there. `metrics.disable` in the configuration leaves metrics out, by their name without \
+    `sockstate_`. With the source procfs (sock_diag is not available) all that needs `struct tcp_info` is absent, \
+    not zero. *From* names fields of sock_diag (`struct inet_diag_msg`, include/uapi/linux/inet_diag.h) as \
+    `idiag_…`, fields of `struct tcp_info` as `tcpi_…`, or a file of procfs; it is empty if the daemon itself is \
+    the source.
+    """
 
   private static func row(_ family: MetricFamily) -> String {
     let labels = family.labels.map { "`\($0.key)`: \($0.value)" }.joined(separator: "; ")

@@ -8,7 +8,7 @@ import Glibc
 package final class RegularExpression: Sendable {
   /// Why a pattern was refused.
   package struct PatternError: Error, Sendable, Equatable {
-    /// The C library's words where it has any.
+    /// In the C library's words, if it has any.
     package let problem: String
   }
 
@@ -73,7 +73,7 @@ package final class RegularExpression: Sendable {
     }
   }
 
-  /// Refuses `+` upon `+`, nested or stacked, and upon intervals, where it comes to too many copies: the
+  /// Refuses `+` upon `+`, nested or stacked, and upon intervals, if it comes to too many copies: the
   /// engine compiles `x+` as `xx*`, so that each doubles what it repeats.
   private static func checkNesting(_ pattern: String) throws(PatternError) {
     var bytes = pattern.utf8[...]
@@ -103,7 +103,7 @@ package final class RegularExpression: Sendable {
   }
 
   /// Steps over the rest of `{3,5}`.
-  /// - Returns: the largest count; nil where it is none, and nothing is stepped over.
+  /// - Returns: the largest count; nil if it is none, and nothing is stepped over.
   private static func takeInterval(_ bytes: inout Substring.UTF8View) -> Int? {
     let text = bytes.prefix { $0 != UInt8(ascii: "}") }
     let counts = text.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)

@@ -106,7 +106,7 @@ private struct TLSSection {
 }
 
 extension YAMLNode {
-  /// nil where there is nothing in the section.
+  /// nil if there is nothing in the section.
   fileprivate func tls(file: String) throws(Flaw) -> WebConfig.TLS? {
     var section = TLSSection()
     try read(TLSSection.keys(file: file), into: &section)

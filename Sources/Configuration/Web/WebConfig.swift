@@ -45,7 +45,7 @@ package struct WebConfig: Sendable, Equatable {
   package var tls: TLS?
   /// `http_server_config.headers`
   package var headers: [Header] = []
-  /// `basic_auth_users`: bcrypt hashes by name; where there is one, every request needs a password.
+  /// `basic_auth_users`: bcrypt hashes by name; if there is one, every request needs a password.
   package var users: [String: String] = [:]
 
   package init(tls: TLS? = nil, headers: [Header] = [], users: [String: String] = [:]) {

@@ -13,7 +13,7 @@ struct YAMLNode {
     let value: YAMLNode
   }
 
-  /// Nil where the value did not come from a file.
+  /// Nil if the value did not come from a file.
   let position: Position?
   /// The keys that lead here: `processes[0].match.exe`.
   let path: String

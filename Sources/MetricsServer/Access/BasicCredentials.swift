@@ -4,7 +4,7 @@ package struct BasicCredentials: Equatable {
   package var password: String
 
   /// - Parameter authorization: the header `Authorization`.
-  /// - Returns: nil where it is of another scheme or cannot be read.
+  /// - Returns: nil if it is of another scheme or cannot be read.
   package init?(_ authorization: String) {
     let scheme = "basic "
     guard authorization.prefix(scheme.count).lowercased() == scheme,

@@ -29,7 +29,7 @@ final class PasswordChecker {
 
   /// - Parameters:
   ///   - users: hashes by name; not empty.
-  ///   - completion: called once on the event loop, at once where the answer is known.
+  ///   - completion: called once on the event loop, at once if the answer is known.
   func check(
     _ credentials: BasicCredentials, users: [String: String], on eventLoop: any EventLoop,
     completion: @escaping (Verdict) -> Void

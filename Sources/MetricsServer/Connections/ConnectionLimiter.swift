@@ -20,7 +20,7 @@ final class ConnectionLimiter {
     self.statistics = statistics
   }
 
-  /// Takes in a connection, at the price of another where the limit is reached.
+  /// Takes in a connection, at the price of another if the limit is reached.
   /// - Throws: where every open connection has a response under way, or the server shuts down.
   func admit(_ connection: ConnectionHandler) throws(NoRoom) {
     guard !isDraining else { throw NoRoom() }
@@ -34,7 +34,7 @@ final class ConnectionLimiter {
   }
 
   /// Closes the connection that has been longest without a complete request.
-  /// - Returns: false where there is none.
+  /// - Returns: false if there is none.
   @discardableResult
   func evict() -> Bool {
     let waiting = connections.values.compactMap { connection in
@@ -55,7 +55,7 @@ final class ConnectionLimiter {
   }
 
   /// Takes a place among the requests in flight.
-  /// - Returns: false where none is free; otherwise `endRequest` gives it back.
+  /// - Returns: false if none is free; otherwise `endRequest` gives it back.
   func beginRequest() -> Bool {
     guard requestsInFlight < configuration.maxRequests else {
       statistics.record { $0.requestsRejected += 1 }

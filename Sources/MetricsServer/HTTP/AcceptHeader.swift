@@ -14,7 +14,7 @@ package struct AcceptHeader: Sendable, Equatable {
   /// In the order of the header. What cannot be read is left out.
   package let items: [Item]
 
-  /// - Parameter text: the header's value; nil where there is no such header.
+  /// - Parameter text: the header's value; nil if there is no such header.
   package init(_ text: String?) {
     items = Self.split(text ?? "", at: ",").compactMap(Self.item)
   }
@@ -27,7 +27,7 @@ package struct AcceptHeader: Sendable, Equatable {
   }
 
   /// How much a client that sent this as Accept-Encoding likes an encoding, in thousandths; nil
-  /// where it says nothing about it.
+  /// if it says nothing about it.
   package func quality(of name: String) -> Int? {
     (items.first { $0.name == name } ?? items.first { $0.name == "*" })?.quality
   }

@@ -7,7 +7,7 @@ package enum Gzip {
   /// zlib's default (zlib.h).
   private static let memoryLevel: Int32 = 8
 
-  /// The bytes as one gzip member; nil where there is no memory for it.
+  /// The bytes as one gzip member; nil if there is no memory for it.
   package static func compress(_ bytes: [UInt8]) -> [UInt8]? {
     guard let length = UInt32(exactly: bytes.count) else { return nil }
     var stream = unsafe z_stream()

@@ -12,7 +12,7 @@ package struct HTTPRequest: Sendable {
   package var path: String
   /// Percent-decoded, in the order of the request; a name may come more than once.
   package var query: [QueryItem]
-  /// The Accept header; nil where there is none. Several are joined by commas (RFC 9110, 5.3).
+  /// The Accept header; nil if there is none. Several are joined by commas (RFC 9110, 5.3).
   package var accept: String?
   /// The Accept-Encoding header, as `accept`.
   package var acceptEncoding: String?
@@ -26,7 +26,7 @@ package struct HTTPRequest: Sendable {
   }
 }
 
-/// `name=value` in a query; the value is empty where there is no `=`.
+/// `name=value` in a query; the value is empty if there is no `=`.
 package struct QueryItem: Sendable, Equatable {
   package var name: String
   package var value: String

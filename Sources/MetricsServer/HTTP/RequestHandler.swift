@@ -5,7 +5,7 @@ internal import SocketStates
 
 /// Answers the requests of one connection. Stands last, behind NIO's pipelining handler, which
 /// holds back the next request and further reads until the end of a response is written: that is
-/// done only once the response is with the kernel, so that a client who does not read is not read.
+/// done only once the response is with the kernel, so that a client that does not read is not read.
 final class RequestHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -15,7 +15,7 @@ final class RequestHandler: ChannelInboundHandler {
   private let connection: ConnectionHandler
   private let access: AccessControl
   private let client: ClientKind
-  /// nil where TLS is not asked for.
+  /// nil if TLS is not asked for.
   private let tls: TLSDetector?
   private var head: HTTPRequestHead?
   private var bodyBytes = 0
@@ -138,7 +138,7 @@ final class RequestHandler: ChannelInboundHandler {
   }
 
   /// - Parameters:
-  ///   - head: nil where no request could be read.
+  ///   - head: nil if no request could be read.
   ///   - completion: called once, when the response is with the kernel or will never be.
   private func send(
     _ response: HTTPResponse, to head: HTTPRequestHead?, context: ChannelHandlerContext,

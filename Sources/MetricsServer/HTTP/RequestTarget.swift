@@ -5,7 +5,7 @@ package struct RequestTarget: Equatable {
   package var path: String
   package var query: [QueryItem]
 
-  /// nil where the target is of another form, its escapes are broken, or what they hide is no text.
+  /// nil if the target is of another form, its escapes are broken, or what they hide is no text.
   package init?(parsing target: String) {
     var rest = target[...]
     if let scheme = ["http://", "https://"].first(where: { target.lowercased().hasPrefix($0) }) {

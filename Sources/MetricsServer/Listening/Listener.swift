@@ -48,7 +48,7 @@ struct Listener: Sendable {
   /// Stops listening; connections already accepted stay.
   func close() async {
     file?.remove()
-    // Fails only where the channel has closed already.
+    // Fails only if the channel has closed already.
     try? await channel.close()
   }
 

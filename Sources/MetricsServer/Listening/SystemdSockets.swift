@@ -56,7 +56,7 @@ package enum SystemdSockets {
       && option(SO_ACCEPTCONN, of: descriptor) == 1
   }
 
-  /// An option of socket(7); nil where the descriptor is no socket.
+  /// An option of socket(7); nil if the descriptor is no socket.
   private static func option(_ name: Int32, of descriptor: Int32) -> Int32? {
     var value: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
