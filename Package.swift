@@ -38,7 +38,7 @@ let package = Package(
     .target(
       name: "MetricsServer",
       dependencies: [
-        "CCrypt", "CZlib",
+        "CCrypt", "CZlib", "Configuration", "SocketStates",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -46,7 +46,10 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .target(name: "Configuration", dependencies: ["CLibYAML"], swiftSettings: strict),
+    .target(
+      name: "Configuration",
+      dependencies: ["CLibYAML", "SocketStates", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
     .executableTarget(
       name: "sockstated",
       dependencies: [
@@ -94,7 +97,7 @@ let package = Package(
     .testTarget(
       name: "MetricsServerTests",
       dependencies: [
-        "MetricsServer",
+        "Configuration", "MetricsServer", "SocketStates",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -12,6 +12,7 @@ bytes=$(stat -c %s "$stripped")
 libraries=$(ldd "$binary" | awk '{ print $1 }' | xargs -n 1 basename)
 
 echo "size, stripped: $(awk "BEGIN { printf \"%.1f\", $bytes / 1e6 }") MB (limit $limit_mb MB)"
+echo "of it FoundationEssentials, by its symbols: $(nm -S --radix=d "$binary" | awk 'NF == 4 && /20FoundationEssentials/ { sum += $2 } END { printf "%.1f", sum / 1e6 }') MB"
 echo "shared libraries:" $libraries
 
 failed=0

@@ -1,6 +1,6 @@
 /// The first thing that is wrong with the configuration, as one line for a person.
 package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The file, as the user named it; a flag (`--poll.interval`) where the value came from there.
+  /// The file, as the user named it; a flag (`--poll.interval`) if the value came from there.
   package let source: String
   /// Where in the file; nil if the file could not be read, or for a flag.
   package let position: Position?
@@ -8,7 +8,7 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
   package let path: String
   /// What is wrong.
   package let problem: String
-  /// What would be right; nil where the problem says it.
+  /// What would be right; nil if the problem says it.
   package let allowed: String?
 
   init(source: String, flaw: Flaw) {

@@ -6,7 +6,7 @@ package import SocketStates
 package struct SocketPoller: ~Copyable {
   /// What a user may set.
   package struct Settings: Sendable {
-    package var source = SourcePolicy.Choice.auto
+    package var source = SourceChoice.auto
     /// Where procfs is mounted.
     package var procfs = "/proc"
     /// Which other network namespaces are watched; nil: none.

@@ -12,7 +12,7 @@ struct SocketReader: ~Copyable {
   /// ms that a source may take before it is given up.
   private let timeout: Int64
 
-  init(_ choice: SourcePolicy.Choice, procfs: ProcFS, timeout: Int64) {
+  init(_ choice: SourceChoice, procfs: ProcFS, timeout: Int64) {
     policy = SourcePolicy(choice)
     self.procfs = ProcNetTCPReader(procfs: procfs)
     self.timeout = timeout

@@ -5,21 +5,13 @@ package import SocketStates
 /// A passing failure of sock_diag is covered by procfs for one poll; one for good (no INET_DIAG in
 /// the kernel, a seccomp filter, a refused permission) is tried again every minute only.
 package struct SourcePolicy: Sendable {
-  /// What the user wants.
-  package enum Choice: String, Sendable, CaseIterable {
-    /// sock_diag, and procfs where that fails.
-    case auto
-    case sockDiag = "sock_diag"
-    case procfs
-  }
-
   /// ms between two attempts of a source that does not work here.
   package static let retryInterval: Int64 = 60_000
 
-  package let choice: Choice
+  package let choice: SourceChoice
   private var retryAt: Int64?
 
-  package init(_ choice: Choice) { self.choice = choice }
+  package init(_ choice: SourceChoice) { self.choice = choice }
 
   /// The source to ask first at `now` (monotonic, ms).
   package func first(at now: Int64) -> SourceName {

@@ -1,7 +1,9 @@
+package import Configuration
 package import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+package import SocketStates
 internal import Synchronization
 
 /// An HTTP/1.1 server for small, cached answers: one event loop, routes by exact path, and limits
@@ -50,7 +52,7 @@ package final class MetricsServer: Sendable {
   }
 
   /// What the server has done so far.
-  package var statistics: ServerStatistics { recorder.snapshot }
+  package var statistics: HTTPStatistics { recorder.snapshot }
 
   /// Where the server listens, in the order of the configuration, with the ports that the kernel
   /// chose for 0; empty unless it runs.
@@ -87,7 +89,7 @@ package final class MetricsServer: Sendable {
   }
 
   /// Stops listening, closes connections that wait, lets responses under way finish, and closes
-  /// what is left after `grace`. Does nothing where the server does not run.
+  /// what is left after `grace`. Does nothing if the server does not run.
   package func shutdown(grace: Duration) async {
     guard let running = running.withLock({ $0.take() }) else { return }
     for listener in running.listeners { await listener.close() }

@@ -1,3 +1,4 @@
+package import Configuration
 internal import Glibc
 
 /// Why the server could not start.

@@ -1,3 +1,5 @@
+package import Configuration
+
 /// Where the server listens, and what it allows its clients.
 package struct ServerConfiguration: Sendable {
   package var listenAddresses: [ListenAddress]

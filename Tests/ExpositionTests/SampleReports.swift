@@ -48,6 +48,8 @@ func makeRichReport() -> Report {
       labels: report.groups[2].labels, kind: "close_wait", severity: .fault, stands: true),
     FindingSeries(
       labels: report.groups[3].labels, kind: "connects_refused", severity: .fault, stands: false),
+    FindingSeries(
+      labels: report.groups[4].labels, kind: "half_closed", severity: .notice, stands: true),
   ]
   return report
 }

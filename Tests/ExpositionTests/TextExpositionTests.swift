@@ -143,18 +143,6 @@ import Testing
     #expect(value.prometheusText == text)
   }
 
-  @Test(arguments: [
-    (0 as UInt64, "0.0"), (1, "0.001"), (10, "0.01"), (1_000, "1.0"), (1_500, "1.5"),
-    (123_456_789, "123456.789"),
-  ])
-  func milliseconds(value: UInt64, text: String) {
-    #expect(Double(value) / 1e3 == Double(text))
-    let number = [UInt8](capacity: UInt64.longestSeconds) {
-      $0.append(seconds: value, unitsInOne: 1_000)
-    }
-    #expect(String(decoding: number, as: UTF8.self) == text)
-  }
-
   @Test func wholeNumbersOfEveryLength() {
     var random = SplitMix64(state: 7)
     var values: [UInt64] = [.max, .max - 1]
@@ -166,43 +154,10 @@ import Testing
       power = end
     }
     for value in values {
-      let number = [UInt8](capacity: UInt64.longestDecimal) { $0.append(decimal: value) }
+      var number: [UInt8] = []
+      number.append(decimal: value)
       #expect(String(decoding: number, as: UTF8.self) == String(value))
     }
-  }
-
-  @Test func secondsOfEveryPart() {
-    for (units, second) in [(1_000, 1_000.0), (1_000_000, 1e6)] as [(UInt64, Double)] {
-      // All milliseconds, and as many microseconds, spread by a prime.
-      for part in 0..<1_000 as Range<UInt64> {
-        for whole in [0, 1, 99_999_999, 100_000_000] as [UInt64] {
-          let value = whole * units + part * (units / 1_000) * 7_919 % units
-          let number = [UInt8](capacity: UInt64.longestSeconds) {
-            $0.append(seconds: value, unitsInOne: units)
-          }
-          let text = String(decoding: number, as: UTF8.self)
-          #expect(Double(text) == Double(value) / second)
-          let decimals = text.split(separator: ".").last ?? ""
-          #expect(decimals == "0" || decimals.last != "0", "\(text)")
-        }
-      }
-    }
-  }
-
-  @Test func copiesOfEveryLength() {
-    var texts = ChunkedTexts()
-    texts.replace(count: 100) { length, bytes in
-      for byte in 0..<length { bytes.append(UInt8(byte)) }
-    }
-    for length in 0..<100 {
-      let copy = [UInt8](capacity: 1 + length + 1 + ChunkedTexts.chunk) { bytes in
-        bytes.append(255)
-        bytes.append(texts[length], of: texts.bytes.span)
-        bytes.append(254)
-      }
-      #expect(copy == [255] + (0..<length).map { UInt8($0) } + [254])
-    }
-    #expect(texts.length(of: 2..<5) == 9)
   }
 
   @Test(arguments: [(true, #"a\\b\nc\"d"#), (false, #"a\\b\nc"d"#)])

@@ -183,7 +183,7 @@ extension ServerTests {
       return usual
     }
 
-    private func slowReaders(_ count: Int, port: Int) throws -> [RawClient] {
+    private func slowReaders(_ count: Int, port: UInt16) throws -> [RawClient] {
       try (0..<count).map { _ in
         let client = try RawClient(port: port, receiveBuffer: 4096)
         try client.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")

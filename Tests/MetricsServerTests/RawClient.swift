@@ -17,7 +17,7 @@ final class RawClient {
   private var received: [UInt8] = []
 
   /// - Parameter receiveBuffer: bytes that the kernel may hold for this client, roughly.
-  convenience init(port: Int, receiveBuffer: Int32? = nil) throws {
+  convenience init(port: UInt16, receiveBuffer: Int32? = nil) throws {
     self.init(family: AF_INET)
     if var receiveBuffer {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4)
@@ -40,7 +40,7 @@ final class RawClient {
 
   deinit { close(descriptor) }
 
-  func connect(port: Int) throws {
+  func connect(port: UInt16) throws {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port).bigEndian

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Logging
 import MetricsServer
@@ -11,7 +12,7 @@ extension ServerTests {
 
     @Test func `a password is asked for, and taken`() async throws {
       let users = ["alice": Self.hash]
-      try await withSecureServer(WebSecurity(tls: nil, users: users, headers: [])) { port, _ in
+      try await withSecureServer(WebConfig(users: users)) { port, _ in
         let client = try RawClient(port: port)
         for (credentials, status) in [
           (nil, 401), ("alice:secret", 200), ("alice:secret", 200), ("alice:Secret", 401),
@@ -36,7 +37,7 @@ extension ServerTests {
       "Basic YWxpY2U6c2VjcmV0\r\nAuthorization: Basic YWxpY2U6c2VjcmV0", "Basic ====", "Basic gA==",
     ]) func `what is no password is refused`(authorization: String) async throws {
       let users = ["alice": Self.hash]
-      try await withSecureServer(WebSecurity(tls: nil, users: users, headers: [])) { port, _ in
+      try await withSecureServer(WebConfig(users: users)) { port, _ in
         let client = try RawClient(port: port)
         try client.send("GET /echo HTTP/1.1\r\nHost: x\r\nAuthorization: \(authorization)\r\n\r\n")
         #expect(try client.readResponse().status == 401)
@@ -44,8 +45,10 @@ extension ServerTests {
     }
 
     @Test func `headers are added to every answer`() async throws {
-      let security = WebSecurity(
-        tls: nil, users: [:], headers: [("X-Frame-Options", "deny"), ("Content-Type", "no")])
+      let security = WebConfig(headers: [
+        WebConfig.Header(name: "X-Frame-Options", value: "deny"),
+        WebConfig.Header(name: "Content-Type", value: "no"),
+      ])
       try await withSecureServer(security) { port, _ in
         let client = try RawClient(port: port)
         for path in ["/metrics", "/nothing"] {
@@ -58,10 +61,10 @@ extension ServerTests {
 
     @Test func `TLS is spoken`() async throws {
       let files = try Certificates()
-      var tls = files.policy
+      var tls = files.tls
       tls.minVersion = .tls13
-      tls.curves = [0x1D]
-      try await withSecureServer(WebSecurity(tls: tls, users: [:], headers: [])) { port, _ in
+      tls.curvePreferences = [.x25519]
+      try await withSecureServer(WebConfig(tls: tls)) { port, _ in
         let url = "https://localhost:\(port)/echo"
         let good = try files.curl(url, "--cacert", "ca.crt")
         #expect(good.output.hasPrefix("get loopback false "))
@@ -76,10 +79,10 @@ extension ServerTests {
 
     @Test func `cipher suites are held to`() async throws {
       let files = try Certificates()
-      var tls = files.policy
+      var tls = files.tls
       tls.maxVersion = .tls12
-      tls.cipherSuites = [0xC02B]
-      try await withSecureServer(WebSecurity(tls: tls, users: [:], headers: [])) { port, _ in
+      tls.cipherSuites = [.ecdsaAES128GCM]
+      try await withSecureServer(WebConfig(tls: tls)) { port, _ in
         let url = "https://localhost:\(port)/echo"
         for (cipher, status) in [
           ("ECDHE-ECDSA-AES128-GCM-SHA256", Int32(0)), ("ECDHE-ECDSA-AES256-GCM-SHA384", 35),
@@ -92,7 +95,7 @@ extension ServerTests {
 
     @Test func `plain HTTP where TLS is spoken gets 400`() async throws {
       let files = try Certificates()
-      try await withSecureServer(WebSecurity(tls: files.policy, users: [:], headers: [])) {
+      try await withSecureServer(WebConfig(tls: files.tls)) {
         port, _ in
         let client = try RawClient(port: port)
         let response = try client.get("/metrics")
@@ -106,7 +109,7 @@ extension ServerTests {
     }
 
     struct ClientCase: CustomTestStringConvertible {
-      var asked: TLSPolicy.ClientCertificate
+      var asked: ClientAuthType
       /// Whether a client gets an answer, and whether it is known, by what it shows.
       var nothing: Bool?
       var trusted: Bool?
@@ -115,17 +118,17 @@ extension ServerTests {
     }
 
     @Test(arguments: [
-      ClientCase(asked: .none, nothing: false, trusted: false, other: false),
-      ClientCase(asked: .requested, nothing: false, trusted: false, other: false),
-      ClientCase(asked: .required, nothing: nil, trusted: false, other: false),
-      ClientCase(asked: .verifiedIfGiven, nothing: false, trusted: true, other: nil),
-      ClientCase(asked: .verified, nothing: nil, trusted: true, other: nil),
+      ClientCase(asked: .noClientCert, nothing: false, trusted: false, other: false),
+      ClientCase(asked: .requestClientCert, nothing: false, trusted: false, other: false),
+      ClientCase(asked: .requireAnyClientCert, nothing: nil, trusted: false, other: false),
+      ClientCase(asked: .verifyClientCertIfGiven, nothing: false, trusted: true, other: nil),
+      ClientCase(asked: .requireAndVerifyClientCert, nothing: nil, trusted: true, other: nil),
     ]) func `client certificates are asked for as told`(test: ClientCase) async throws {
       let files = try Certificates()
-      var tls = files.policy
-      tls.clientCertificate = test.asked
-      if test.asked != .none { tls.clientCAFile = files.path("ca.crt") }
-      try await withSecureServer(WebSecurity(tls: tls, users: [:], headers: [])) { port, _ in
+      var tls = files.tls
+      tls.clientAuthType = test.asked
+      if test.asked != .noClientCert { tls.clientCAFile = files.path("ca.crt") }
+      try await withSecureServer(WebConfig(tls: tls)) { port, _ in
         for (name, expected) in [
           (nil, test.nothing), ("client", test.trusted), ("other", test.other),
         ] {
@@ -144,7 +147,7 @@ extension ServerTests {
 
     @Test func `a certificate is read again when it changes, unless it is bad`() async throws {
       let files = try Certificates()
-      try await withSecureServer(WebSecurity(tls: files.policy, users: [:], headers: [])) {
+      try await withSecureServer(WebConfig(tls: files.tls)) {
         port, _ in
         let url = "https://localhost:\(port)/echo"
         #expect(try files.curl(url, "--cacert", "ca.crt").status == 0)
@@ -169,7 +172,7 @@ extension ServerTests {
       let file = try SecurityFile(path: path, logger: ServerTests.logger) {
         let user = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
         if user.isEmpty { throw Bad() }
-        return WebSecurity(tls: nil, users: [user: Self.hash], headers: [])
+        return WebConfig(users: [user: Self.hash])
       }
       try await withServer(security: file) { port in
         let client = try RawClient(port: port)
@@ -185,8 +188,8 @@ extension ServerTests {
     @Test(arguments: ["server.crt", "server.key", "ca.crt"])
     func `a file that cannot be read ends the start`(name: String) throws {
       let files = try Certificates()
-      var tls = files.policy
-      tls.clientCertificate = .verified
+      var tls = files.tls
+      tls.clientAuthType = .requireAndVerifyClientCert
       tls.clientCAFile = files.path("ca.crt")
       let policy = tls
       for content in [nil, Data(), Data("bad".utf8)] {
@@ -194,7 +197,7 @@ extension ServerTests {
         if let content { try content.write(to: URL(fileURLWithPath: files.path(name))) }
         let error = #expect(throws: (any Error).self) {
           try SecurityFile(path: "/dev/null", logger: ServerTests.logger) {
-            WebSecurity(tls: policy, users: [:], headers: [])
+            WebConfig(tls: policy)
           }
         }
         #expect("\(error!)".contains(files.path(name)), "\(error!)")
@@ -209,14 +212,14 @@ extension ServerTests {
     }
 
     private func withSecureServer(
-      _ security: WebSecurity, _ body: (_ port: Int, SecurityFile) async throws -> Void
+      _ security: WebConfig, _ body: (_ port: UInt16, SecurityFile) async throws -> Void
     ) async throws {
       let file = try SecurityFile(path: "/dev/null", logger: ServerTests.logger) { security }
       try await withServer(security: file) { try await body($0, file) }
     }
 
     private func withServer(
-      security: SecurityFile, _ body: (_ port: Int) async throws -> Void
+      security: SecurityFile, _ body: (_ port: UInt16) async throws -> Void
     ) async throws {
       let server = MetricsServer(
         configuration: ServerConfiguration(listenAddresses: [.tcp(host: "127.0.0.1", port: 0)]),
@@ -239,7 +242,9 @@ extension ServerTests {
 private final class Certificates {
   private let directory = "\(NSTemporaryDirectory())/sockstated-\(UUID())"
 
-  var policy: TLSPolicy { TLSPolicy(certFile: path("server.crt"), keyFile: path("server.key")) }
+  var tls: WebConfig.TLS {
+    WebConfig.TLS(certFile: path("server.crt"), keyFile: path("server.key"))
+  }
 
   init() throws {
     try FileManager.default.createDirectory(

@@ -1,6 +1,8 @@
+import Configuration
 import Logging
 import MetricsServer
 import NIOCore
+import SocketStates
 import Testing
 
 /// The real server on loopback. One test at a time: some of them use descriptors by the hundred, or
@@ -39,7 +41,7 @@ enum ServerTests {
   static func withServer(
     on addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0)],
     configure: (inout ServerConfiguration) -> Void = { _ in },
-    _ body: (MetricsServer, _ port: Int) async throws -> Void
+    _ body: (MetricsServer, _ port: UInt16) async throws -> Void
   ) async throws {
     var configuration = ServerConfiguration(listenAddresses: addresses)
     // Tests of these limits set them; no other test is to run into one, however busy the machine is.
@@ -60,14 +62,14 @@ enum ServerTests {
     try result.get()
   }
 
-  static func port(of address: ListenAddress) -> Int {
+  static func port(of address: ListenAddress) -> UInt16 {
     if case .tcp(_, let port) = address { port } else { 0 }
   }
 
   /// Waits until the server's statistics are as wanted, which follows from what the test has done,
   /// but on another thread.
   static func eventually(
-    _ server: MetricsServer, _ condition: (ServerStatistics) -> Bool
+    _ server: MetricsServer, _ condition: (HTTPStatistics) -> Bool
   ) async throws -> Bool {
     for _ in 0..<18_000 {
       if condition(server.statistics) { return true }

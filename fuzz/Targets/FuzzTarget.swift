@@ -11,6 +11,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case cgroup
   /// /proc/PID/stat, and the name that exe, comm and cmdline give.
   case process
+  /// What tells network namespaces and mounts apart: /proc/PID/ns/net, answers with a namespace's id,
+  /// /proc/self/mountinfo; and /proc/net/protocols.
+  case namespaces
   /// The configuration file.
   case configuration
   /// The web configuration file.
@@ -19,6 +22,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case regularExpression = "regular-expression"
   /// Durations and listen addresses of the command line.
   case flags
+  /// Endpoints, and the filters of sockets.
+  case question
+  /// `$LISTEN_PID` and `$LISTEN_FDS`.
+  case activation
   /// Request targets, and the headers that are read.
   case headers
   /// The whole server: bytes on a connection.
@@ -32,10 +39,13 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .procHost: try KernelTargets.procHost(bytes)
     case .cgroup: try KernelTargets.cgroup(bytes)
     case .process: try KernelTargets.process(bytes)
+    case .namespaces: try NamespaceTargets.namespaces(bytes)
     case .configuration: try UserTargets.configuration(bytes)
     case .webConfiguration: try UserTargets.webConfiguration(bytes)
     case .regularExpression: try UserTargets.regularExpression(bytes)
     case .flags: try UserTargets.flags(bytes)
+    case .question: try UserTargets.question(bytes)
+    case .activation: try UserTargets.activation(bytes)
     case .headers: try ClientTargets.headers(bytes)
     case .http: try ClientTargets.http(bytes)
     }

@@ -1,5 +1,7 @@
 import Configuration
 import Exposition
+import MetricsServer
+import SocketStates
 
 /// What the administrator writes.
 enum UserTargets {
@@ -36,6 +38,23 @@ enum UserTargets {
     }
     if let address = ListenAddress(text) {
       try Finding.unless(ListenAddress("\(address)") == address, "\(address) is another")
+    }
+  }
+
+  static func question(_ bytes: [UInt8]) throws {
+    let texts = parts(bytes, 3).map { String(decoding: $0, as: UTF8.self) }
+    if let endpoint = Endpoint(texts[0]) {
+      try Finding.unless(
+        Endpoint("\(endpoint)") == endpoint, "\(endpoint) is parsed as another endpoint")
+    }
+    let filter = SocketFilter(state: texts[0], port: texts[1], pid: texts[2])
+    try Finding.unless(filter.complaint?.contains(where: \.isNewline) != true, "two lines")
+  }
+
+  static func activation(_ bytes: [UInt8]) throws {
+    let texts = parts(bytes, 2).map { String(decoding: $0, as: UTF8.self) }
+    if let descriptors = try? SystemdSockets.descriptors(pid: texts[0], count: texts[1]) {
+      try Finding.unless(descriptors.lowerBound == 3 && !descriptors.isEmpty, "\(descriptors)")
     }
   }
 

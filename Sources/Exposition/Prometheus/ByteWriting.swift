@@ -1,20 +1,29 @@
 extension [UInt8] {
+  /// Appends another array's bytes without the retain and release that `append(contentsOf:)` costs.
+  mutating func append(copying bytes: borrowing [UInt8]) {
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+
   /// Appends an integer in decimal.
   mutating func append(decimal value: some FixedWidthInteger) {
     if value < 0 { append(UInt8(ascii: "-")) }
-    append(addingCapacity: UInt64.longestDecimal) {
-      $0.append(decimal: UInt64(value.magnitude))
-    }
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var first = digits.count
+    var rest = UInt64(value.magnitude)
+    repeat {
+      first -= 1
+      digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    let text = digits.span.extracting(first..<digits.count)
+    unsafe text.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
-
-  /// Appends the value of a label, escaped for between quotes.
-  mutating func append(labelValue text: String) { append(text, escapingQuotes: true) }
 
   /// Appends `name="value"`, the value escaped.
   mutating func append(label name: String, _ value: String) {
     append(contentsOf: name.utf8)
     append(contentsOf: #"=""#.utf8)
-    append(labelValue: value)
+    append(value, escapingQuotes: true)
     append(UInt8(ascii: "\""))
   }
 
@@ -24,12 +33,10 @@ extension [UInt8] {
   /// whole scrape.
   mutating func append(_ text: String, escapingQuotes: Bool) {
     let bytes = text.utf8.span
-    if bytes.indices.allSatisfy({
-      bytes[$0] != 0 && bytes[$0] != 10 && bytes[$0] != 34 && bytes[$0] != 92
-    }) {
-      append(contentsOf: text.utf8)
-      return
+    let isPlain = bytes.indices.allSatisfy { index in
+      ![0, UInt8(ascii: "\n"), UInt8(ascii: "\""), UInt8(ascii: "\\")].contains(bytes[index])
     }
+    if isPlain { return append(contentsOf: text.utf8) }
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\\"): append(contentsOf: #"\\"#.utf8)
@@ -39,5 +46,14 @@ extension [UInt8] {
       default: append(byte)
       }
     }
+  }
+}
+
+extension Double {
+  /// The shortest decimal that reads back as the same number, spelled as Prometheus does.
+  var prometheusText: String {
+    if isNaN { return "NaN" }
+    if isInfinite { return self < 0 ? "-Inf" : "+Inf" }
+    return description
   }
 }

@@ -1,28 +1,47 @@
 internal import SocketStates
 
 /// One metric: what it is called, what it means, and how its samples are read from a report.
+///
+/// What is written here is the text that `/metrics` serves, and the page docs/metrics.md, which a
+/// test compares with it.
 package struct MetricFamily: Sendable {
   /// The type, as OpenMetrics names it.
   package enum Kind: String, Sendable {
     case counter
     case gauge
     case histogram
-    /// Labels that describe, with the value 1; a gauge where the format has no such type.
+    /// Labels that describe, with the value 1; a gauge in formats without such a type.
     case info
   }
 
-  /// Where the samples come from.
+  /// How the samples are written.
   enum Samples: Sendable {
-    /// The group's labels come first in each.
-    case groups(GroupLines)
+    /// Called for each group; its labels come first in each sample.
+    case ofGroups(Group)
     /// Called once a report.
-    case once(@Sendable (Report, BuildInfo, inout SampleWriter) -> Void)
+    case ofReport(@Sendable (Report, BuildInfo, inout SampleWriter) -> Void)
   }
+
+  /// Writes the samples of the group with this index.
+  ///
+  /// A group has some hundreds of bytes and strings: passed itself, it would be copied for each family.
+  typealias Group = @Sendable (Span<GroupReport>, Int, inout SampleWriter) -> Void
+
+  /// Labels, and what their values are: ``values(of:_:)`` or a description.
+  package typealias Labels = KeyValuePairs<String, String>
 
   /// The full name of the samples, `_total` and `_info` included.
   package let name: String
   package let kind: Kind
+  /// What is measured, in one line.
   package let help: String
+  /// The labels beyond those that its ``MetricSection`` gives to all.
+  package let labels: Labels
+  /// Where the numbers come from, in Markdown: a kernel file with its field, a field of sock_diag,
+  /// or the daemon itself.
+  package let source: String
+  /// When there are no samples, in Markdown; empty if there are always.
+  package let absent: String
   let samples: Samples
 
   static let prefix = "sockstate_"
@@ -41,7 +60,7 @@ package struct MetricFamily: Sendable {
     }
   }
 
-  /// The unit that the name ends in; nil where things are counted.
+  /// The unit that the name ends in; nil if things are counted.
   package var unit: String? {
     let base = baseName
     return ["seconds", "bytes"].first { base.hasSuffix("_" + $0) }
@@ -51,65 +70,84 @@ package struct MetricFamily: Sendable {
 extension MetricFamily {
   /// A metric with the labels of the group.
   static func group(
-    _ name: String, _ kind: Kind, _ help: String, _ lines: [GroupLine] = [GroupLine()],
-    _ numbers: @escaping GroupLines.Numbers
+    _ name: String, _ kind: Kind, _ help: String, labels: Labels = [:], from source: String,
+    absent: String, _ write: @escaping Group
   ) -> MetricFamily {
     MetricFamily(
-      name: prefix + name, kind: kind, help: help,
-      samples: .groups(GroupLines(prefix + name, lines, numbers)))
+      name: prefix + name, kind: kind, help: help, labels: labels, source: source, absent: absent,
+      samples: .ofGroups(write))
   }
 
-  /// A counter of a group, absent where the source delivers no tcp_info.
-  static func counter(
-    _ name: String, _ help: String, in unit: GroupLine.Unit = .one,
-    _ number: @escaping @Sendable (Span<GroupReport>, Int) -> UInt64?
+  /// A metric of a group that needs tcp_info, which only sock_diag delivers.
+  static func tcpInfo(
+    _ name: String, _ kind: Kind, _ help: String, labels: Labels = [:],
+    from source: String, absent: String = "",
+    _ write: @escaping @Sendable (GroupCounters, inout SampleWriter) -> Void
   ) -> MetricFamily {
-    group(name, .counter, help, [GroupLine(unit: unit)]) { groups, index, samples in
-      if let number = number(groups, index) { samples.add(number) }
-    }
-  }
-
-  /// One of the kernel's own numbers, absent where this kernel has none.
-  static func host(
-    _ name: String, _ kind: Kind, _ help: String,
-    _ value: @escaping @Sendable (HostCounters) -> UInt64?
-  ) -> MetricFamily {
-    daemon("host_" + name, kind, help) { report, _, writer in
-      for space in report.namespaces {
-        if let value = space.host.flatMap(value) {
-          writer.sample(space.netns.asNamespaceLabel, value)
-        }
-      }
+    group(
+      name, kind, help, labels: labels, from: source,
+      absent: "the source is procfs" + (absent.isEmpty ? "" : "; " + absent)
+    ) { groups, index, writer in
+      if let counters = groups[index].counters { write(counters, &writer) }
     }
   }
 
   /// A metric without group.
   static func daemon(
-    _ name: String, _ kind: Kind, _ help: String,
-    _ body: @escaping @Sendable (Report, BuildInfo, inout SampleWriter) -> Void
+    _ name: String, _ kind: Kind, _ help: String, labels: Labels = [:], from source: String = "",
+    absent: String = "",
+    _ write: @escaping @Sendable (Report, BuildInfo, inout SampleWriter) -> Void
   ) -> MetricFamily {
-    MetricFamily(name: prefix + name, kind: kind, help: help, samples: .once(body))
+    MetricFamily(
+      name: prefix + name, kind: kind, help: help, labels: labels, source: source, absent: absent,
+      samples: .ofReport(write))
   }
 
-  /// A metric of the HTTP server, absent where there is none.
-  static func http(
-    _ name: String, _ kind: Kind, _ help: String,
-    _ body: @escaping @Sendable (HTTPStatistics, inout SampleWriter) -> Void
+  /// One of the kernel's own numbers, for each network namespace that is watched.
+  static func host(
+    _ name: String, _ kind: Kind, _ help: String, from source: String,
+    _ value: @escaping @Sendable (HostCounters) -> UInt64?
   ) -> MetricFamily {
-    daemon("http_" + name, kind, help) { report, _, writer in
-      if let http = report.daemon.http { body(http, &writer) }
+    daemon(
+      "host_" + name, kind, help, from: source, absent: "the kernel has no such field"
+    ) { report, _, writer in
+      for namespace in report.namespaces {
+        if let value = namespace.host.flatMap(value) {
+          writer.sample(namespace.netns.asNamespaceLabel, value)
+        }
+      }
+    }
+  }
+
+  /// A metric of the HTTP server.
+  static func http(
+    _ name: String, _ kind: Kind, _ help: String, labels: Labels = [:],
+    _ write: @escaping @Sendable (HTTPStatistics, inout SampleWriter) -> Void
+  ) -> MetricFamily {
+    daemon("http_" + name, kind, help, labels: labels) { report, _, writer in
+      if let http = report.daemon.http { write(http, &writer) }
     }
   }
 
   /// A metric of the daemon's process, named as every Prometheus client names it.
   static func process(
-    _ name: String, _ kind: Kind, _ help: String,
-    _ body: @escaping @Sendable (ProcessStatistics, inout SampleWriter) -> Void
+    _ name: String, _ kind: Kind, _ help: String, from source: String,
+    _ write: @escaping @Sendable (ProcessStatistics, inout SampleWriter) -> Void
   ) -> MetricFamily {
     MetricFamily(
-      name: "process_" + name, kind: kind, help: help,
-      samples: .once { report, _, writer in
-        if let process = report.daemon.process { body(process, &writer) }
+      name: "process_" + name, kind: kind, help: help, labels: [:], source: source, absent: "",
+      samples: .ofReport { report, _, writer in
+        if let process = report.daemon.process { write(process, &writer) }
       })
+  }
+
+  /// The values that a label can have, for ``Labels``.
+  static func values<Case: CaseIterable>(of type: Case.Type, _ value: (Case) -> String) -> String {
+    values(type.allCases.map(value))
+  }
+
+  /// The values that a label can have, for ``Labels``.
+  static func values(_ values: [String]) -> String {
+    values.map { "`\($0)`" }.joined(separator: ", ")
   }
 }

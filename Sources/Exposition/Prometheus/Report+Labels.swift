@@ -1,8 +1,8 @@
 internal import SocketStates
 
 extension EphemeralPortsReport {
-  /// The labels of its metrics.
-  var labels: [(name: String, value: String)] {
+  /// The labels of its samples.
+  var sampleLabels: [(name: String, value: String)] {
     [("source", source.description), ("destination", destination.description)]
       + netns.asNamespaceLabel
   }
@@ -21,8 +21,8 @@ extension FindingSeries {
 }
 
 extension DescriptorReport {
-  /// The labels of its metrics.
-  var labels: [(name: String, value: String)] { [("process", process), ("unit", unit)] }
+  /// The labels of its samples.
+  var sampleLabels: [(name: String, value: String)] { [("process", process), ("unit", unit)] }
 }
 
 extension String {

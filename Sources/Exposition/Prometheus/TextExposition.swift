@@ -2,12 +2,11 @@ package import SocketStates
 
 /// Writes a report as Prometheus text or OpenMetrics.
 ///
-/// Keeps its buffers between reports; one instance serves one thread.
+/// Keeps its buffer between reports; one instance serves one thread.
 package struct TextExposition: Sendable {
   private let build: BuildInfo
   private let families: [MetricFamily]
   private var writer = SampleWriter()
-  private var groupLabels = ChunkedTexts()
 
   /// Leaves out the families whose ``MetricFamily/shortName`` is in `disabled`.
   package init(build: BuildInfo, disabled: Set<String> = []) {
@@ -22,9 +21,7 @@ package struct TextExposition: Sendable {
     _ report: Report, as format: ExpositionFormat, into output: inout [UInt8]
   ) {
     swap(&writer.output, &output)
-    writer.output.removeAll(keepingCapacity: true)
-    let groups = report.groups.span
-    groupLabels.replace(count: groups.count) { index, bytes in bytes.append(groups[index].labels) }
+    writer.startReport(report)
     for family in families { write(family, of: report, as: format) }
     if format == .openMetrics { writer.output.append(contentsOf: "# EOF\n".utf8) }
     swap(&writer.output, &output)
@@ -37,12 +34,15 @@ package struct TextExposition: Sendable {
     let start = writer.output.count
     writeMetadata(of: family, as: format)
     let afterMetadata = writer.output.count
+    writer.startFamily(family.name)
     switch family.samples {
-    case .groups(let lines):
-      lines.write(report.groups.span, groupLabels, to: &writer.output)
-    case .once(let body):
-      writer.startFamily(family.name)
-      body(report, build, &writer)
+    case .ofGroups(let write):
+      let groups = report.groups.span
+      for index in groups.indices {
+        writer.startGroup(index)
+        write(groups, index, &writer)
+      }
+    case .ofReport(let write): write(report, build, &writer)
     }
     if writer.output.count == afterMetadata {
       writer.output.removeLast(afterMetadata - start)

@@ -22,7 +22,7 @@ struct FoundNamespace {
 ///
 /// One that is held only by an open descriptor or a socket is not found. A process that is known is
 /// looked up again every ``round`` refreshes, as it may have moved.
-struct NamespaceDirectory {
+package struct NamespaceDirectory {
   /// Where `ip netns` binds namespaces.
   static let boundDirectory = "/run/netns"
 
@@ -81,7 +81,7 @@ struct NamespaceDirectory {
   }
 
   /// The inode of `net:[4026531840]`; 0 for anything else.
-  static func inode(_ target: Span<UInt8>) -> UInt64 {
+  package static func inode(_ target: Span<UInt8>) -> UInt64 {
     let prefix = 5
     guard target.count > prefix + 1, target.holds("net:[", in: 0..<prefix),
       target[target.count - 1] == UInt8(ascii: "]")

@@ -5,7 +5,7 @@ internal import Glibc
 /// `include/uapi/linux/net_namespace.h`): destroy events say by them where they are from.
 ///
 /// An id keeps no namespace alive and ends with it. Giving one needs CAP_NET_ADMIN.
-struct NamespaceIDs: ~Copyable {
+package struct NamespaceIDs: ~Copyable {
   private let socket: NetlinkSocket
   private var sequence: UInt32 = 0
   private var buffer = ContiguousArray<UInt8>(repeating: 0, count: 4096)
@@ -79,7 +79,7 @@ struct NamespaceIDs: ~Copyable {
   private static let error: UInt16 = 2
 
   /// The attribute NETNSA_NSID of an answer.
-  static func id(_ bytes: RawSpan, _ payload: Range<Int>) -> Int32? {
+  package static func id(_ bytes: RawSpan, _ payload: Range<Int>) -> Int32? {
     var position = payload.lowerBound + 4
     while position + 8 <= payload.upperBound {
       let length: UInt16 = bytes.load(at: position)

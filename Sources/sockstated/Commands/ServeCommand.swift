@@ -89,19 +89,16 @@ struct ServeCommand: AsyncParsableCommand {
   private func securityFile(_ logger: Logger) throws -> SecurityFile? {
     guard let path = options.webConfigFile else { return nil }
     do {
-      return try SecurityFile(path: path, logger: logger) {
-        WebSecurity(try WebConfig.load(path: path))
-      }
+      return try SecurityFile(path: path, logger: logger) { try WebConfig.load(path: path) }
     } catch {
       throw Failure(message: "\(error)", status: Failure.usage)
     }
   }
 
   private func makeLogger(_ log: Settings.Log) -> Logger {
-    let level = Logger.Level(rawValue: log.level.rawValue) ?? .info
-    return Logger(label: "sockstated") { _ in
+    Logger(label: "sockstated") { _ in
       StandardErrorLog(
-        format: log.format, level: level, isJournal: StandardErrorLog.writesToJournal)
+        format: log.format, level: log.level, isJournal: StandardErrorLog.writesToJournal)
     }
   }
 

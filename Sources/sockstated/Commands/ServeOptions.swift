@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Logging
 
 /// The flags of `serve`, named after Prometheus' own programs.
 struct ServeOptions: ParsableArguments {
@@ -42,7 +43,7 @@ struct ServeOptions: ParsableArguments {
   @Option(
     name: .customLong("log.level"),
     help: "trace, debug, info, notice, warning, error or critical. Default info.",
-    completion: .list(Settings.Log.Level.allCases.map(\.rawValue)))
+    completion: .list(Logger.Level.allCases.map(\.rawValue)))
   var logLevel: String?
 
   @Option(

@@ -122,7 +122,7 @@ final class Routes: Sendable {
     let variant = ResponseCache.Variant(
       format: ExpositionFormat(preferredBy: AcceptHeader(request.accept)),
       isCompressed: AcceptHeader(request.acceptEncoding).prefersGzip)
-    report.daemon.http = HTTPStatistics(statistics.snapshot)
+    report.daemon.http = statistics.snapshot
     return renderings.withLock { $0.response(with: report, as: variant) }
   }
 

@@ -1,0 +1,126 @@
+package import Logging
+package import SocketStates
+
+/// Everything that the configuration file decides; a new value holds the defaults.
+package struct Settings: Sendable, Equatable {
+  /// Whether the kernel's messages about closed sockets are used.
+  package enum DestroyEvents: String, Sendable, CaseIterable {
+    /// Where the kernel sends them.
+    case auto
+    case off
+  }
+
+  /// `namespaces`
+  package struct Namespaces: Sendable, Equatable {
+    /// Which network namespaces are watched.
+    package enum Watch: String, Sendable, CaseIterable {
+      /// The daemon's own.
+      case own = "self"
+      /// Also those of other processes, and those bound under /run/netns.
+      case all
+    }
+
+    /// Which are watched.
+    package var watch = Watch.own
+    /// Of the others, those whose container, pod, bound name or unit matches one of these; all where
+    /// there are none.
+    package var include: [RegularExpression] = []
+    /// And does not match one of these.
+    package var exclude: [RegularExpression] = []
+
+    /// Whether a namespace that goes by these names is watched.
+    package func wants(_ names: [String]) -> Bool {
+      let matches = { (patterns: [RegularExpression]) in
+        patterns.contains { pattern in names.contains { pattern.match($0) != nil } }
+      }
+      return (include.isEmpty || matches(include)) && !matches(exclude)
+    }
+  }
+
+  /// `poll`
+  package struct Poll: Sendable, Equatable {
+    /// The time from one look at the sockets to the next.
+    package var interval = Duration.seconds(5)
+    /// The share of one core that polls may take, more than 0 to 1; past it they come less often.
+    package var maxCPU = 0.05
+  }
+
+  /// `web`
+  package struct Web: Sendable, Equatable {
+    /// Never empty.
+    package var listenAddresses = [ListenAddress.tcp(host: nil, port: 10793)]
+    /// The path of the metrics; begins with a slash.
+    package var telemetryPath = "/metrics"
+    /// How many requests are answered at the same time.
+    package var maxRequests = 40
+  }
+
+  /// `log`
+  package struct Log: Sendable, Equatable {
+    /// How a log line is written.
+    package enum Format: String, Sendable, CaseIterable {
+      case logfmt, json
+    }
+
+    /// The least level that is logged.
+    package var level = Logger.Level.info
+    /// How lines are written.
+    package var format = Format.logfmt
+  }
+
+  /// `limits`
+  package struct Limits: Sendable, Equatable {
+    /// How many groups are told apart.
+    package var groups = 1000
+    /// How long an empty group keeps its series.
+    package var linger = Duration.seconds(15 * 60)
+    /// How many destinations are shown.
+    package var destinations = 50
+  }
+
+  /// `close_wait`
+  package struct CloseWait: Sendable, Equatable {
+    /// The age from which a CLOSE-WAIT counts as stuck.
+    package var stuckAfter = Duration.seconds(60)
+  }
+
+  /// `labels`
+  package struct Labels: Sendable, Equatable {
+    /// Whether the process id is a label.
+    package var pid = false
+  }
+
+  /// `metrics`
+  package struct Metrics: Sendable, Equatable {
+    /// Metric families that are left out, without the prefix `sockstate_`.
+    package var disable: Set<String> = []
+  }
+
+  /// `poll`
+  package var poll = Poll()
+  /// `namespaces`
+  package var namespaces = Namespaces()
+  /// `source`
+  package var source = SourceChoice.auto
+  /// `procfs`: where procfs is mounted, an absolute path.
+  package var procfs = "/proc"
+  /// `destroy_events`
+  package var destroyEvents = DestroyEvents.auto
+  /// `web`
+  package var web = Web()
+  /// `log`
+  package var log = Log()
+  /// `limits`
+  package var limits = Limits()
+  /// `close_wait`
+  package var closeWait = CloseWait()
+  /// `labels`
+  package var labels = Labels()
+  /// `processes`
+  package var processes = NameRules()
+  /// `metrics`
+  package var metrics = Metrics()
+
+  /// The defaults.
+  package init() {}
+}

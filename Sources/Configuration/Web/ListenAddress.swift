@@ -1,0 +1,61 @@
+/// An address that the web server listens on: `:10793`, `127.0.0.1:10793`, `[::1]:10793`,
+/// `unix:/run/x.sock`.
+package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
+  /// TCP; `host` is a numeric address or a name that is resolved at the start (its first address is
+  /// taken), nil is every address of the machine. Port 0 lets the kernel choose.
+  case tcp(host: String?, port: UInt16)
+  /// A stream socket in the file system, at an absolute path.
+  case unix(path: String)
+  /// A socket that listens already (`--web.systemd-socket`), by its descriptor, which belongs to the
+  /// server from its start on. No notation names it.
+  case passed(descriptor: Int32)
+
+  /// What addresses look like, for error messages.
+  package static let notations = ":port, host:port, [IPv6 address]:port, unix:/path"
+
+  /// Parses an address; nil if the text is in none of the ``notations``.
+  package init?(_ text: String) {
+    if text.hasPrefix("unix:") {
+      let path = String(text.dropFirst("unix:".count))
+      // sun_path of unix(7) has 108 bytes, the last for the NUL.
+      guard path.hasPrefix("/"), path.utf8.count <= 107, !path.utf8.contains(0) else { return nil }
+      self = .unix(path: path)
+      return
+    }
+    guard let colon = text.lastIndex(of: ":") else { return nil }
+    let digits = text[text.index(after: colon)...]
+    guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let port = UInt16(digits)
+    else { return nil }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+      guard host.contains(":"), Self.isHost(host, also: ":%") else { return nil }
+    } else {
+      guard Self.isHost(host, also: "") else { return nil }
+    }
+    self = .tcp(host: host.isEmpty ? nil : String(host), port: port)
+  }
+
+  /// The notation that ``init(_:)`` parses; `descriptor 3` for a passed socket.
+  package var description: String {
+    switch self {
+    case .unix(let path): "unix:\(path)"
+    case .tcp(let host?, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .tcp(nil, let port): ":\(port)"
+    case .passed(let descriptor): "descriptor \(descriptor)"
+    }
+  }
+
+  private static func isHost(_ host: Substring, also others: String) -> Bool {
+    host.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
+        UInt8(ascii: "_"):
+        true
+      default: others.utf8.contains(byte)
+      }
+    }
+  }
+}

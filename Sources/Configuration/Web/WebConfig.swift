@@ -1,0 +1,135 @@
+/// The file of `--web.config.file`, in the format that Prometheus' exporters share
+/// (https://github.com/prometheus/exporter-toolkit, docs/web-configuration.md).
+///
+/// `http2` and `prefer_server_cipher_suites` may be there, and change nothing: the server speaks
+/// HTTP/1.1 only, and always takes the cipher suite that it likes best itself.
+package struct WebConfig: Sendable, Equatable {
+  /// `tls_server_config`
+  package struct TLS: Sendable, Equatable {
+    /// PEM with the server's certificate and those that lead to its authority. An absolute path, or
+    /// one that begins where the file's own path does; so are the others.
+    package var certFile = ""
+    /// PEM with the certificate's private key.
+    package var keyFile = ""
+    package var clientAuthType = ClientAuthType.noClientCert
+    /// PEM with the authorities of client certificates; without it, the system's.
+    package var clientCAFile: String?
+    package var minVersion = TLSVersion.tls12
+    package var maxVersion = TLSVersion.tls13
+    /// For versions up to TLS 1.2; empty is the server's choice.
+    package var cipherSuites: [CipherSuite] = []
+    /// The most liked first; empty is the server's choice.
+    package var curvePreferences: [Curve] = []
+
+    package init(certFile: String = "", keyFile: String = "") {
+      self.certFile = certFile
+      self.keyFile = keyFile
+    }
+
+    /// Every file that is named.
+    package var files: [String] { [certFile, keyFile] + [clientCAFile].compactMap(\.self) }
+  }
+
+  /// A header that is added to every response.
+  package struct Header: Sendable, Equatable {
+    package var name: String
+    package var value: String
+
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// nil is HTTP without TLS.
+  package var tls: TLS?
+  /// `http_server_config.headers`
+  package var headers: [Header] = []
+  /// `basic_auth_users`: bcrypt hashes by name; if there is one, every request needs a password.
+  package var users: [String: String] = [:]
+
+  package init(tls: TLS? = nil, headers: [Header] = [], users: [String: String] = [:]) {
+    self.tls = tls
+    self.headers = headers
+    self.users = users
+  }
+}
+
+/// What is asked of a client about its certificate, in the words of Go's crypto/tls.
+package enum ClientAuthType: String, Sendable, CaseIterable {
+  case noClientCert = "NoClientCert"
+  /// Any, not verified.
+  case requestClientCert = "RequestClientCert"
+  /// The former name of ``requireAnyClientCert``.
+  case requireClientCert = "RequireClientCert"
+  /// There must be one, of any authority.
+  case requireAnyClientCert = "RequireAnyClientCert"
+  case verifyClientCertIfGiven = "VerifyClientCertIfGiven"
+  case requireAndVerifyClientCert = "RequireAndVerifyClientCert"
+}
+
+/// A version of TLS; later ones are greater.
+package enum TLSVersion: String, Sendable, CaseIterable, Comparable {
+  case tls10 = "TLS10"
+  case tls11 = "TLS11"
+  case tls12 = "TLS12"
+  case tls13 = "TLS13"
+
+  package static func < (left: TLSVersion, right: TLSVersion) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}
+
+/// A cipher suite that Go's tls.CipherSuites() names; the names are IANA's.
+package enum CipherSuite: String, Sendable, CaseIterable {
+  case aes128GCM = "TLS_AES_128_GCM_SHA256"
+  case aes256GCM = "TLS_AES_256_GCM_SHA384"
+  case chacha20 = "TLS_CHACHA20_POLY1305_SHA256"
+  case ecdsaAES128CBC = "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"
+  case ecdsaAES256CBC = "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"
+  case rsaAES128CBC = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"
+  case rsaAES256CBC = "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"
+  case ecdsaAES128GCM = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+  case ecdsaAES256GCM = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+  case rsaAES128GCM = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+  case rsaAES256GCM = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+  case rsaChacha20 = "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
+  case ecdsaChacha20 = "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+
+  /// IANA's number (TLS Cipher Suites registry).
+  package var number: UInt16 {
+    switch self {
+    case .aes128GCM: 0x1301
+    case .aes256GCM: 0x1302
+    case .chacha20: 0x1303
+    case .ecdsaAES128CBC: 0xC009
+    case .ecdsaAES256CBC: 0xC00A
+    case .rsaAES128CBC: 0xC013
+    case .rsaAES256CBC: 0xC014
+    case .ecdsaAES128GCM: 0xC02B
+    case .ecdsaAES256GCM: 0xC02C
+    case .rsaAES128GCM: 0xC02F
+    case .rsaAES256GCM: 0xC030
+    case .rsaChacha20: 0xCCA8
+    case .ecdsaChacha20: 0xCCA9
+    }
+  }
+}
+
+/// An elliptic curve, in the words of Go's crypto/tls.
+package enum Curve: String, Sendable, CaseIterable {
+  case p256 = "CurveP256"
+  case p384 = "CurveP384"
+  case p521 = "CurveP521"
+  case x25519 = "X25519"
+
+  /// IANA's number (TLS Supported Groups registry).
+  package var number: UInt16 {
+    switch self {
+    case .p256: 0x17
+    case .p384: 0x18
+    case .p521: 0x19
+    case .x25519: 0x1D
+    }
+  }
+}

@@ -1,0 +1,186 @@
+internal import SocketStates
+
+extension MetricSection {
+  static let groupGauges = MetricSection(
+    title: "Sockets of a group, now",
+    introduction: """
+      Every socket is counted in one group, whose labels come first in each sample: `process` and `unit` (whose \
+      socket it is; see the README), `direction` (`inbound`: the local port is or was listened on; `outbound`: \
+      this host connected), `port` (the service's port: the local one if inbound, the remote one if outbound), \
+      `pid` if `labels.pid` is set, and `netns` (container or name of the network namespace) except for the \
+      daemon's own. A state, cause or reason is exposed from the first time that the group has it, and then stays, \
+      also at 0, until the group has been empty for `limits.linger`.
+      """,
+    families: [
+      .group(
+        "sockets", .gauge, "TCP sockets now in this state.",
+        labels: ["state": MetricFamily.values(of: TCPState.self, \.label)],
+        from: "`idiag_state`; `st` of /proc/net/tcp and tcp6",
+        absent: "the group never had a socket in that state"
+      ) { groups, index, writer in
+        for (state, label) in states where groups[index].statesSeen.contains(state) {
+          writer.sample(label, groups[index].gauges.sockets[state])
+        }
+      },
+      .group(
+        "receive_queue_bytes", .gauge,
+        "Bytes received and not yet read by the process, an unread FIN counting as one.",
+        from: "`idiag_rqueue`; `rx_queue` of /proc/net/tcp and tcp6",
+        absent: "the group never had a socket that does not listen"
+      ) { groups, index, writer in
+        if groups[index].statesSeen.hasConnections {
+          writer.sample(groups[index].gauges.receiveQueue)
+        }
+      },
+      .group(
+        "send_queue_bytes", .gauge,
+        "Bytes written by the process that are unsent or not yet acknowledged.",
+        from: "`idiag_wqueue`; `tx_queue` of /proc/net/tcp and tcp6",
+        absent: "the group never had a socket that does not listen"
+      ) { groups, index, writer in
+        if groups[index].statesSeen.hasConnections { writer.sample(groups[index].gauges.sendQueue) }
+      },
+      .group(
+        "accept_queue_length", .gauge, "Connections waiting for accept().",
+        from: "`idiag_rqueue` of a listener; `rx_queue` of /proc/net/tcp and tcp6",
+        absent: "the group never listened"
+      ) { groups, index, writer in
+        if groups[index].statesSeen.contains(.listen) {
+          writer.sample(groups[index].gauges.acceptQueueLength)
+        }
+      },
+      .group(
+        "accept_queue_limit", .gauge, "Connections that may wait for accept().",
+        from:
+          "`idiag_wqueue` of a listener: the backlog of listen(2), at most net.core.somaxconn; 0 with procfs, which does not tell it",
+        absent: "the group never listened"
+      ) { groups, index, writer in
+        if groups[index].statesSeen.contains(.listen) {
+          writer.sample(groups[index].gauges.acceptQueueLimit)
+        }
+      },
+      .group(
+        "close_wait_oldest_age_seconds", .gauge,
+        "How long the oldest CLOSE-WAIT has been waiting for its own process to close it.",
+        from: "the daemon's clock; `tcpi_last_ack_recv` for one that is older than the daemon",
+        absent: "the group never had a CLOSE-WAIT"
+      ) { groups, index, writer in
+        if groups[index].statesSeen.contains(.closeWait) {
+          writer.sample(seconds(groups[index].gauges.closeWaitOldest))
+        }
+      },
+      .group(
+        "close_wait_stuck_sockets", .gauge,
+        "CLOSE-WAIT sockets older than close_wait.stuck_after, by why they stay.",
+        labels: ["cause": MetricFamily.values(of: CloseWaitCause.self, \.label)],
+        from: "the age, `idiag_rqueue` (0, 1 or more unread) and `idiag_inode` (0: not accepted)",
+        absent: "the group never had one with that cause"
+      ) { groups, index, writer in
+        for (cause, label) in causes where groups[index].causesSeen.contains(cause) {
+          writer.sample(label, groups[index].gauges.stuck[cause])
+        }
+      },
+      .group(
+        "stalled_sockets", .gauge,
+        "Connected sockets that make no progress now, by what they wait for.",
+        labels: ["reason": MetricFamily.values(of: Stall.self, \.label)],
+        from: "`idiag_timer`, `idiag_retrans`, and `idiag_rqueue` of two polls",
+        absent: "the group never had one with that reason"
+      ) { groups, index, writer in
+        for (stall, label) in stalls where groups[index].stallsSeen.contains(stall) {
+          writer.sample(label, groups[index].gauges.stalled[stall])
+        }
+      },
+      .group(
+        "syn_sent_oldest_age_seconds", .gauge,
+        "How long the longest-waiting connection attempt has been waiting.",
+        from: "the daemon's clock", absent: "the group never had a SYN-SENT"
+      ) { groups, index, writer in
+        if groups[index].statesSeen.contains(.synSent) {
+          writer.sample(seconds(groups[index].gauges.synSentOldest))
+        }
+      },
+    ])
+
+  static let groupCounters = MetricSection(
+    title: "What the sockets of a group did",
+    introduction: """
+      With the labels of the group. They count from the daemon's start, also what sockets did between two polls \
+      and before they were freed (by the kernel's destroy events), and never go down while the group is there. \
+      What a socket had done before the daemon started is not counted. Fields are of `struct tcp_info` \
+      (include/uapi/linux/tcp.h); one that an old kernel does not have counts as 0.
+      """,
+    families: [
+      .tcpInfo(
+        "sent_segments_total", .counter, "Segments with payload sent, retransmissions included.",
+        from: "`tcpi_data_segs_out`"
+      ) { $1.sample($0.sentSegments) },
+      .tcpInfo(
+        "retransmitted_segments_total", .counter,
+        "Segments retransmitted; those that no socket accounts for are in the group unknown.",
+        from: "`tcpi_total_retrans`; `RetransSegs` of /proc/net/snmp for the rest"
+      ) { $1.sample($0.retransmittedSegments) },
+      .tcpInfo(
+        "sent_bytes_total", .counter, "Payload bytes sent, retransmissions included.",
+        from: "`tcpi_bytes_sent`; before Linux 4.19 `tcpi_bytes_acked`"
+      ) { $1.sample($0.sentBytes) },
+      .tcpInfo(
+        "received_bytes_total", .counter, "Payload bytes received, a FIN counting as one.",
+        from: "`tcpi_bytes_received`"
+      ) { $1.sample($0.receivedBytes) },
+      .tcpInfo(
+        "retransmitted_bytes_total", .counter, "Payload bytes retransmitted.",
+        from: "`tcpi_bytes_retrans`"
+      ) { $1.sample($0.retransmittedBytes) },
+      .tcpInfo(
+        "send_busy_seconds_total", .counter, "Time that sockets had data to send.",
+        from: "`tcpi_busy_time`"
+      ) { $1.sample(seconds($0.sendBusy)) },
+      .tcpInfo(
+        "send_limited_seconds_total", .counter,
+        "Of the busy time: held up by a peer that does not read (receive_window), by a small send buffer (send_buffer), by path and congestion (network).",
+        labels: ["limit": MetricFamily.values(["receive_window", "send_buffer", "network"])],
+        from:
+          "`tcpi_rwnd_limited`, `tcpi_sndbuf_limited`; `network` is the rest of `tcpi_busy_time`"
+      ) { counters, writer in
+        writer.sample(receiveWindow, seconds(counters.receiveWindowLimited))
+        writer.sample(sendBuffer, seconds(counters.sendBufferLimited))
+        writer.sample(network, seconds(counters.networkLimited))
+      },
+      .group(
+        "connect_failures_total", .counter,
+        "Outbound connection attempts that failed: refused, unanswered, or abandoned by the process.",
+        labels: ["reason": MetricFamily.values(of: ConnectFailure.self, \.label)],
+        from: "the last tcp_info of a freed socket: `tcpi_segs_in`, `tcpi_total_retrans`",
+        absent: "the group is inbound, or the source is procfs"
+      ) { groups, index, writer in
+        guard let counters = groups[index].counters, groups[index].labels.direction == .outbound
+        else { return }
+        for (failure, label) in failures {
+          writer.sample(label, counters.connectFailures[failure])
+        }
+      },
+      .tcpInfo(
+        "rtt_seconds", .histogram,
+        "Smoothed round-trip time of sockets that moved data since the previous poll.",
+        from: "`tcpi_rtt`, one observation a socket a poll",
+        absent: "no socket of the group has moved data yet"
+      ) { counters, writer in
+        if counters.rtt.count > 0 { writer.histogram(counters.rtt) }
+      },
+    ])
+}
+
+private let states = SampleLabel.each("state", \TCPState.label)
+private let causes = SampleLabel.each("cause", \CloseWaitCause.label)
+private let stalls = SampleLabel.each("reason", \Stall.label)
+private let failures = SampleLabel.each("reason", \ConnectFailure.label)
+private let receiveWindow = SampleLabel("limit", "receive_window")
+private let sendBuffer = SampleLabel("limit", "send_buffer")
+private let network = SampleLabel("limit", "network")
+
+/// Milliseconds in seconds.
+private func seconds(_ milliseconds: UInt64) -> Double { Double(milliseconds) / 1e3 }
+
+/// Milliseconds in seconds; 0 if there is nothing that waits.
+private func seconds(_ milliseconds: Int64?) -> Double { Double(max(0, milliseconds ?? 0)) / 1e3 }

@@ -1,0 +1,103 @@
+internal import Configuration
+internal import NIOCore
+internal import NIOSSL
+
+/// How connections speak TLS: `tls_server_config` with its files read.
+struct TLSContext: Sendable {
+  /// One line that names the file.
+  struct Failure: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  /// How long a client may take to end TLS when we close.
+  private static let shutdownTimeout = TimeAmount.milliseconds(500)
+
+  private let context: NIOSSLContext
+  private let clientAuthType: ClientAuthType
+
+  init(_ tls: WebConfig.TLS) throws(Failure) {
+    clientAuthType = tls.clientAuthType
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: try Self.certificates(in: tls.certFile).map { .certificate($0) },
+      privateKey: .privateKey(try Self.key(in: tls.keyFile)))
+    configuration.minimumTLSVersion = NIOSSL.TLSVersion(tls.minVersion)
+    configuration.maximumTLSVersion = NIOSSL.TLSVersion(tls.maxVersion)
+    configuration.shutdownTimeout = Self.shutdownTimeout
+    configuration.applicationProtocols = ["http/1.1"]
+    if !tls.cipherSuites.isEmpty {
+      // Those of TLS 1.3, 0x13 and another byte, cannot be chosen.
+      let chosen = tls.cipherSuites.map(\.number).filter { $0 >> 8 != 0x13 }
+      if chosen.isEmpty {
+        configuration.minimumTLSVersion = .tlsv13
+      } else {
+        configuration.cipherSuiteValues = chosen.map(NIOTLSCipher.init(rawValue:))
+      }
+    }
+    if !tls.curvePreferences.isEmpty {
+      configuration.curves = tls.curvePreferences.map { NIOTLSCurve(rawValue: $0.number) }
+    }
+    if let file = tls.clientCAFile {
+      configuration.trustRoots = .certificates(try Self.certificates(in: file))
+      configuration.sendCANameList = true
+    }
+    configuration.certificateVerification =
+      switch tls.clientAuthType {
+      case .noClientCert: .none
+      case .requestClientCert, .verifyClientCertIfGiven: .optionalVerification
+      case .requireClientCert, .requireAnyClientCert, .requireAndVerifyClientCert:
+        .noHostnameVerification
+      }
+    do {
+      context = try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw Failure(
+        description: "\(tls.certFile), \(tls.keyFile): no certificate with its key: \(error)")
+    }
+  }
+
+  /// Whether a client that has shown a certificate is known by it.
+  var verifiesClients: Bool {
+    clientAuthType == .requireAndVerifyClientCert || clientAuthType == .verifyClientCertIfGiven
+  }
+
+  /// A handler for one connection.
+  func makeHandler() -> NIOSSLServerHandler {
+    switch clientAuthType {
+    case .requestClientCert, .requireClientCert, .requireAnyClientCert:
+      NIOSSLServerHandler(
+        context: context,
+        customVerificationCallback: { _, promise in promise.succeed(.certificateVerified) })
+    case .noClientCert, .verifyClientCertIfGiven, .requireAndVerifyClientCert:
+      NIOSSLServerHandler(context: context)
+    }
+  }
+
+  private static func certificates(in file: String) throws(Failure) -> [NIOSSLCertificate] {
+    do {
+      let certificates = try NIOSSLCertificate.fromPEMFile(file)
+      guard !certificates.isEmpty else { throw Failure(description: "no certificate in it") }
+      return certificates
+    } catch {
+      throw Failure(description: "\(file): cannot read certificates: \(error)")
+    }
+  }
+
+  private static func key(in file: String) throws(Failure) -> NIOSSLPrivateKey {
+    do {
+      return try NIOSSLPrivateKey(file: file, format: .pem)
+    } catch {
+      throw Failure(description: "\(file): cannot read a private key: \(error)")
+    }
+  }
+}
+
+extension NIOSSL.TLSVersion {
+  fileprivate init(_ version: Configuration.TLSVersion) {
+    switch version {
+    case .tls10: self = .tlsv1
+    case .tls11: self = .tlsv11
+    case .tls12: self = .tlsv12
+    case .tls13: self = .tlsv13
+    }
+  }
+}
