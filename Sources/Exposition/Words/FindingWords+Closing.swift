@@ -153,7 +153,7 @@ extension FindingWords {
         Step("List them here.", "ss -tanpo state fin-wait-2\(context.filter)"),
         Step("Where the answer does not matter any more, close the socket or set a read timeout."),
       ],
-      runbook: "The way of a connection")
+      runbook: "States of a connection")
   }
 
   static func endUnconfirmed(_ context: Context) -> FindingWords {
@@ -174,7 +174,7 @@ extension FindingWords {
         context.reachesPeer,
         Step("Wait: the kernel gives up after tcp_orphan_retries, a minute or more."),
       ],
-      runbook: "The way of a connection")
+      runbook: "States of a connection")
   }
 
   static func timeWait(_ context: Context) -> FindingWords {
