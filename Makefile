@@ -23,7 +23,7 @@ CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
 SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run demo build release test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install deb check-deb clean
+.PHONY: help run demo screenshots build release test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install deb check-deb clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -34,6 +34,10 @@ run: release ## Build, then serve http://localhost:10793/metrics (flags in ARGS)
 
 demo: release ## Programs that misbehave on purpose, and the page that tells (PORT)
 	@exec scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" "$(PORT)"
+
+screenshots: release ## Take docs/images/*.png anew from a run of the demo (PORT)
+	@scripts/install-packages.sh test node browser pngquant
+	@exec scripts/screenshots.py "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" "$(PORT)"
 
 build: ## Build with debug checks
 	@scripts/install-packages.sh build

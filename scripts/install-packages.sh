@@ -1,6 +1,6 @@
 #!/bin/bash
 # install-packages.sh SET... : installs what is missing of the sets `build`, `test`, `node`, `tmux`, `wrk`,
-# `browser`, `bench`, `package` and `lintian`.
+# `browser`, `pngquant`, `bench`, `package` and `lintian`.
 #
 # Every need is looked for itself before its package is asked for, so that nothing happens where all is
 # there, whatever the distribution calls it. Packages are asked of apt; elsewhere the missing ones are named.
@@ -45,6 +45,7 @@ for set in "$@"; do
         fi
       fi
       ;;
+    pngquant) program pngquant pngquant ;;
     bench)
       program cc gcc
       program ip iproute2
@@ -58,7 +59,7 @@ for set in "$@"; do
       ;;
     lintian) program lintian lintian ;;
     *)
-      echo "usage: $0 [build] [test] [node] [tmux] [wrk] [browser] [bench] [package] [lintian]" >&2
+      echo "usage: $0 [build] [test] [node] [tmux] [wrk] [browser] [pngquant] [bench] [package] [lintian]" >&2
       exit 2
       ;;
   esac

@@ -117,7 +117,7 @@ extension EndToEnd {
         let summary = firing.annotations["summary"] ?? ""
         #expect(
           summary.hasPrefix(
-            "leak.js on \(Monitoring.target) leaks sockets on inbound port 8080: "),
+            "leak.js on \(Monitoring.target) does not close its sockets on inbound port 8080: "),
           "\(summary)")
         #expect(firing.annotations["runbook_url"] == "RUNBOOK.md#closewaitleak")
 

@@ -159,7 +159,7 @@ extension FindingWords {
           "In the program: close the socket if the answer no longer matters, or set a read timeout."
         ),
       ],
-      runbook: "The way of a connection")
+      runbook: "States of a connection")
   }
 
   static func endUnconfirmed(_ context: Context) -> FindingWords {
@@ -178,7 +178,7 @@ extension FindingWords {
         context.reachesPeer,
         Step("Wait: the kernel gives up after tcp_orphan_retries, a minute or more."),
       ],
-      runbook: "The way of a connection")
+      runbook: "States of a connection")
   }
 
   static func timeWait(_ context: Context) -> FindingWords {
