@@ -19,8 +19,11 @@ def is_stopped(thread):
 while time.monotonic() < end:
     for thread in os.listdir(f"/proc/{pid}/task"):
         link = f"/proc/{pid}/task/{thread}/ns/net"
-        if os.readlink(link) == home:
-            continue
+        try:
+            if os.readlink(link) == home:
+                continue
+        except FileNotFoundError:
+            continue  # a thread that has ended since
         os.kill(pid, signal.SIGSTOP)
         # A signal arrives when the call that the thread is in is over, and that may be the one that leaves.
         while not is_stopped(thread) and time.monotonic() < end:
