@@ -9,9 +9,9 @@ shift
 # Left out, since it is not the daemon that they would try:
 # - UnderSystemd and Package hold the program as it ships. The unit forbids what a sanitizer needs
 #   (personality(2), and by MemoryDenyWriteExecute= and the size of its shadow memory, its start).
-# - noMemory limits the address space, of which a sanitizer reserves terabytes.
+# - "with no more address space than it has it goes on" limits the address space, of which a sanitizer reserves terabytes.
 # - UnitFile runs nothing of what is built but under the unit's filter.
-skip='UnderSystemd|EndToEndTests.Package|UnitFile|noMemory'
+skip='UnderSystemd|EndToEndTests.Package|UnitFile|no more address space'
 
 # A finding ends the process that it is in, so that its test fails. Leaks are not looked for: what lives until
 # the end, Swift does not free. What is freed waits a little and not for 256 MB of more: the end-to-end tests

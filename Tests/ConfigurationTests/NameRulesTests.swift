@@ -22,7 +22,7 @@ import Testing
     ("[[:alpha:]++++++++++++]+", "a+", ["a+"]),
     ("a+b+c+d+e+f+g+h+i+j+k+l+", "abcdefghijkl", ["abcdefghijkl"]),
   ])
-  func matchesTheWholeText(pattern: String, text: String, groups: [String]?) throws {
+  func `a pattern matches the whole text`(pattern: String, text: String, groups: [String]?) throws {
     #expect(try RegularExpression(pattern).match(text) == groups)
   }
 
@@ -40,20 +40,20 @@ import Testing
     ("(a{600})+", "too many + upon one another"),
     (String(repeating: "a", count: 1025), "longer than 1024 bytes"),
   ])
-  func refuses(pattern: String, problem: String) {
+  func `a bad pattern is refused with its problem`(pattern: String, problem: String) {
     #expect(throws: RegularExpression.PatternError(problem: problem)) {
       try RegularExpression(pattern)
     }
   }
 
-  @Test func looksAtTheFirstBytesOfALongText() throws {
+  @Test func `only the first bytes of a long text are looked at`() throws {
     let limit = RegularExpression.maximumSubjectLength
     let text = String(repeating: "a", count: limit) + "b"
     #expect(try RegularExpression("a*").match(text)?.first?.utf8.count == limit)
     #expect(try RegularExpression("a*b").match(text) == nil)
   }
 
-  @Test func isUsedFromManyThreads() async throws {
+  @Test func `many threads may match at once`() async throws {
     let expression = try RegularExpression("([a-z]+)-([0-9]+)")
     let results = await withTaskGroup(of: Bool.self) { group in
       for task in 0..<8 {
@@ -91,11 +91,11 @@ import Testing
     (#"processes: [{match: {unit: 'app.*', exe: '/(.*)/(.*)'}, name: "$2 $1"}]"#, "java usr/bin"),
     (#"processes: [{match: {comm: 'java(x)?'}, name: "$1"}, {match: {comm: .*}, name: b}]"#, "b"),
   ])
-  func firstMatchNames(yaml: String, expected: String?) throws {
+  func `the first rule that matches gives the name`(yaml: String, expected: String?) throws {
     #expect(try name(yaml) == expected)
   }
 
-  @Test func whatIsNotKnownMatchesNothing() throws {
+  @Test func `what is not known matches nothing`() throws {
     let rules = try rules("processes: [{match: {exe: .*}, name: any}]")
     #expect(rules.name(exe: nil, comm: "a", cmdline: "a", unit: "") == nil)
     #expect(rules.name(exe: "", comm: nil, cmdline: nil, unit: nil) == "any")

@@ -19,12 +19,12 @@ func errorLine(_ body: () throws -> Void) -> String {
 
 @Suite struct SettingsTests {
   @Test(arguments: BadConfiguration.all)
-  func refuses(_ bad: BadConfiguration) {
+  func `a bad configuration is refused with its place and reason`(_ bad: BadConfiguration) {
     let line = errorLine { _ = try settings(bad.yaml) }
     #expect(line == bad.line)
   }
 
-  @Test func badConfigurationsHaveTheirOwnNames() {
+  @Test func `bad configurations have their own names`() {
     #expect(Set(BadConfiguration.all.map(\.name)).count == BadConfiguration.all.count)
   }
 
@@ -32,11 +32,11 @@ func errorLine(_ body: () throws -> Void) -> String {
     "", "# nothing\n", "---\n", "~\n", "{}\n", "poll:\n", "poll: {}\nweb: ~\n", "processes:\n",
     "metrics:\n  disable:\n", "\u{FEFF}source: auto\n", "source: auto\r\nlog: {}\r\n",
   ])
-  func defaults(yaml: String) throws {
+  func `an empty file gives the defaults`(yaml: String) throws {
     #expect(try settings(yaml) == Settings())
   }
 
-  @Test func everyKeyIsRead() throws {
+  @Test func `every key is read`() throws {
     let settings = try settings(
       """
       poll: {interval: 100ms, max_cpu: 12.5%}
@@ -86,13 +86,13 @@ func errorLine(_ body: () throws -> Void) -> String {
     #expect(settings == expected)
   }
 
-  @Test func listenAddressesPrintAsTheyAreRead() throws {
+  @Test func `listen addresses print as they are read`() throws {
     for text in [":10793", "localhost:1", "[::1]:2", "unix:/a b"] {
       #expect(try #require(ListenAddress(text)).description == text)
     }
   }
 
-  @Test func flagsBeatTheFileByTheSameRules() throws {
+  @Test func `flags beat the file by the same rules`() throws {
     var settings = try settings("poll: {interval: 1s}")
     try settings.set("poll.interval", to: "2s", flag: "--poll.interval")
     try settings.set("web.listen_addresses", to: [":1", ":2"], flag: "--web.listen-address")
@@ -109,7 +109,7 @@ func errorLine(_ body: () throws -> Void) -> String {
 }
 
 @Suite struct LoadingTests {
-  @Test func filesThatCannotBeRead() throws {
+  @Test func `a file that cannot be read is refused with its path`() throws {
     let directory = NSTemporaryDirectory()
     let missing = directory + "sockstated-no-such-file.yaml"
     let name = ProcessInfo.processInfo.globallyUniqueString

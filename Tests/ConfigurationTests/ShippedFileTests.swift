@@ -9,17 +9,17 @@ private let path = URL(filePath: #filePath)
   .appending(path: "config/sockstated.yaml").path
 
 @Suite struct ShippedFileTests {
-  @Test func holdsTheDefaults() throws {
+  @Test func `the shipped file holds the defaults`() throws {
     #expect(try Settings.load(path: path, knownMetrics: knownMetrics) == Settings())
   }
 
-  @Test func namesEveryKey() throws {
+  @Test func `the shipped file names every key`() throws {
     let schema = Settings.schema(knownMetrics: []).flatMap(\.paths)
     let root = try #require(try YAMLDocument(Array(shipped().utf8)).root)
     #expect(Set(paths(of: root)) == Set(schema))
   }
 
-  @Test func examplesInCommentsWork() throws {
+  @Test func `examples in comments work`() throws {
     let settings = try Settings(
       yaml: Array(withExamples().utf8), fileName: "examples", knownMetrics: knownMetrics)
     #expect(settings.metrics.disable == ["rtt_seconds"])
@@ -35,7 +35,7 @@ private let path = URL(filePath: #filePath)
   }
 
   /// Debug builds trap on overflow and bad indices, which is what this looks for.
-  @Test func mutationsNeverCrash() throws {
+  @Test func `mutations never crash`() throws {
     let text = try withExamples()
       .split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("#") }
       .joined(separator: "\n")

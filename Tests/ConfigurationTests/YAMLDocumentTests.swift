@@ -11,7 +11,7 @@ import Testing
     }
   }
 
-  @Test func positionsAreLinesAndCharacters() throws {
+  @Test func `positions are lines and characters`() throws {
     let root = try #require(try YAMLDocument(Array("é: 1\na:\n  - \"ü\": x\n".utf8)).root)
     guard case .mapping(let entries) = root.content, entries.count == 2,
       case .sequence(let elements) = entries[1].value.content
@@ -39,14 +39,14 @@ import Testing
     (Array("a: ".utf8) + [0xED, 0xA0, 0x80], 1, 4, "invalid Unicode character"),
     ([0xFF, 0xFE, 0x61, 0x00], 1, 1, "invalid leading UTF-8 octet"),
   ])
-  func refusesWhatIsNotText(bytes: [UInt8], line: Int, column: Int, problem: String) {
+  func `what is not text is refused`(bytes: [UInt8], line: Int, column: Int, problem: String) {
     let flaw = flaw(bytes)
     #expect(flaw?.position == Position(line: line, column: column))
     #expect(flaw?.problem == "not valid YAML: \(problem)")
   }
 
   @Test(arguments: ["[", "{a: "])
-  func depthIsBounded(opening: String) {
+  func `depth is bounded`(opening: String) {
     let closing = opening == "[" ? "]" : "}"
     func nested(_ depth: Int) -> [UInt8] {
       let inner = opening == "[" ? "" : "1"
@@ -61,7 +61,7 @@ import Testing
     #expect(flaw(nested(100_000))?.problem == "nested more than 32 levels deep")
   }
 
-  @Test func numberOfValuesIsBounded() {
+  @Test func `the number of values is bounded`() {
     let limit = YAMLDocument.maximumNodes
     func list(_ count: Int) -> [UInt8] { Array(String(repeating: "- a\n", count: count).utf8) }
     #expect(flaw(list(limit - 1)) == nil)
@@ -69,7 +69,7 @@ import Testing
     #expect(flaw(list(limit))?.position == Position(line: limit, column: 3))
   }
 
-  @Test func sizeIsBounded() {
+  @Test func `the size is bounded`() {
     let comment = [UInt8](repeating: UInt8(ascii: "#"), count: YAMLDocument.maximumSize)
     #expect(flaw(comment) == nil)
     #expect(flaw(comment + [0x0A])?.problem == "larger than 1048576 bytes")

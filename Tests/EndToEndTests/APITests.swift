@@ -12,9 +12,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "groups, leaks and sockets tell of a leaking server",
       .enabled(if: Tool.has("node"), "node is not installed"))
-    func leak() async throws {
+    func `groups, leaks and sockets tell of a leaking server`() async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
         let server = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
@@ -63,8 +62,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a remote client sees no addresses of connections")
-    func remote() async throws {
+    @Test func `a remote client sees no addresses of connections`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
@@ -81,8 +79,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("the page names the peers of leaks to local clients only")
-    func page() async throws {
+    @Test func `the page names the peers of leaks to local clients only`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
         _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")

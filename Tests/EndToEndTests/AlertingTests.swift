@@ -93,9 +93,10 @@ extension EndToEnd {
     }
 
     @Test(
-      "a leak arrives at the webhook with process and port, and resolves once it is mended",
       .enabled(if: Monitoring.alertmanager != nil, "Alertmanager is not installed"))
-    func leak() async throws {
+    func `a leak arrives at the webhook with process and port, and resolves once it is mended`()
+      async throws
+    {
       let alertmanager = try #require(Monitoring.alertmanager)
       try await withSandbox { namespace, directory in
         _ = try await startDaemon(in: namespace, directory)
@@ -131,9 +132,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "every query of the dashboard finds data",
       .enabled(if: Tool.has("nft"), "nft is not installed"))
-    func dashboard() async throws {
+    func `every query of the dashboard finds data`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.filter("tcp dport 9 drop")
         _ = try await startDaemon(in: namespace, directory)

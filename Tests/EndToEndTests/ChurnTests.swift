@@ -10,8 +10,9 @@ extension EndToEndUnderLoad {
     private static let rate = 1000
     private static let bytes = 1000
 
-    @Test("a thousand connections a second: no counter goes down, none is lost, memory stays")
-    func counters() async throws {
+    @Test func `a thousand connections a second: no counter goes down, none is lost, memory stays`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         // So that the number of sockets is the same soon, and with it the memory that they need.
         try await namespace.set("tcp_max_tw_buckets", to: "3000")

@@ -3,9 +3,8 @@ import Testing
 
 extension EndToEndUnderLoad {
   @Test(
-    "a CLOSE-WAIT that is older than the daemon has its age at the first poll",
     .enabled(if: Tool.has("node"), "node is not installed"))
-  func age() async throws {
+  func `a CLOSE-WAIT that is older than the daemon has its age at the first poll`() async throws {
     try await withSandbox { namespace, directory in
       _ = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
       let before = Date().timeIntervalSince1970

@@ -23,8 +23,9 @@ extension EndToEnd {
         }, uniquingKeysWith: +)
     }
 
-    @Test("the four causes are told apart, with descriptors and a line in the log")
-    func causes() async throws {
+    @Test func `the four causes are told apart, with descriptors and a line in the log`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let leaky = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
         let idle = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8002")
@@ -76,8 +77,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a connection half-closed on purpose is no leak while it sends")
-    func streaming() async throws {
+    @Test func `a connection half-closed on purpose is no leak while it sends`() async throws {
       try await withSandbox { namespace, directory in
         let server = try await namespace.start(
           "python3", "server.py", "streaming", "127.0.0.1", "8001")

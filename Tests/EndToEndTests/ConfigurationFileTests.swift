@@ -42,8 +42,10 @@ extension EndToEnd {
     ]
 
     @Test(
-      "a bad file ends the start with 2 and one line that says where and why", arguments: refused)
-    func refuse(row: Refused) async throws {
+      arguments: refused)
+    func `a bad file ends the start with 2 and one line that says where and why`(row: Refused)
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let file = try directory.write("bad.yaml", row.text)
         for arguments in [["--config.file=\(file)"], ["check-config", file]] {
@@ -59,9 +61,9 @@ extension EndToEnd {
     }
 
     @Test(
-      "a file that cannot be read ends the start with 2 and its name",
       arguments: ["nowhere.yaml", "."])
-    func unreadable(name: String) async throws {
+    func `a file that cannot be read ends the start with 2 and its name`(name: String) async throws
+    {
       try await withSandbox { namespace, directory in
         let file = directory.file(name)
         let program = try await namespace.start([Daemon.binary, "--config.file=\(file)"])
@@ -71,8 +73,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a good file passes check-config")
-    func good() async throws {
+    @Test func `a good file passes check-config`() async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write("good.yaml", "poll:\n  interval: 1s\n")
         let child = try await namespace.result([Daemon.binary, "check-config", file])
@@ -80,8 +81,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a rule names processes")
-    func rule() async throws {
+    @Test func `a rule names processes`() async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write(
           "sockstated.yaml",
@@ -107,8 +107,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("SIGHUP takes a good file and keeps to the last good one")
-    func reload() async throws {
+    @Test func `SIGHUP takes a good file and keeps to the last good one`() async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write("sockstated.yaml", "limits:\n  groups: 100\n")
         let daemon = try await Daemon.start(

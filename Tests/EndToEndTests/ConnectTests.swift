@@ -5,8 +5,7 @@ extension EndToEnd {
     "Connects", .enabled(if: Tool.has("node"), "node is not installed"),
     .enabled(if: Tool.has("nft"), "nft is not installed"))
   struct Connects {
-    @Test("refused, unanswered and abandoned ones are told apart")
-    func failures() async throws {
+    @Test func `refused, unanswered and abandoned ones are told apart`() async throws {
       try await withSandbox { namespace, directory in
         // They are given up after seven seconds.
         try await namespace.set("tcp_syn_retries", to: "2")

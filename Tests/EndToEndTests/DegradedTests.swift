@@ -4,8 +4,7 @@ import Testing
 extension EndToEnd {
   /// What is left where the kernel or the administrator does not give everything.
   @Suite struct Degraded {
-    @Test("without netlink procfs stands in, and one line says so")
-    func withoutNetlink() async throws {
+    @Test func `without netlink procfs stands in, and one line says so`() async throws {
       try await withSandbox { namespace, directory in
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "4")
@@ -30,8 +29,8 @@ extension EndToEnd {
       }
     }
 
-    @Test("a source that was chosen is not replaced: not ready, with the reason")
-    func chosenSource() async throws {
+    @Test func `a source that was chosen is not replaced: not ready, with the reason`() async throws
+    {
       try await withSandbox { namespace, directory in
         let socket = directory.file("web.sock")
         let program = try await namespace.start([
@@ -49,9 +48,10 @@ extension EndToEnd {
     }
 
     @Test(
-      "without capabilities counts stay true, strangers' sockets are unknown, and one line says why",
       .enabled(if: getuid() == 0, "needs root, to become somebody else"))
-    func withoutCapabilities() async throws {
+    func `without capabilities counts stay true, and one line says why owners are unknown`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         try FileManager.default.setAttributes(
           [.posixPermissions: 0o777], ofItemAtPath: directory.path)

@@ -22,12 +22,13 @@ extension EndToEnd {
     }
 
     @Test(
-      "shows the faults that it promises, and leaves nothing behind",
       arguments: [
         // In a namespace of its own, and where none can be made.
         (Tool.has("node") ? "node" : "/nonexistent", "unshare"), ("/nonexistent", "/nonexistent"),
       ])
-    func demo(node: String, unshare: String) async throws {
+    func `shows the faults that it promises, and leaves nothing behind`(
+      node: String, unshare: String
+    ) async throws {
       let leak = node == "node" ? "leaky-shop.js" : "leaky-shop.py"
       let hasNamespace = unshare == "unshare"
       try await withSandbox { namespace, directory in

@@ -3,9 +3,10 @@ import Testing
 extension EndToEnd {
   @Suite("Ephemeral ports") struct EphemeralPorts {
     @Test(
-      "used ones are counted by destination, TIME-WAIT included, against the range",
       .enabled(if: Tool.has("node"), "node is not installed"))
-    func used() async throws {
+    func `used ones are counted by destination, TIME-WAIT included, against the range`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.set("ip_local_port_range", to: "20000 21009")
         try await namespace.set("ip_local_reserved_ports", to: "20100-20109,30000")

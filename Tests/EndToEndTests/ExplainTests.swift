@@ -75,8 +75,7 @@ extension EndToEnd {
       return try #require(last)
     }
 
-    @Test("each cause of a stuck CLOSE-WAIT, by process, pid and port")
-    func closeWait() async throws {
+    @Test func `each cause of a stuck CLOSE-WAIT is told, by process, pid and port`() async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
         let leaky = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
@@ -107,8 +106,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a process that does not read, and its peer")
-    func reader() async throws {
+    @Test func `a process that does not read is told, and so is its peer`() async throws {
       try await withSandbox { namespace, _ in
         _ = try await namespace.start("node", "paused-server.js", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
@@ -126,8 +124,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("connects to a listener of this host that is full, asked of the host and of a daemon")
-    func fullListener() async throws {
+    @Test func `a full listener of this host is named, by the host and by a daemon`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
@@ -152,9 +149,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "connects that nobody answers, and refused ones",
       .enabled(if: Tool.has("nft"), "nft is not installed"))
-    func connects() async throws {
+    func `connects that nobody answers and refused ones are told apart`() async throws {
       try await withSandbox { namespace, _ in
         try await namespace.filter("tcp dport 8002 drop")
         let waiting = try await namespace.start("node", "connects.js", "127.0.0.1", "8002", "3")
@@ -175,8 +171,8 @@ extension EndToEnd {
       }
     }
 
-    @Test("loss", .enabled(if: Tool.has("nft"), "nft is not installed"))
-    func loss() async throws {
+    @Test(.enabled(if: Tool.has("nft"), "nft is not installed"))
+    func `loss is told as the network's`() async throws {
       try await withSandbox { namespace, _ in
         try await namespace.run("ip", "link", "set", "lo", "mtu", "1500")
         try await namespace.filter("tcp dport 8001 numgen random mod 100 < 15 drop")
@@ -194,8 +190,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("an accept queue that is full")
-    func acceptQueue() async throws {
+    @Test func `a full accept queue is told as the process's`() async throws {
       try await withSandbox { namespace, _ in
         let deaf = try await namespace.start("python3", "server.py", "deaf", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "begin", "127.0.0.1", "8001", "160")
@@ -206,8 +201,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("ephemeral ports that TIME-WAIT holds, also at a daemon that knows whose they are")
-    func timeWait() async throws {
+    @Test func `ephemeral ports that TIME-WAIT holds are told, with their owner by a daemon`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
         try await namespace.set("ip_local_port_range", to: "20000 20099")
@@ -228,8 +224,8 @@ extension EndToEnd {
       }
     }
 
-    @Test("a healthy process, in words; and one that is not there")
-    func healthy() async throws {
+    @Test func `a healthy process is told so, and one that is not there is an error`() async throws
+    {
       try await withSandbox { namespace, _ in
         let server = try await namespace.start(
           "node", "service.js", "127.0.0.1", "8001", "peer", "0")
@@ -258,8 +254,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a daemon knows at once what a first look cannot")
-    func connected() async throws {
+    @Test func `a daemon knows at once what a first look cannot`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--web.listen-address=127.0.0.1:10793")

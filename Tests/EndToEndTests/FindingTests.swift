@@ -32,8 +32,7 @@ extension EndToEnd {
       return (Set(findings), object["time"] as? Double ?? 0)
     }
 
-    @Test
-    func `a leak is a finding in metric, page and explain, and over when the process has closed`()
+    @Test func `a leak is a finding in metric, page and explain until the process closes`()
       async throws
     {
       try await withSandbox { namespace, directory in

@@ -2,8 +2,7 @@ import Testing
 
 extension EndToEnd {
   @Suite struct HTTP {
-    @Test("every path answers as it should")
-    func paths() async throws {
+    @Test func `every path answers as it should`() async throws {
       try await withSandbox { namespace, directory in
         // Healthy is whose last poll is younger than three intervals.
         let daemon = try await Daemon.start(in: namespace, directory: directory, interval: "1h")
@@ -29,7 +28,6 @@ extension EndToEnd {
     }
 
     @Test(
-      "the format and the encoding are the client's choice",
       arguments: [
         ([], "text/plain; version=0.0.4", false),
         (["Accept: */*", "Accept-Encoding: identity"], "text/plain; version=0.0.4", false),
@@ -47,7 +45,9 @@ extension EndToEnd {
           ["Accept: application/openmetrics-text;version=2.0.0"], "text/plain; version=0.0.4", false
         ),
       ] as [([String], String, Bool)])
-    func negotiation(headers: [String], type: String, isCompressed: Bool) async throws {
+    func `the format and the encoding are the client's choice`(
+      headers: [String], type: String, isCompressed: Bool
+    ) async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         let options = headers.flatMap { ["-H", $0] }
@@ -61,8 +61,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("the default address serves IPv4 and IPv6")
-    func defaultAddress() async throws {
+    @Test func `the default address serves IPv4 and IPv6`() async throws {
       try await withSandbox { namespace, _ in
         let program = try await namespace.start([Daemon.binary])
         for host in ["127.0.0.1", "[::1]"] {

@@ -2,8 +2,7 @@ import Testing
 
 /// The harness's own readers, which need no daemon.
 @Suite struct Harness {
-  @Test("the text reader takes what the format allows")
-  func text() throws {
+  @Test func `the text reader takes what the format allows`() throws {
     let samples = try TextFormat.samples(
       Array(
         #"""
@@ -31,7 +30,6 @@ import Testing
   }
 
   @Test(
-    "the text reader refuses what it does not",
     arguments: [
       Malformed("no newline at the end", "# TYPE a gauge\na 1"),
       Malformed("no type", "a 1\n"),
@@ -52,18 +50,16 @@ import Testing
       Malformed("a value that is no number", "# TYPE a gauge\na one\n"),
       Malformed("a name that begins with a digit", "# TYPE a gauge\n1a 1\n"),
     ])
-  func malformed(row: Malformed) {
+  func `the text reader refuses what it does not`(row: Malformed) {
     #expect(throws: TextFormat.Problem.self) { try TextFormat.samples(Array(row.text.utf8)) }
   }
 
-  @Test("the text reader refuses bytes that are not UTF-8")
-  func notUTF8() {
+  @Test func `the text reader refuses bytes that are not UTF-8`() {
     let bytes = Array("# TYPE a gauge\na{x=\"".utf8) + [0xff] + Array("\"} 1\n".utf8)
     #expect(throws: TextFormat.Problem.self) { try TextFormat.samples(bytes) }
   }
 
-  @Test("lines of ss become groups")
-  func ss() throws {
+  @Test func `lines of ss become groups`() throws {
     let ss = try SocketStatistics(
       parsing: """
         LISTEN     0      511            [::1]:8002            [::]:*     users:(("node",pid=7,fd=19))
@@ -84,9 +80,8 @@ import Testing
   }
 
   @Test(
-    "a namespace is empty, and gone with all that ran in it",
     .enabled(if: Namespace.isPossible, "no network namespace can be made here (unshare, ip)"))
-  func namespace() async throws {
+  func `a namespace is empty, and gone with all that ran in it`() async throws {
     let program = try await Namespace.with { namespace in
       #expect(try await SocketStatistics(in: namespace).sockets.isEmpty)
       let program = try await namespace.start(

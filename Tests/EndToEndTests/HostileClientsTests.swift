@@ -62,8 +62,9 @@ extension HostileUsers {
       "/api/v1/sockets?state=close_wait", "/api/v1/sockets?showsAddresses=true",
     ]
 
-    @Test("who is connected is not told over a wire, but to those who have a password")
-    func addresses() async throws {
+    @Test func `who is connected is not told over a wire, but to those who have a password`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let neighbour = try await Neighbour(of: namespace)
         let file = try directory.write("c.yaml", "close_wait: {stuck_after: 1s}\n")

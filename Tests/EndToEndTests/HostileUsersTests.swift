@@ -45,8 +45,9 @@ extension HostileUsers {
       #expect(groups.count <= 50 + 2)
     }
 
-    @Test("hundreds of names and ports: the budget holds, the real groups and the sums stay")
-    func manyNames() async throws {
+    @Test func `hundreds of names and ports: the budget holds, the real groups and the sums stay`()
+      async throws
+    {
       try await withRealPrograms { daemon, namespace in
         let names = (0..<250).map { "impostor-\($0)" }
         let impostors = try await namespace.start(
@@ -61,8 +62,9 @@ extension HostileUsers {
       }
     }
 
-    @Test("a process that takes another name at every poll: the budget and the real groups stay")
-    func everNewNames() async throws {
+    @Test func `a process with a new name at every poll changes neither budget nor real groups`()
+      async throws
+    {
       try await withRealPrograms { daemon, namespace in
         let changing = try await namespace.start(
           "python3", "many-names.py", "change", "20000", "150", Self.room)
@@ -78,8 +80,9 @@ extension HostileUsers {
       }
     }
 
-    @Test("no name adds a line, a label or a metric, to the text, the JSON or the page")
-    func injection() async throws {
+    @Test func `no name adds a line, a label or a metric, to the text, the JSON or the page`()
+      async throws
+    {
       try await withRealPrograms { daemon, namespace in
         let names = [
           "x\"} 1\nfake_metric 1\n# ", "a\\", "b\\\"", "\u{1b}[2J\u{7}\r\t", "\u{0}hidden", "\n",
@@ -113,8 +116,7 @@ extension HostileUsers {
       }
     }
 
-    @Test("a command line of a megabyte is read in part")
-    func longCommandLine() async throws {
+    @Test func `a command line of a megabyte is read in part`() async throws {
       try await withRealPrograms { daemon, namespace in
         let long = try await namespace.start([
           "sh", "-c",

@@ -3,8 +3,8 @@ import Testing
 
 extension EndToEnd {
   @Suite struct Life {
-    @Test("SIGTERM and SIGINT end it with 0", arguments: ["TERM", "INT"])
-    func stop(signal: String) async throws {
+    @Test(arguments: ["TERM", "INT"])
+    func `SIGTERM and SIGINT end it with 0`(signal: String) async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         try await daemon.program.signal(signal)
@@ -12,8 +12,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a response under way is completed before it stops")
-    func stopWhileServing() async throws {
+    @Test func `a response under way is completed before it stops`() async throws {
       try await withSandbox { namespace, directory in
         // So many groups that the response does not fit into the socket's buffer.
         let file = try directory.write("sockstated.yaml", "limits:\n  groups: 5000\n")
@@ -40,8 +39,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a service manager that does not read holds no poll up")
-    func deafManager() async throws {
+    @Test func `a service manager that does not read holds no poll up`() async throws {
       try await withSandbox { namespace, directory in
         let manager = directory.file("notify")
         _ = try await namespace.start("python3", "deaf-manager.py", manager)
@@ -57,8 +55,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a port in use ends the start with 1 and says so")
-    func portInUse() async throws {
+    @Test func `a port in use ends the start with 1 and says so`() async throws {
       try await withSandbox { namespace, _ in
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "10793")
         let program = try await namespace.start(

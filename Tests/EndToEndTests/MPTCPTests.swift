@@ -7,9 +7,8 @@ extension EndToEnd {
     ])
 
     @Test(
-      "MPTCP sockets are counted by state, as ss -M does",
       .enabled(if: isHere, "this kernel has no MPTCP"))
-    func states() async throws {
+    func `MPTCP sockets are counted by state, as ss -M does`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         #expect(try await daemon.freshMetrics().samples("mptcp_sockets").isEmpty)

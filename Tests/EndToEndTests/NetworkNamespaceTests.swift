@@ -17,8 +17,9 @@ extension EndToEnd {
       #expect(metrics.counts(netns: "netns-\(bound.name)") == ss.counts, "\(bound.name)")
     }
 
-    @Test("each is counted as ss -N counts it, and groups of one name are told apart")
-    func likeSS() async throws {
+    @Test func `each is counted as ss -N counts it, and groups of one name are told apart`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
         let blue = try await namespace.bound("blue")
@@ -73,8 +74,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("only those that the configuration names are watched, until it is read again")
-    func chosen() async throws {
+    @Test func `only those that the configuration names are watched, until it is read again`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
         for name in ["blue", "green", "grey"] {
@@ -125,8 +127,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("a namespace ends with its last process, whatever the daemon has seen of it")
-    func end() async throws {
+    @Test func `a namespace ends with its last process, whatever the daemon has seen of it`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
         let (bound, server) = try await cabled(namespace)
@@ -147,8 +150,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("one that ends while the daemon is inside is let go at once, and no poll fails")
-    func endWithinPoll() async throws {
+    @Test func `one that ends while the daemon is inside is let go at once, and no poll fails`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
         let (bound, server) = try await cabled(namespace)
@@ -178,8 +182,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("hundreds that come and go leave nothing behind, and no poll fails")
-    func comeAndGo() async throws {
+    @Test func `hundreds that come and go leave nothing behind, and no poll fails`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
         let daemon = try await Daemon.start(
@@ -216,9 +219,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "the reconciliation with RetransSegs holds in each",
       .enabled(if: Tool.has("node"), "node is not installed"))
-    func law() async throws {
+    func `the reconciliation with RetransSegs holds in each`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
         let lossy = try await namespace.bound("lossy")
@@ -255,8 +257,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("without CAP_SYS_ADMIN the daemon's own is served, and one line says what is missing")
-    func withoutCapability() async throws {
+    @Test func `without CAP_SYS_ADMIN its own is served, and one line says what is missing`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
         let bound = try await namespace.bound("blue")

@@ -45,8 +45,7 @@ import Testing
     return child
   }
 
-  @Test("every command and option is in the man page, with what it is")
-  func manPage() async throws {
+  @Test func `every command and option is in the man page, with what it is`() async throws {
     let page = try Child([
       ShippedFile.path("scripts/man-page.py"), Daemon.binary,
       ShippedFile.path("docs/sockstated.8.in"),
@@ -76,8 +75,8 @@ import Testing
   }
 
   @Test(
-    "man reads its page without a complaint", .enabled(if: Tool.has("man"), "man is not installed"))
-  func manReads() async throws {
+    .enabled(if: Tool.has("man"), "man is not installed"))
+  func `man reads its page without a complaint`() async throws {
     try await Directory.with { directory in
       _ = try await installed(in: directory)
       let page = directory.file("opt/test/share/man/man8/sockstated.8.gz")
@@ -91,13 +90,12 @@ import Testing
   }
 
   @Test(
-    "completions that the shells can read, without an error",
     arguments: [
       ("bash", "share/bash-completion/completions/sockstated"),
       ("zsh", "share/zsh/site-functions/_sockstated"),
       ("fish", "share/fish/vendor_completions.d/sockstated.fish"),
     ])
-  func completions(shell: String, file: String) async throws {
+  func `the shells can read the completions`(shell: String, file: String) async throws {
     try await Directory.with { directory in
       _ = try await installed(in: directory)
       let path = directory.file("opt/test/\(file)")
@@ -111,8 +109,7 @@ import Testing
     }
   }
 
-  @Test("bash completes commands, options and what they take")
-  func bash() async throws {
+  @Test func `bash completes commands, options and what they take`() async throws {
     try await Directory.with { directory in
       _ = try await installed(in: directory)
       let script = directory.file("opt/test/share/bash-completion/completions/sockstated")
@@ -140,8 +137,9 @@ import Testing
     }
   }
 
-  @Test("what is installed points to where it is installed; configuration is kept")
-  func paths() async throws {
+  @Test func `what is installed points to where it is installed; configuration is kept`()
+    async throws
+  {
     try await Directory.with { directory in
       _ = try await installed(in: directory)
       let unit = try String(

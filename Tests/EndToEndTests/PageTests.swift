@@ -131,9 +131,7 @@ extension EndToEnd {
         "(document.getElementById('scroller').scrollLeft = 0, true)", as: Bool.self)
     }
 
-    @Test
-    func
-      `tells of stuck connections, sorts, searches, fits a phone and the dark, and marks what is stale`()
+    @Test func `it tells of stuck connections, sorts, searches, fits a phone, marks what is stale`()
       async throws
     {
       try await withSandbox { namespace, directory in

@@ -19,25 +19,23 @@ import Testing
   }
 
   @Test(
-    "promtool takes the rules",
     .enabled(if: Tool.has("promtool"), "promtool is not installed"),
     arguments: ["alerts.yaml", "rules.yaml"])
-  func rules(file: String) async throws {
+  func `promtool takes the rules`(file: String) async throws {
     let path = ShippedFile.path("config/prometheus/\(file)")
     try await succeeds(["promtool", "check", "rules", path])
   }
 
   @Test(
-    "alerts fire, stay silent on a busy healthy host, and resolve",
     .enabled(if: Tool.has("promtool"), "promtool is not installed"))
-  func unitTests() async throws {
+  func `alerts fire, stay silent on a busy healthy host, and resolve`() async throws {
     let tests = try ShippedFile.paths(in: "config/prometheus/tests", ending: ".yaml")
     #expect(tests.count >= 7)
     try await succeeds(["promtool", "test", "rules"] + tests)
   }
 
-  @Test("every alert is tested, and has its section in the runbook", arguments: alerts)
-  func sections(alert: String) throws {
+  @Test(arguments: alerts)
+  func `every alert is tested, and has its section in the runbook`(alert: String) throws {
     let alerts = try ShippedFile.text("config/prometheus/alerts.yaml")
     #expect(alerts.contains("- alert: \(alert)\n"))
     #expect(alerts.contains("runbook_url: RUNBOOK.md#\(alert.lowercased())\n"))
@@ -47,8 +45,7 @@ import Testing
     #expect(tests.contains(alert))
   }
 
-  @Test("there are no other alerts, and each says where it is")
-  func summaries() throws {
+  @Test func `there are no other alerts, and each says where it is`() throws {
     let blocks = try ShippedFile.text("config/prometheus/alerts.yaml")
       .components(separatedBy: "- alert: ").dropFirst()
     #expect(Set(blocks.map { String($0.prefix { $0 != "\n" }) }) == Set(Self.alerts))
@@ -62,8 +59,7 @@ import Testing
     }
   }
 
-  @Test("every metric that a rule, a panel or the runbook names exists")
-  func metrics() throws {
+  @Test func `every metric that a rule, a panel or the runbook names exists`() throws {
     let families = try ShippedFile.text("Sources/Exposition/Prometheus/MetricFamilies.swift")
     let names = families.matches(of: /\.(group|counter|daemon|host)\(\s*"([a-z_]+)"/)
       .map { "sockstate_" + ($0.output.1 == "host" ? "host_" : "") + $0.output.2 }
@@ -82,9 +78,8 @@ import Testing
   }
 
   @Test(
-    "promtool takes the examples of scrape jobs",
     .enabled(if: Tool.has("promtool"), "promtool is not installed"))
-  func scrape() async throws {
+  func `promtool takes the examples of scrape jobs`() async throws {
     let path = ShippedFile.path("config/prometheus/scrape.yaml")
     try await succeeds(["promtool", "check", "config", path])
     try await Directory.with { directory in
@@ -101,11 +96,10 @@ import Testing
   }
 
   @Test(
-    "the DaemonSet holds to the schemas of Kubernetes",
     .enabled(
       if: Tool.succeeds(["python3", "-c", "import kubernetes_validate"]),
       "Python's kubernetes-validate is not installed"))
-  func daemonSet() async throws {
+  func `the DaemonSet holds to the schemas of Kubernetes`() async throws {
     let path = ShippedFile.path("config/kubernetes/daemonset.yaml")
     try await succeeds(["python3", "-m", "kubernetes_validate", "--strict", path])
     // And with the patch that lets it see the pods.
@@ -122,9 +116,10 @@ import Testing
   }
 
   @Test(
-    "the dashboard's panels lie apart, and its queries use the variables that there are",
     .enabled(if: Tool.has("python3"), "python3 is not installed"))
-  func dashboard() async throws {
+  func `the dashboard's panels lie apart, and its queries use the variables that there are`()
+    async throws
+  {
     try await succeeds([
       "python3", ShippedFile.path("scripts/check-dashboard.py"),
       ShippedFile.path("config/grafana/sockstated.json"),

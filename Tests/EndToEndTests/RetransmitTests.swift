@@ -44,8 +44,9 @@ extension EndToEndUnderLoad {
       }
     }
 
-    @Test("all that the kernel counts is counted, also of connections that no poll has seen")
-    func law() async throws {
+    @Test func `all that the kernel counts is counted, also of connections that no poll has seen`()
+      async throws
+    {
       let outcome = try await run("tcp dport 1-65535 numgen random mod 100 < 5 drop")
       // Else little was lost, and the rest would say nothing.
       #expect(outcome.kernel > 500)
@@ -55,8 +56,7 @@ extension EndToEndUnderLoad {
       #expect(outcome.sum(["process": "service.js", "port": "8002"]) > 0)
     }
 
-    @Test("what only a server retransmits carries its name")
-    func server() async throws {
+    @Test func `what only a server retransmits carries its name`() async throws {
       // No handshake, acknowledgement or end without data is as long.
       let outcome = try await run(
         "tcp sport 8001-8002 ip length > 80 numgen random mod 100 < 10 drop")

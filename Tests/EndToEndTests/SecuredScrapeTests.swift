@@ -10,8 +10,9 @@ extension EndToEnd {
     /// bcrypt of `secret`.
     private static let hash = WebConfigFile.hash
 
-    @Test("a real Prometheus scrapes over TLS with a password; without either nobody gets in")
-    func scrape() async throws {
+    @Test func `a real Prometheus scrapes over TLS with a password; without either nobody gets in`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let (certificate, key) = (directory.file("cert.pem"), directory.file("key.pem"))
         try await namespace.run(

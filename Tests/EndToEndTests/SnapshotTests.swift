@@ -13,8 +13,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("the table names processes and ports")
-    func table() async throws {
+    @Test func `the table names processes and ports`() async throws {
       let lines = try await snapshot().output.split(separator: "\n")
       for process in ["server.py", "client.py"] {
         #expect(lines.contains { $0.contains(process) && $0.contains("8001") }, "\(lines)")
@@ -22,8 +21,7 @@ extension EndToEnd {
       #expect(!lines.contains { $0.contains("\u{1b}") })
     }
 
-    @Test("the JSON holds the same")
-    func json() async throws {
+    @Test func `the JSON holds the same`() async throws {
       let text = try await snapshot("--json").output
       #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
       for value in ["server.py", "client.py", "inbound", "outbound", "8001"] {
@@ -31,8 +29,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a filter shows sockets one by one")
-    func filtered() async throws {
+    @Test func `a filter shows sockets one by one`() async throws {
       let lines = try await snapshot("--state=established", "--process=client.py", "--port=8001")
         .output.split(separator: "\n")
       #expect(lines.count { $0.contains("client.py") && $0.contains("127.0.0.1:8001") } == 2)
@@ -43,8 +40,7 @@ extension EndToEnd {
       #expect(sockets.map { $0["process"] as? String } == ["server.py"])
     }
 
-    @Test("what is asked wrongly is refused")
-    func refused() async throws {
+    @Test func `what is asked wrongly is refused`() async throws {
       try await withSandbox { namespace, _ in
         for (flag, reason) in [
           ("--state=closed-wait", "--state: no such state"), ("--port=http", "--port: not a port"),
@@ -60,8 +56,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a running daemon is asked, with a password where it wants one")
-    func connected() async throws {
+    @Test func `a running daemon is asked, with a password where it wants one`() async throws {
       try await withSandbox { namespace, directory in
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
@@ -99,9 +94,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "without root it shows what anybody may know, and says what is missing",
       .enabled(if: getuid() == 0, "needs root, to become somebody else"))
-    func withoutCapabilities() async throws {
+    func `without root it shows what anybody may know, and says what is missing`() async throws {
       try await withSandbox { namespace, directory in
         try FileManager.default.setAttributes(
           [.posixPermissions: 0o777], ofItemAtPath: directory.path)

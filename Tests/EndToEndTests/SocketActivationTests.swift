@@ -2,8 +2,7 @@ import Testing
 
 extension EndToEnd {
   @Suite struct SocketActivation {
-    @Test("the sockets that systemd passes are served, of every family")
-    func passed() async throws {
+    @Test func `the sockets that systemd passes are served, of every family`() async throws {
       try await withSandbox { namespace, directory in
         let socket = directory.file("passed.sock")
         let program = try await namespace.start([
@@ -34,12 +33,13 @@ extension EndToEnd {
     }
 
     @Test(
-      "no sockets, or bad ones, end the start with one line",
       arguments: [
         ([], "LISTEN_PID"), (["--kind=other"], "LISTEN_PID"),
         (["--kind=datagram"], "descriptor 3 from systemd is not a listening stream socket"),
       ] as [([String], String)])
-    func refused(kind: [String], message: String) async throws {
+    func `no sockets, or bad ones, end the start with one line`(kind: [String], message: String)
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let launcher =
           kind.isEmpty

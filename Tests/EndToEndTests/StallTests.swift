@@ -10,8 +10,7 @@ extension EndToEnd {
       metrics.sum("send_limited_seconds_total", ["process": "client.py", "limit": limit])
     }
 
-    @Test("a process that does not read stalls itself and its peer")
-    func doesNotRead() async throws {
+    @Test func `a process that does not read stalls itself and its peer`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
@@ -31,9 +30,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "a path that has died stalls on retransmission",
       .enabled(if: Tool.has("nft"), "nft is not installed"))
-    func deadPath() async throws {
+    func `a path that has died stalls on retransmission`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
@@ -47,8 +45,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "loss limits by the network", .enabled(if: Tool.has("nft"), "nft is not installed"))
-    func loss() async throws {
+      .enabled(if: Tool.has("nft"), "nft is not installed"))
+    func `loss limits by the network`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.run("ip", "link", "set", "lo", "mtu", "1500")
         try await namespace.filter("tcp dport 8001 numgen random mod 100 < 20 drop")

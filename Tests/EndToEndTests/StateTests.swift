@@ -52,11 +52,10 @@ extension EndToEnd {
     }
 
     @Test(
-      "counts and owners are those of ss",
       .enabled(if: Tool.has("node"), "node is not installed"),
       .enabled(if: Tool.has("nft"), "nft is not installed"),
       arguments: ["sock_diag", "procfs"])
-    func likeSS(source: String) async throws {
+    func `counts and owners are those of ss`(source: String) async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--source=\(source)")
@@ -96,9 +95,10 @@ extension EndToEnd {
     }
 
     @Test(
-      "a port stays inbound for the connections that outlive its listener",
       arguments: ["sock_diag", "procfs"])
-    func listenerGone(source: String) async throws {
+    func `a port stays inbound for the connections that outlive its listener`(source: String)
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--source=\(source)")
@@ -120,9 +120,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "a process goes by what its interpreter runs",
       .enabled(if: Tool.has("java"), "java is not installed"))
-    func java() async throws {
+    func `a process goes by what its interpreter runs`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         _ = try await namespace.start("java", "Listen.java", "8001")

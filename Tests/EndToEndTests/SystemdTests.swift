@@ -21,8 +21,9 @@ struct UnderSystemd {
     }
   }
 
-  @Test("install starts it, upgrade restarts it, remove stops it, purge leaves nothing")
-  func packageLife() async throws {
+  @Test func `install starts it, upgrade restarts it, remove stops it, purge leaves nothing`()
+    async throws
+  {
     try await Machine.with { machine in
       try await machine.install()
       #expect(try await machine.property("ActiveState") == "active")
@@ -60,8 +61,8 @@ struct UnderSystemd {
     }
   }
 
-  @Test("ready, with a status line; it reloads, logs with priorities, and stops")
-  func life() async throws {
+  @Test func `ready, with a status line; it reloads, logs with priorities, and stops`() async throws
+  {
     try await withService { machine in
       #expect(try await machine.property("ActiveState") == "active")
       // Three intervals without a poll are 600 ms here, and a busy machine leaves them out now and then.
@@ -90,8 +91,7 @@ struct UnderSystemd {
     }
   }
 
-  @Test("one that hangs is killed by the watchdog and started again")
-  func watchdog() async throws {
+  @Test func `one that hangs is killed by the watchdog and started again`() async throws {
     try await withService { machine in
       try machine.write(
         "/etc/systemd/system/sockstated.service.d/watchdog.conf", "[Service]\nWatchdogSec=10s\n")
@@ -109,8 +109,9 @@ struct UnderSystemd {
     }
   }
 
-  @Test("a user of its own with two capabilities sees the processes and units of others")
-  func owners() async throws {
+  @Test func `a user of its own with two capabilities sees the processes and units of others`()
+    async throws
+  {
     try await withService { machine in
       let pid = try await machine.property("MainPID")
       let status = Dictionary(
@@ -151,8 +152,9 @@ struct UnderSystemd {
     }
   }
 
-  @Test("with the drop-in it sees the network namespaces of other units and those that are bound")
-  func namespaces() async throws {
+  @Test func `with the drop-in it sees namespaces of other units and those that are bound`()
+    async throws
+  {
     try await withService { machine in
       try await machine.run(
         "install", "-D", "-t", "/etc/systemd/system/sockstated.service.d",
@@ -209,8 +211,9 @@ struct UnderSystemd {
     }
   }
 
-  @Test("the socket unit holds the port while the service is down, and starts it when asked")
-  func socketActivation() async throws {
+  @Test func `the socket unit holds the port while the service is down, and starts it when asked`()
+    async throws
+  {
     try await withService { machine in
       try machine.write(
         "/etc/default/sockstated", "ARGS=\"\(Self.hasty) --web.systemd-socket\"\n")

@@ -15,9 +15,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "promtool finds nothing to say",
       .enabled(if: Tool.has("promtool"), "promtool is not installed"))
-    func promtool() async throws {
+    func `promtool finds nothing to say`() async throws {
       let child = try Child(["promtool", "check", "metrics"])
       child.send(String(decoding: try await scrape(), as: UTF8.self), andClose: true)
       #expect(try await child.ended() == .exited(0))
@@ -32,9 +31,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "Python's prometheus-client reads what our reader reads",
       .enabled(if: Tool.hasPrometheusClient, "Python's prometheus-client is not installed"))
-    func prometheusClient() async throws {
+    func `Python's prometheus-client reads what our reader reads`() async throws {
       let bytes = try await scrape()
       let child = try Child(["python3", Tool.program("read-metrics.py")])
       child.send(String(decoding: bytes, as: UTF8.self), andClose: true)
@@ -49,9 +47,8 @@ extension EndToEnd {
     }
 
     @Test(
-      "a process with a hostile name gives valid output",
       .enabled(if: Tool.has("perl"), "perl is not installed"))
-    func hostileName() async throws {
+    func `a process with a hostile name gives valid output`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         _ = try await namespace.start("sh", "hostile-name.sh", directory.path, "8001")

@@ -5,8 +5,7 @@ extension EndToEnd {
   struct TimeWait {
     private static let count = 2000
 
-    @Test("one that was seen alive belongs to the process that closed it")
-    func outbound() async throws {
+    @Test func `one that was seen alive belongs to the process that closed it`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         _ = try await namespace.start("node", "service.js", "127.0.0.1", "8001", "peer", "0")
@@ -20,8 +19,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("one of a short inbound connection belongs to the listener")
-    func inbound() async throws {
+    @Test func `one of a short inbound connection belongs to the listener`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         _ = try await namespace.start("node", "service.js", "127.0.0.1", "8001", "50", "0")

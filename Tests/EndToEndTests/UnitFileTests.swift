@@ -24,8 +24,7 @@ struct UnitFile {
     }
   }
 
-  @Test("systemd knows every directive")
-  func verify() async throws {
+  @Test func `systemd knows every directive`() async throws {
     let child = try await analyze(
       "verify", "--man=no", "--recursive-errors=yes",
       units: [Self.service, "systemd/sockstated.socket"])
@@ -35,14 +34,12 @@ struct UnitFile {
     #expect(complaints == [])
   }
 
-  @Test("its exposure is at most 1.9")
-  func exposure() async throws {
+  @Test func `its exposure is at most 1.9`() async throws {
     let child = try await analyze("security", "--offline=true", "--threshold=19", "--no-pager")
     #expect(child.end == .exited(0), "\(child.output)\(child.errors)")
   }
 
-  @Test("a comment gives the reason for each directive that stays open")
-  func reasons() async throws {
+  @Test func `a comment gives the reason for each directive that stays open`() async throws {
     struct Directive: Decodable {
       let set: Bool?
       let name: String
@@ -64,10 +61,11 @@ struct UnitFile {
   }
 
   @Test(
-    "the daemon runs and ends under its system call filter, which kills what does more",
     .enabled(if: Namespace.isPossible, "no network namespace can be made here (unshare, ip)"),
     .enabled(if: hasSeccomp, "libseccomp is not installed"))
-  func filter() async throws {
+  func `the daemon runs and ends under its system call filter, which kills what does more`()
+    async throws
+  {
     let launcher = [
       "python3", Tool.program("under-filter.py"), ShippedFile.path(Self.service),
     ]

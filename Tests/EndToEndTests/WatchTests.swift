@@ -39,8 +39,9 @@ extension EndToEnd {
       try await terminal.shows("the end") { $0.contains("ended \(status)") }
     }
 
-    @Test("sorts, helps, follows the terminal's size, stops and goes on, and quits with q")
-    func keys() async throws {
+    @Test func `sorts, helps, follows the terminal's size, stops and goes on, and quits with q`()
+      async throws
+    {
       try await watching { terminal, namespace in
         #expect(try await terminal.variable("alternate_on") == "1")
         let coloured = try await terminal.screen(escapes: true).first { $0.contains("FAULT") }
@@ -82,8 +83,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("gives the terminal back when a signal ends it")
-    func signals() async throws {
+    @Test func `gives the terminal back when a signal ends it`() async throws {
       try await watching { terminal, _ in
         try await terminal.press("C-c")
         try await terminal.shows("the shell") { $0.contains { $0.hasPrefix("$") } }
@@ -95,8 +95,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("shows what a daemon knows, by its unix socket and by HTTP, and says when it has gone")
-    func connected() async throws {
+    @Test func `it shows what a daemon knows, by unix socket and HTTP, and says when it has gone`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
         let daemon = try await Daemon.start(
@@ -129,8 +130,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("NO_COLOR is obeyed, and without a terminal it says so")
-    func plain() async throws {
+    @Test func `NO_COLOR is obeyed, and without a terminal it says so`() async throws {
       try await withSandbox { namespace, _ in
         _ = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
         try await Terminal.with(in: namespace, columns: 80, rows: 24) { terminal in

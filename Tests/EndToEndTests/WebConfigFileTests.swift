@@ -5,8 +5,9 @@ extension EndToEnd {
     /// Of "secret", with the least cost.
     static let hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
 
-    @Test("a bad file ends the start with 2 and one line; so does a bad certificate")
-    func refused() async throws {
+    @Test func `a bad file ends the start with 2 and one line; so does a bad certificate`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         for (text, message) in [
           ("basic_auth_users:\n  alice: secret\n", ":2:10: basic_auth_users.alice: not a bcrypt"),
@@ -22,8 +23,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("passwords are asked for on every path; a bad file later changes nothing, and is logged")
-    func passwords() async throws {
+    @Test func `every path asks for a password; a bad file later changes nothing, and is logged`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let file = try directory.write("web.yaml", "basic_auth_users: {alice: \(Self.hash)}\n")
         let socket = directory.file("web.sock")

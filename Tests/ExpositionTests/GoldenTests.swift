@@ -9,7 +9,7 @@ import Testing
     .appending(path: "Fixtures")
 
   @Test(arguments: ["report.prom", "report.openmetrics", "report.json", "report.table"])
-  func outputIsAsRecorded(file: String) throws {
+  func `output is as recorded`(file: String) throws {
     let report = makeRichReport()
     let output =
       switch file {
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [80, 200])
-  func tableFitsTheTerminal(width: Int) throws {
+  func `table fits the terminal`(width: Int) throws {
     let table = SnapshotTable.render(
       makeSuspiciousReport(), TextView(style: TerminalStyle(width: width)))
     try Self.compare(table, with: "snapshot-\(width).table")
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: [80, 200])
-  func screenFitsTheTerminal(width: Int) throws {
+  func `screen fits the terminal`(width: Int) throws {
     let report = makeSuspiciousReport().diagnosed
     var view = TextView(style: TerminalStyle(width: width))
     view.notVisible = ["what root could see"]
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: ["explanation.text", "explanation.json"])
-  func explanationIsAsRecorded(file: String) throws {
+  func `explanation is as recorded`(file: String) throws {
     let explanation = Explanation(
       of: .process("server.js"), in: makeSuspiciousReport().diagnosed,
       missing: ["what root could see"])

@@ -6,22 +6,20 @@ import Testing
 /// What other programs make of the text. Skipped where they are not installed.
 @Suite struct OtherReadersTests {
   @Test(
-    "promtool has nothing to say",
     .enabled(if: succeeds(["promtool", "--version"]), "promtool is not installed"),
     arguments: [makeRichReport(), makeHostileReport()])
-  func promtoolIsSilent(report: Report) throws {
+  func `promtool has nothing to say`(report: Report) throws {
     let result = try run(["promtool", "check", "metrics"], input: render(report))
     #expect(result.status == 0)
     #expect(result.output == "")
   }
 
   @Test(
-    "prometheus_client reads what was written",
     .enabled(
       if: succeeds(["python3", "-c", "import prometheus_client"]),
       "Python's prometheus_client is not installed"),
     arguments: ExpositionFormat.allCases)
-  func pythonReads(format: ExpositionFormat) throws {
+  func `prometheus_client reads what was written`(format: ExpositionFormat) throws {
     let module = format == .text ? "prometheus_client" : "prometheus_client.openmetrics"
     let program = """
       import sys
@@ -43,11 +41,10 @@ import Testing
 
 extension OtherReadersTests {
   @Test(
-    "both formats are read to the same samples",
     .enabled(
       if: succeeds(["python3", "-c", "import prometheus_client"]),
       "Python's prometheus_client is not installed"))
-  func sameSamples() throws {
+  func `both formats are read to the same samples`() throws {
     let outputs = try ExpositionFormat.allCases.map { format in
       let module = format == .text ? "prometheus_client" : "prometheus_client.openmetrics"
       let program = """

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ReportJSONTests {
   @Test(arguments: hostileNames)
-  func namesSurvive(name: String) throws {
+  func `a hostile name survives the JSON`(name: String) throws {
     let json = ReportJSON.groups(makeReport([makeGroup(name, [.closeWait: 4])]))
     let object = try #require(
       JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
@@ -16,7 +16,7 @@ import Testing
     #expect(groups[0]["sockets"] as? [String: Int] == ["close_wait": 4])
   }
 
-  @Test func numbersThatJSONLacksAreNull() {
+  @Test func `numbers that JSON lacks are null`() {
     var json = JSONWriter()
     json.array { json in
       json.value(.infinity)
@@ -35,7 +35,7 @@ import Testing
 }
 
 @Suite struct SnapshotTableTests {
-  @Test func theMostSuspiciousComesFirst() {
+  @Test func `the most suspicious comes first`() {
     let table = SnapshotTable.render(
       makeReport([
         makeGroup("idle", [.established: 0]), makeGroup("busy", [.established: 900]),
@@ -47,7 +47,7 @@ import Testing
     #expect(names.prefix(6) == ["PROCESS", "leaky", "stuck", "busy", "quiet", "TOTAL"])
   }
 
-  @Test func hostileNamesKeepTheTableWhole() {
+  @Test func `hostile names keep the table whole`() {
     let table = SnapshotTable.render(makeHostileReport())
     for scalar in table.unicodeScalars where scalar != "\n" {
       #expect(![.control, .format, .lineSeparator].contains(scalar.properties.generalCategory))
@@ -61,7 +61,7 @@ import Testing
     ("abc", 3, "abc"), ("abcd", 3, "ab…"), ("日本語", 6, "日本語"), ("日本語", 5, "日本…"),
     ("日本語", 4, "日…"), ("e\u{301}e", 2, "e\u{301}e"), ("", 1, ""),
   ])
-  func cutsByWidth(text: String, limit: Int, result: String) {
+  func `a text is cut by its width`(text: String, limit: Int, result: String) {
     #expect(TerminalText.truncated(text, to: limit) == result)
   }
 
@@ -69,11 +69,11 @@ import Testing
     ("\u{1b}[2J", #"\x1b[2J"#), ("\u{7}", #"\x07"#), ("\u{9b}m", #"\x9bm"#),
     ("\u{202e}x", #"\u{202e}x"#), ("plain ü", "plain ü"), ("\r\n", #"\x0d\x0a"#),
   ])
-  func makesControlsVisible(text: String, result: String) {
+  func `control characters are made visible`(text: String, result: String) {
     #expect(TerminalText.visible(text) == result)
   }
 
-  @Test func anEmptyReportIsATableToo() {
+  @Test func `an empty report is a table too`() {
     let table = SnapshotTable.render(makeReport([]))
     #expect(table.hasPrefix("PROCESS"))
     #expect(table.hasSuffix("0 sockets in 0 groups, from sock_diag\n"))

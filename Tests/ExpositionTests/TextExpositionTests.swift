@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct TextExpositionTests {
   @Test(arguments: ExpositionFormat.allCases, 0..<40 as Range<UInt64>)
-  func generatedReportsAreValid(format: ExpositionFormat, seed: UInt64) throws {
+  func `generated reports are valid`(format: ExpositionFormat, seed: UInt64) throws {
     let report = makeGeneratedReport(seed: seed)
     let samples = try checkExposition(render(report, as: format), as: format)
     let sockets = samples.filter { $0.name == "sockstate_sockets" }
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: ExpositionFormat.allCases)
-  func everyFamilyHasSamplesInARichReport(format: ExpositionFormat) throws {
+  func `every family has samples in a rich report`(format: ExpositionFormat) throws {
     let names = Set(
       try checkExposition(render(makeRichReport(), as: format), as: format).map(\.name))
     for family in MetricFamily.all {
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(arguments: ExpositionFormat.allCases, hostileNames)
-  func hostileNamesSurvive(format: ExpositionFormat, name: String) throws {
+  func `hostile names survive the text format`(format: ExpositionFormat, name: String) throws {
     let report = makeReport([makeGroup(name, unit: name, [.established: 1])])
     let samples = try checkExposition(render(report, as: format), as: format)
     let sample = try #require(samples.first { $0.name == "sockstate_sockets" })
@@ -35,7 +35,7 @@ import Testing
     #expect(Array(sample.labels["unit"]!.unicodeScalars) == scalars)
   }
 
-  @Test func labelsComeInOrder() {
+  @Test func `labels come in order`() {
     let group = makeGroup(
       "a", unit: "b.service", direction: .outbound, port: nil, pid: 7, [.synSent: 3])
     let line =
@@ -43,7 +43,7 @@ import Testing
     #expect(render(makeReport([group])).contains("\n" + line + "\n"))
   }
 
-  @Test func queuesFollowTheStatesEverSeen() {
+  @Test func `queues follow the states ever seen`() {
     let cases: [(GroupReport, bytes: Bool, accept: Bool)] = [
       (makeGroup("a", [.listen: 0]), false, true),
       (makeGroup("a", [.established: 0]), true, false),
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNotKnownIsAbsent() {
+  @Test func `what is not known is absent`() {
     let text = render(makeReport([]))
     for name in [
       "sockstate_host_", "sockstate_destroy_events", "process_", "sockstate_sockets",
@@ -71,13 +71,13 @@ import Testing
   }
 
   @Test(arguments: MetricFamily.all.compactMap(\.shortName))
-  func aDisabledFamilyLeavesNoTrace(name: String) {
+  func `a disabled family leaves no trace`(name: String) {
     let text = render(makeRichReport(), disabled: [name])
     #expect(!text.contains(" sockstate_\(name) "))
     #expect(text.contains("# TYPE sockstate_") && text.contains("process_open_fds 12\n"))
   }
 
-  @Test func openMetricsNamesFamiliesWithoutSuffix() {
+  @Test func `OpenMetrics names families without suffix`() {
     let text = render(makeRichReport(), as: .openMetrics)
     #expect(text.contains("# TYPE sockstate_build info\n"))
     #expect(text.contains("\nsockstate_build_info{version=\"1.2.3\","))
@@ -87,7 +87,7 @@ import Testing
     #expect(text.hasSuffix("\n# EOF\n"))
   }
 
-  @Test func theBufferIsReplaced() {
+  @Test func `a new text replaces the buffer`() {
     var exposition = TextExposition(build: sampleBuild)
     var bytes = Array("rubbish".utf8)
     exposition.render(makeRichReport(), as: .openMetrics, into: &bytes)
@@ -95,7 +95,7 @@ import Testing
     #expect(String(decoding: bytes, as: UTF8.self) == render(makeReport([])))
   }
 
-  @Test func histogramsAreCumulated() {
+  @Test func `histograms are cumulated`() {
     let text = render(makeRichReport())
     #expect(text.contains("sockstate_poll_duration_seconds_bucket{le=\"0.25\"} 1\n"))
     #expect(text.contains("sockstate_poll_duration_seconds_bucket{le=\"1.0\"} 2\n"))
@@ -105,7 +105,7 @@ import Testing
 }
 
 @Suite struct MetricFamilyTests {
-  @Test func namesAreUniqueAndFitTheirKind() {
+  @Test func `names are unique and fit their kind`() {
     #expect(Set(MetricFamily.all.map(\.name)).count == MetricFamily.all.count)
     #expect(Set(MetricFamily.all.map(\.baseName)).count == MetricFamily.all.count)
     for family in MetricFamily.all {
@@ -114,7 +114,7 @@ import Testing
     }
   }
 
-  @Test func knownNamesLackThePrefix() {
+  @Test func `known names lack the prefix`() {
     #expect(MetricFamily.knownNames.contains("host_listen_drops_total"))
     #expect(!MetricFamily.knownNames.contains { $0.hasPrefix("sockstate_") })
     let own = MetricFamily.all.filter { $0.name.hasPrefix("process_") }
@@ -129,7 +129,7 @@ import Testing
     (-1, "-1"), (.max, "9223372036854775807"),
     (.min, "-9223372036854775808"),
   ])
-  func integers(value: Int64, text: String) {
+  func `an integer is written in full`(value: Int64, text: String) {
     var bytes: [UInt8] = []
     bytes.append(decimal: value)
     #expect(String(decoding: bytes, as: UTF8.self) == text)
@@ -139,11 +139,11 @@ import Testing
     (0.0, "0.0"), (0.1, "0.1"), (1e21, "1e+21"), (-2.5, "-2.5"), (.infinity, "+Inf"),
     (-.infinity, "-Inf"), (.nan, "NaN"),
   ])
-  func doubles(value: Double, text: String) {
+  func `a double is written as the format wants it`(value: Double, text: String) {
     #expect(value.prometheusText == text)
   }
 
-  @Test func wholeNumbersOfEveryLength() {
+  @Test func `whole numbers of every length are written in full`() {
     var random = SplitMix64(state: 7)
     var values: [UInt64] = [.max, .max - 1]
     var power: UInt64 = 1
@@ -161,7 +161,7 @@ import Testing
   }
 
   @Test(arguments: [(true, #"a\\b\nc\"d"#), (false, #"a\\b\nc"d"#)])
-  func escapes(quotes: Bool, text: String) {
+  func `quotes, backslashes and newlines are escaped`(quotes: Bool, text: String) {
     var bytes: [UInt8] = []
     bytes.append("a\\b\nc\"d", escapingQuotes: quotes)
     #expect(String(decoding: bytes, as: UTF8.self) == text)

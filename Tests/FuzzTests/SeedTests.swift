@@ -7,8 +7,8 @@ import Testing
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../fuzz/seeds").standardizedFileURL
 
-  @Test("every target has seeds, and takes them", arguments: FuzzTarget.allCases)
-  func seeds(target: FuzzTarget) async throws {
+  @Test(arguments: FuzzTarget.allCases)
+  func `every target has seeds, and takes them`(target: FuzzTarget) async throws {
     let folder = Self.folder.appending(path: target.rawValue)
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     #expect(!names.isEmpty)
@@ -23,8 +23,7 @@ import Testing
     }
   }
 
-  @Test("every folder of seeds is a target's")
-  func folders() throws {
+  @Test func `every folder of seeds is a target's`() throws {
     let folders = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
     #expect(Set(folders) == Set(FuzzTarget.allCases.map(\.rawValue)))
   }

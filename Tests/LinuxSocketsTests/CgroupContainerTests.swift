@@ -149,19 +149,19 @@ import Testing
   ]
 
   @Test(arguments: engines + pods + machines)
-  func names(row: Row) {
+  func `a cgroup gives the container's name`(row: Row) {
     let bytes = Array(row.file.utf8)
     #expect(CgroupUnit.unit(cgroupFile: bytes.span) == row.unit)
     #expect(CgroupUnit.namespace(cgroupFile: bytes.span) == row.namespace)
   }
 
   @Test(arguments: CgroupUnitTests.rows)
-  func withoutAPodItIsTheUnit(file: String, unit: String) {
+  func `without a pod it is the unit`(file: String, unit: String) {
     guard !file.contains("-pod1"), !file.contains("/pod1") else { return }
     #expect(CgroupUnit.namespace(cgroupFile: Array(file.utf8).span) == unit)
   }
 
-  @Test func longNamesAreCutAtACharacter() {
+  @Test func `long names are cut at a character`() {
     for name in [String(repeating: "a", count: 240), String(repeating: "é", count: 120)] {
       let service = CgroupUnit.namespace(
         cgroupFile: Array("0::/system.slice/\(name).service".utf8).span)
@@ -175,7 +175,7 @@ import Testing
     #expect(CgroupUnit.namespace(cgroupFile: Array("0::/kubepods/pod\(long)".utf8).span) == "")
   }
 
-  @Test func mutatedFilesNeverCrash() {
+  @Test func `mutated files never crash`() {
     var random = SplitMix64(state: 8)
     let rows = Self.engines + Self.pods + Self.machines
     for _ in 0..<20_000 {

@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: ["cgroup", "odd mount"])
-  func inodesAreUnits(mount: String) throws {
+  func `an inode of a cgroup gives its unit`(mount: String) throws {
     let fake = try fake(mount: mount)
     var directory = CgroupDirectory(procfs: fake.procfs)
     let service = try inode(fake.root + "/\(mount)/system.slice/nginx.service")
@@ -32,7 +32,7 @@ import Testing
     #expect(directory.unit(of: 1) == "")
   }
 
-  @Test func newCgroupsAreFoundAtTheNextPoll() throws {
+  @Test func `new cgroups are found at the next poll`() throws {
     let fake = try fake()
     var directory = CgroupDirectory(procfs: fake.procfs)
     #expect(directory.unit(of: .max) == "")
@@ -43,7 +43,7 @@ import Testing
     #expect(directory.unit(of: late) == "late.service")
   }
 
-  @Test func whatIsGoneIsStillKnown() throws {
+  @Test func `what is gone is still known`() throws {
     let fake = try fake()
     var directory = CgroupDirectory(procfs: fake.procfs)
     let service = try inode(fake.root + "/cgroup/system.slice/nginx.service")
@@ -54,7 +54,7 @@ import Testing
     #expect(directory.unit(of: service) == "nginx.service")
   }
 
-  @Test func linksAreNotFollowed() throws {
+  @Test func `links are not followed`() throws {
     let fake = try fake()
     try fake.link("cgroup/loop", to: fake.root + "/cgroup")
     var directory = CgroupDirectory(procfs: fake.procfs)
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: ["", "garbage\n", "1 2 3 4\n", "29 22 0:26 / /x rw - tmpfs cgroup2 rw\n"])
-  func withoutAMountNothingHasAUnit(mountinfo: String) throws {
+  func `without a mount nothing has a unit`(mountinfo: String) throws {
     let fake = try FakeProcFS()
     try fake.write("self/mountinfo", mountinfo)
     var directory = CgroupDirectory(procfs: fake.procfs)

@@ -56,17 +56,17 @@ import Testing
   ]
 
   @Test(arguments: rows)
-  func unitsAndContainers(file: String, unit: String) {
+  func `a cgroup gives the unit or the container`(file: String, unit: String) {
     #expect(CgroupUnit.unit(cgroupFile: Array(file.utf8).span) == unit)
   }
 
-  @Test func pathsAreReadLikeFiles() {
+  @Test func `paths are read like files`() {
     #expect(CgroupUnit.unit(path: "/system.slice/nginx.service") == "nginx.service")
     #expect(CgroupUnit.unit(path: "/docker/\(Self.id)") == "docker-0123456789ab")
     #expect(CgroupUnit.unit(path: "") == "")
   }
 
-  @Test func mutatedFilesNeverCrash() {
+  @Test func `mutated files never crash`() {
     var random = SplitMix64(state: 3)
     for _ in 0..<20_000 {
       var text = Array(Self.rows[Int(random.next() % UInt64(Self.rows.count))].0.utf8)

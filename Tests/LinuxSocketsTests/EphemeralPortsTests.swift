@@ -17,16 +17,16 @@ import Testing
   ]
 
   @Test(arguments: rows)
-  func reservedPortsAreNotAvailable(range: String, reserved: String, available: Int) {
+  func `reserved ports are not available`(range: String, reserved: String, available: Int) {
     #expect(Self.ports(range, reserved)?.available == available)
   }
 
   @Test(arguments: ["", "\n", "x y", "5", "60999\t32768\n", "0\t65536\n", "-1\t5"])
-  func whatIsNoRangeIsNil(range: String) {
+  func `what is no range is nil`(range: String) {
     #expect(Self.ports(range, "") == nil)
   }
 
-  @Test func readsTheFiles() throws {
+  @Test func `range and reserved ports are read`() throws {
     let fake = try FakeProcFS()
     let reader = EphemeralPortsReader(procfs: fake.procfs)
     #expect(reader.read() == nil)

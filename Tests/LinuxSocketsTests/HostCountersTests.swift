@@ -28,7 +28,7 @@ import Testing
 
     """
 
-  @Test func readsEveryCounter() throws {
+  @Test func `every counter is read`() throws {
     let fake = try FakeProcFS()
     try fake.write("net/snmp", Self.snmp)
     try fake.write("thread-self/net/netstat", Self.netstat)
@@ -52,13 +52,13 @@ import Testing
     #expect(try reader.read() == expected)
   }
 
-  @Test func whatIsNotThereIsNil() throws {
+  @Test func `what is not there is nil`() throws {
     let fake = try FakeProcFS()
     var reader = HostCountersReader(procfs: fake.procfs)
     #expect(try reader.read() == HostCounters())
   }
 
-  @Test func whatCannotBeReadIsAnError() throws {
+  @Test func `what cannot be read is an error`() throws {
     let fake = try FakeProcFS()
     try fake.write("net/snmp/x", "")
     var reader = HostCountersReader(procfs: fake.procfs)
@@ -72,7 +72,7 @@ import Testing
     "Tcp: OutSegs\nTcp: -1", "Tcp: OutSegs\nTcp: 18446744073709551616", "Tcp: OutSegs\nUdp: 1",
     "TcpExt: OutSegs\nTcpExt: 1", "tcp: OutSegs\ntcp: 1",
   ])
-  func garbledCountersAreNil(text: String) {
+  func `garbled counters are nil`(text: String) {
     var counters = HostCounters()
     counters.apply(snmp: Array(text.utf8).span)
     counters.apply(netstat: Array(text.utf8).span)
@@ -80,13 +80,13 @@ import Testing
   }
 
   @Test(arguments: ["", "TCP:", "TCP: orphan", "TCP: tw x", "TCP6: inuse 1 tw 5", "TCP:tw 5"])
-  func garbledSockstatIsNil(text: String) {
+  func `garbled sockstat is nil`(text: String) {
     var counters = HostCounters()
     counters.apply(sockstat: Array(text.utf8).span)
     #expect(counters == HostCounters())
   }
 
-  @Test func thisMachineCounts() throws {
+  @Test func `the counters of this machine are read`() throws {
     var reader = HostCountersReader(procfs: ProcFS(root: "/proc"))
     let counters = try reader.read()
     #expect(counters.segmentsSent != nil)

@@ -34,7 +34,7 @@ import Testing
     #expect(ProcessDescriptorsReader(procfs: fake.procfs).read([holder]).isEmpty)
   }
 
-  @Test func fifosDoNotHoldTheReaderUp() throws {
+  @Test func `fifos do not hold the reader up`() throws {
     let fake = try FakeProcFS()
     for file in Self.files {
       try fake.write(file, "")
@@ -46,7 +46,7 @@ import Testing
     try readAll(fake)
   }
 
-  @Test func linksThatLeadRoundAndRoundAreNoFiles() throws {
+  @Test func `links that lead round and round are no files`() throws {
     let fake = try FakeProcFS()
     for file in Self.files {
       try fake.link(file, to: fake.root + "/" + file + ".next")
@@ -58,7 +58,7 @@ import Testing
     try readAll(fake)
   }
 
-  @Test func endlessFilesAreReadToTheirLimit() throws {
+  @Test func `endless files are read to their limit`() throws {
     let fake = try FakeProcFS()
     for file in Self.files where !file.hasPrefix("net/tcp") { try fake.link(file, to: "/dev/zero") }
     try fake.link("30/fd/3", to: "socket:[55]")
@@ -74,7 +74,7 @@ import Testing
   }
 
   /// One thread takes away and puts back what another one reads.
-  @Test func whatVanishesUnderTheWalkIsPassedOver() throws {
+  @Test func `what vanishes under the walk is passed over`() throws {
     let fake = try FakeProcFS()
     let pids: ClosedRange<Int32> = 30...49
     for pid in pids { try fake.process(pid, "p\(pid)", descriptors: [3: "socket:[\(pid)]"]) }

@@ -27,7 +27,7 @@ import Testing
     return activity
   }
 
-  @Test func aSegmentOrASocketMoreIsAnother() {
+  @Test func `a segment or a socket more is another`() {
     let before = activity(Self.sockstat, Self.snmp)
     #expect(before == activity(Self.sockstat, Self.snmp))
     #expect(before != activity(Self.sockstat.replacing("inuse 5", with: "inuse 6"), Self.snmp))
@@ -35,13 +35,13 @@ import Testing
     #expect(before != activity(Self.sockstat, Self.snmp.replacing("100 90", with: "101 90")))
   }
 
-  @Test func whatOtherNamespacesDoChangesNothing() {
+  @Test func `what other namespaces do changes nothing`() {
     let elsewhere = Self.sockstat.replacing("orphan 9", with: "orphan 1")
       .replacing("alloc 77 mem 408", with: "alloc 1 mem 1").replacing("used 14", with: "used 15")
     #expect(activity(elsewhere, Self.snmp) == activity(Self.sockstat, Self.snmp))
   }
 
-  @Test func emptyIsWithoutSocketsOfEitherFamily() {
+  @Test func `empty is without sockets of either family`() {
     var none = activity("TCP: inuse 0 orphan 3 tw 0 alloc 9 mem 1\n", "")
     #expect(none.isEmpty)
     none.apply(sockstat: Array("TCP6: inuse 1\n".utf8).span)
@@ -49,7 +49,7 @@ import Testing
     #expect(!activity("TCP: inuse 0 orphan 0 tw 1 alloc 0 mem 0\n", "").isEmpty)
   }
 
-  @Test func nonsenseIsNothing() {
+  @Test func `nonsense is no namespace`() {
     for text in ["", "\n", "TCP:", "TCP: inuse", "TCP: inuse x tw", "Tcp:", "Tcp:\nTcp:"] {
       #expect(activity(text, text).isEmpty)
     }
@@ -61,11 +61,11 @@ import Testing
     ("net:[4026531840]", 4_026_531_840 as UInt64), ("net:[]", 0), ("net:[1", 0), ("mnt:[1]", 0),
     ("", 0), ("net:[1]x", 0), ("net:[99999999999999999999999]", 0),
   ])
-  func links(target: String, inode: UInt64) {
+  func `a link gives the namespace's inode`(target: String, inode: UInt64) {
     #expect(NamespaceDirectory.inode(Array(target.utf8).span) == inode)
   }
 
-  @Test func processesOfOtherNamespacesAreFoundAndThoseThatLeaveForgotten() throws {
+  @Test func `processes of other namespaces are found and those that leave forgotten`() throws {
     let fake = try FakeProcFS()
     for (pid, inode) in [(1, 10), (20, 10), (30, 11), (7, 11), (40, 12)] {
       try fake.link("\(pid)/ns/net", to: "net:[\(inode)]")
@@ -102,7 +102,7 @@ import Testing
     return names.names(of: found, taken: taken, fake.procfs)
   }
 
-  @Test func aPodIsChosenByItsContainersToo() throws {
+  @Test func `a pod is chosen by its containers too`() throws {
     let other = Self.id.replacing("0", with: "f")
     #expect(
       try names(["\(Self.pod)/\(Self.id)", "\(Self.pod)/\(other)"]) == [
@@ -110,7 +110,7 @@ import Testing
       ])
   }
 
-  @Test func aContainerComesBeforeABoundNameAndThatBeforeAUnit() throws {
+  @Test func `a container comes before a bound name and that before a unit`() throws {
     let docker = "system.slice/docker-\(Self.id).scope"
     let unit = "system.slice/nginx.service"
     #expect(
@@ -121,7 +121,7 @@ import Testing
     #expect(try names([]) == ["netns-7"])
   }
 
-  @Test func aNameThatIsTakenGetsTheNumber() throws {
+  @Test func `a name that is taken gets the number`() throws {
     let taken = NetworkNamespace(
       FoundNamespace(inode: 5), names: ["nginx.service"], settings: .init())
     #expect(
@@ -138,7 +138,7 @@ import Testing
     return NamespaceIDs.id(bytes.span.bytes, 0..<bytes.count)
   }
 
-  @Test func isAmongTheAttributes() {
+  @Test func `the id is found among the attributes`() {
     #expect(id([0, 8 | 1 << 16, 5]) == 5)
     #expect(id([0, 8 | 4 << 16, 9, 8 | 1 << 16, .max]) == -1)
     for words: [UInt32] in [
@@ -155,7 +155,7 @@ import Testing
     ("MPTCP 1936 0 135\n", 0), ("TCP 2304 9 135\n", nil), ("", nil), ("MPTCP", nil),
     ("MPTCP 1936 x\n", nil), ("protocol size sockets memory\n", nil),
   ])
-  func protocols(text: String, sockets: UInt64?) {
+  func `MPTCP sockets in use are read from protocols`(text: String, sockets: UInt64?) {
     #expect(ProcNetProtocols.mptcpSockets(Array(text.utf8).span) == sockets)
   }
 }

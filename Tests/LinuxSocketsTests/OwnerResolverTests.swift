@@ -45,7 +45,7 @@ extension OwnerSearch.Result {
     }
   }
 
-  @Test func findsTheHolder() throws {
+  @Test func `finds the holder`() throws {
     let fake = try FakeProcFS()
     try fake.process(20, "other", descriptors: [0: "/dev/null", 3: "pipe:[55]"])
     try fake.process(30, "shop", descriptors: [0: "/dev/null", 7: "socket:[55]", 8: "socket:[56]"])
@@ -61,14 +61,14 @@ extension OwnerSearch.Result {
     #expect(found.unlistedProcesses.isEmpty)
   }
 
-  @Test func nothingWantedWalksNothing() throws {
+  @Test func `nothing wanted walks nothing`() throws {
     var resolver = OwnerResolver(procfs: ProcFS(root: "/does/not/exist"))
     #expect(try resolve(&resolver, []).holders.processes.isEmpty)
     #expect(try resolve(&resolver, [0]).isComplete)
     #expect(throws: SystemError.self) { try resolve(&resolver, [1]) }
   }
 
-  @Test func allHoldersAreFound() throws {
+  @Test func `all holders are found`() throws {
     let fake = try FakeProcFS()
     for pid in [1, 30, 200] as [Int32] {
       try fake.process(pid, pid == 1 ? "systemd" : "shop", descriptors: [3: "socket:[55]"])
@@ -82,7 +82,7 @@ extension OwnerSearch.Result {
     }
   }
 
-  @Test func hintedProcessesAreEnough() throws {
+  @Test func `hinted processes are enough`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
     try fake.process(40, "shop", descriptors: [3: "socket:[55]"])
@@ -91,7 +91,7 @@ extension OwnerSearch.Result {
     #expect(found.holders(of: 55) == [40])
   }
 
-  @Test func aKnownDescriptorUsedAgainIsFound() throws {
+  @Test func `a known descriptor used again is found`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "/dev/null"])
     var resolver = OwnerResolver(procfs: fake.procfs)
@@ -105,7 +105,7 @@ extension OwnerSearch.Result {
     #expect(resolver.descriptor(of: 61, in: 30) == 4)
   }
 
-  @Test func aSocketSeenBeforeItWasWantedIsFound() throws {
+  @Test func `a socket seen before it was wanted is found`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "socket:[56]"])
     var resolver = OwnerResolver(procfs: fake.procfs)
@@ -116,7 +116,7 @@ extension OwnerSearch.Result {
     #expect(resolver.descriptor(of: 56, in: 30) == 4)
   }
 
-  @Test func descriptorsOfSocketsStillOpenAreNotReadAgain() throws {
+  @Test func `descriptors of sockets still open are not read again`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
     var resolver = OwnerResolver(procfs: fake.procfs)
@@ -126,7 +126,7 @@ extension OwnerSearch.Result {
     #expect(try resolve(&resolver, [60]).holders(of: 60) == [30])
   }
 
-  @Test func newSocketsAreFoundWhereOldOnesWere() throws {
+  @Test func `new sockets are found where old ones were`() throws {
     let fake = try FakeProcFS()
     try fake.process(
       30, "shop", descriptors: [0: "/dev/null", 3: "socket:[55]", 4: "socket:[56]", 5: "pipe:[9]"])
@@ -150,7 +150,7 @@ extension OwnerSearch.Result {
     #expect(resolver.descriptor(of: 56, in: 30) == nil)
   }
 
-  @Test func aProbeStopsAtFreeNumbersAndReadsNoneTwice() {
+  @Test func `a probe stops at free numbers and reads none twice`() {
     var known = KnownDescriptors()
     for number in 0..<100 as Range<Int32> {
       known.append(KnownDescriptor(number: number, inode: 1000 + UInt32(number), wasRead: true))
@@ -175,7 +175,7 @@ extension OwnerSearch.Result {
     #expect(asked == Array(13...20) + [101])
   }
 
-  @Test func oddEntriesAreHarmless() throws {
+  @Test func `odd entries are harmless`() throws {
     let fake = try FakeProcFS()
     try fake.process(
       30, "shop",
@@ -198,7 +198,7 @@ extension OwnerSearch.Result {
     #expect(found.isComplete)
   }
 
-  @Test func aLinkInPlaceOfAProcessIsNone() throws {
+  @Test func `a link in place of a process is none`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
     try fake.link("20", to: fake.root + "/30")
@@ -206,7 +206,7 @@ extension OwnerSearch.Result {
     #expect(try resolve(&resolver, [55]).holders(of: 55) == [30])
   }
 
-  @Test func hiddenProcessesAreNoticed() throws {
+  @Test func `hidden processes are noticed`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
     var resolver = OwnerResolver(procfs: fake.procfs)
@@ -215,7 +215,7 @@ extension OwnerSearch.Result {
     #expect(try !resolve(&resolver, [56]).hidesProcesses)
   }
 
-  @Test func aHolderThatVanishesIsNone() throws {
+  @Test func `a holder that vanishes is none`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
     try fake.remove("30/stat")
@@ -223,7 +223,7 @@ extension OwnerSearch.Result {
     #expect(try resolve(&resolver, [55]).holders.processes.isEmpty)
   }
 
-  @Test func thePastIsNoDeadlineToMeet() throws {
+  @Test func `the past is no deadline to meet`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
     var resolver = OwnerResolver(procfs: fake.procfs)
@@ -233,7 +233,7 @@ extension OwnerSearch.Result {
     #expect(!found.isComplete)
   }
 
-  @Test func findsThisProcessesOwnSocket() throws {
+  @Test func `finds this processes own socket`() throws {
     let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     try #require(number >= 0)
     defer { close(number) }

@@ -21,7 +21,7 @@ import Testing
     return (rows, batches, skipped)
   }
 
-  @Test func readsBothFamilies() throws {
+  @Test func `both families are read`() throws {
     let fake = try FakeProcFS()
     try fake.write("net/tcp", "  sl  local\n" + line + line)
     try fake.write("net/tcp6", "  sl  local\n" + line + "garbage\n")
@@ -30,7 +30,7 @@ import Testing
     #expect(skipped == 1)
   }
 
-  @Test func anySizeOfFileComesInBatches() throws {
+  @Test func `any size of file comes in batches`() throws {
     let fake = try FakeProcFS()
     try fake.write("net/tcp", "  sl  local\n" + String(repeating: line, count: 5000))
     let (rows, batches, skipped) = try count(fake, bufferSize: 1000)
@@ -39,32 +39,32 @@ import Testing
     #expect(skipped == 0)
   }
 
-  @Test func withoutIPv6ThereIsNoTCP6() throws {
+  @Test func `without IPv6 there is no tcp6`() throws {
     let fake = try FakeProcFS()
     try fake.write("net/tcp", line)
     #expect(try count(fake).rows == 1)
   }
 
-  @Test func selfNetStandsInForAHiddenNet() throws {
+  @Test func `self net stands in for a hidden net`() throws {
     let fake = try FakeProcFS()
     try fake.write("thread-self/net/tcp", line)
     #expect(try count(fake).rows == 1)
   }
 
-  @Test func neitherFileIsAnError() throws {
+  @Test func `neither file is an error`() throws {
     let fake = try FakeProcFS()
     let error = #expect(throws: SystemError.self) { try count(fake) }
     #expect(error?.description == "open \(fake.root)/net/tcp: No such file or directory")
   }
 
-  @Test func aDirectoryInItsPlaceIsAnError() throws {
+  @Test func `a directory in its place is an error`() throws {
     let fake = try FakeProcFS()
     try fake.write("net/tcp/x", "")
     let error = #expect(throws: SystemError.self) { try count(fake) }
     #expect(error?.errno == EISDIR)
   }
 
-  @Test func thePastIsNoDeadlineToMeet() throws {
+  @Test func `a deadline that has passed ends the read`() throws {
     let fake = try FakeProcFS()
     try fake.write("net/tcp", line)
     let error = #expect(throws: SystemError.self) { try count(fake, patience: .zero) }

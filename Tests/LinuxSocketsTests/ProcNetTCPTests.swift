@@ -38,7 +38,7 @@ private let sixth =
 
 // The address words of the fixtures are those of a little-endian machine.
 @Suite struct ProcNetTCPTests {
-  @Test func readsEveryField() throws {
+  @Test func `every field is read`() throws {
     let (rows, skipped) = parse(header + listener + established + timeWait + sixth)
     #expect(skipped == 0)
     try #require(rows.count == 4)
@@ -70,7 +70,7 @@ private let sixth =
   }
 
   @Test(arguments: [1, 2, 7, 150, 151, 4096])
-  func chunksMayEndAnywhere(size: Int) {
+  func `chunks may end anywhere`(size: Int) {
     let text = Array((header + listener + established + timeWait + sixth).utf8)
     let (rows, skipped) = parse(text, chunk: size)
     #expect(skipped == 0)
@@ -78,12 +78,12 @@ private let sixth =
     #expect(rows.map(\.inode) == [8675, .max, 0, 77])
   }
 
-  @Test func requestSocketsAreSynReceived() {
+  @Test func `request sockets are SYN received`() {
     let line = established.replacing(" 01 0000001F", with: " 0C 0000001F")
     #expect(parse(line).rows.map(\.state) == [.synRecv])
   }
 
-  @Test func extremesAreClamped() {
+  @Test func `extremes are clamped`() {
     let line = established.replacing("01:00000014 00000002", with: "09:FFFFFFFFFFFFFFFF 00000FFF")
     let rows = parse(line).rows
     #expect(rows.map(\.expires) == [.max])
@@ -91,7 +91,7 @@ private let sixth =
     #expect(rows.map(\.timer) == [.off])
   }
 
-  @Test func blankLinesAndHeadersAreNoSockets() {
+  @Test func `blank lines and headers are no sockets`() {
     let (rows, skipped) = parse(header + "\n   \n" + header + listener)
     #expect(rows.count == 1)
     #expect(skipped == 0)
@@ -136,7 +136,7 @@ private let sixth =
   ]
 
   @Test(arguments: faults)
-  func faultsAreSkippedAndCounted(fault: (name: String, line: String)) {
+  func `faults are skipped and counted`(fault: (name: String, line: String)) {
     let text = Array((listener + fault.line + "\n" + timeWait).utf8)
     for chunk in [Int.max, 64] {
       let (rows, skipped) = parse(text, chunk: chunk)
@@ -149,7 +149,7 @@ private let sixth =
   static let fuzzLines =
     getenv("SOCKSTATED_FUZZ_LINES").flatMap { Int(String(cString: $0)) } ?? 1_000_000
 
-  @Test func mutatedLinesNeverCrashAndAreAllAccountedFor() {
+  @Test func `mutated lines never crash and are all accounted for`() {
     let seeds = [listener, established, timeWait, sixth].map { line in
       Array(line.utf8.dropLast())
     }

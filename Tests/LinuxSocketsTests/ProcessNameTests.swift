@@ -98,17 +98,17 @@ import Testing
   ]
 
   @Test(arguments: rows)
-  func namesAreWhatRuns(executable: String, arguments: String, name: String) {
+  func `an interpreter goes by what it runs`(executable: String, arguments: String, name: String) {
     let list = arguments.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
     #expect(Self.name(executable, list) == name)
   }
 
-  @Test func withoutAnythingTheNameIsUnknown() {
+  @Test func `without anything the name is unknown`() {
     #expect(Self.name("", [], command: "") == "unknown")
     #expect(Self.name("/usr/bin/node", [], command: "") == "node")
   }
 
-  @Test func namesAreCutOff() {
+  @Test func `long names are cut off`() {
     let long = String(repeating: "x", count: 5000)
     #expect(Self.name("/usr/bin/" + long, []).count == ProcessFacts.longestName)
     #expect(Self.name("/usr/bin/node", ["node", long]).count == ProcessFacts.longestName)
@@ -120,7 +120,7 @@ import Testing
         == ProcessFacts.longestName)
   }
 
-  @Test func aCharacterOfManyScalarsIsCutToo() {
+  @Test func `a character of many scalars is cut too`() {
     let one = "e" + String(repeating: "\u{301}", count: 2000)
     #expect(one.count == 1)
     #expect(Self.name("/usr/bin/" + one, []).unicodeScalars.count == ProcessFacts.longestName)
@@ -132,17 +132,17 @@ import Testing
   ]
 
   @Test(arguments: commandLines)
-  func commandLinesAreSplitAtZeroBytes(text: String, arguments: [String]) {
+  func `command lines are split at zero bytes`(text: String, arguments: [String]) {
     #expect(ProcessFacts.arguments(cmdline: Array(text.utf8).span) == arguments)
   }
 
-  @Test func theArgumentThatWasCutOffIsDropped() {
+  @Test func `the argument that was cut off is dropped`() {
     let bytes = Array("java\0-cp\0/a/b/c".utf8)
     #expect(ProcessFacts.arguments(cmdline: bytes.span, longest: bytes.count) == ["java", "-cp"])
     #expect(ProcessFacts.arguments(cmdline: Array("xyz".utf8).span, longest: 3) == ["xyz"])
   }
 
-  @Test func mutatedArgumentsNeverCrash() {
+  @Test func `mutated arguments never crash`() {
     let words = Self.rows.flatMap { $0.1.split(separator: "|") }.map { Array($0.utf8) }
     let programs = ["node", "python3", "ruby", "perl", "php", "bash", "java", "deno", "bun"]
     var random = SplitMix64(state: 1)

@@ -4,7 +4,7 @@ import Testing
 @testable import LinuxSockets
 
 @Suite struct ProcessRegistryTests {
-  @Test func aNewcomerIsReadAgainAtTheNextPoll() throws {
+  @Test func `a newcomer is read again at the next poll`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "fork")
     var registry = ProcessRegistry(procfs: fake.procfs)
@@ -20,7 +20,7 @@ import Testing
     #expect(registry.process(30)?.identity == first.identity)
   }
 
-  @Test func everyProcessHasItsTurn() throws {
+  @Test func `every process has its turn`() throws {
     let fake = try FakeProcFS()
     var registry = ProcessRegistry(procfs: fake.procfs)
     for pid in 100..<140 as Range<Int32> {
@@ -34,7 +34,7 @@ import Testing
     #expect(renamed.count == 40)
   }
 
-  @Test func theDeadAreDropped() throws {
+  @Test func `processes that have ended are dropped`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop")
     var registry = ProcessRegistry(procfs: fake.procfs)
@@ -46,7 +46,7 @@ import Testing
     #expect(registry.process(30) == nil)
   }
 
-  @Test func aProcessThatCannotBeReadJustNowStays() throws {
+  @Test func `a process that cannot be read just now stays`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop")
     var registry = ProcessRegistry(procfs: fake.procfs)
@@ -61,14 +61,14 @@ import Testing
     #expect(registry.refresh().gone == [process])
   }
 
-  @Test func namesFromRulesAreBounded() throws {
+  @Test func `names from rules are bounded`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop")
     var registry = ProcessRegistry(procfs: fake.procfs) { _ in String(repeating: "x", count: 5000) }
     #expect(registry.process(30)?.name.count == ProcessFacts.longestName)
   }
 
-  @Test func aPIDUsedAgainIsAnotherProcess() throws {
+  @Test func `a pid used again is another process`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", start: 100)
     var registry = ProcessRegistry(procfs: fake.procfs)
@@ -83,7 +83,7 @@ import Testing
     #expect(registry.refresh().gone.isEmpty)
   }
 
-  @Test func aPIDUsedAgainIsNoticedInTurn() throws {
+  @Test func `a pid used again is noticed in turn`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", start: 100)
     var registry = ProcessRegistry(procfs: fake.procfs)
@@ -96,7 +96,7 @@ import Testing
     #expect(registry.process(30)?.name == "other")
   }
 
-  @Test func rulesRename() throws {
+  @Test func `rules rename processes`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop")
     try fake.process(31, "other")
@@ -108,7 +108,7 @@ import Testing
     #expect(registry.process(31)?.name == "other")
   }
 
-  @Test func hostileFactsAreBounded() throws {
+  @Test func `hostile facts are bounded`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "node")
     try fake.write("30/cmdline", [UInt8](repeating: 0x61, count: 1 << 20))

@@ -13,7 +13,7 @@ import Testing
     "(bash)", "(a) R (b)", "(a) R (b))", "()", "(a b c)", "(tmux: server)", "(\n)", "((sd-pam))",
     "(x) 1 2 3 4 5 6 7 8 9)",
   ])
-  func theCommandMayHoldAnything(command: String) throws {
+  func `the command may hold anything`(command: String) throws {
     let stat = try #require(Self.parse("7 " + command + Self.rest))
     #expect(stat.identity == ProcessIdentity(pid: 7, startTime: 8675))
     #expect(stat.parent == 42)
@@ -27,11 +27,11 @@ import Testing
     "7 (a) S x 100", "7 (a) S 42 100 100 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 1 0 86",
     "7 (a) S 42 100 100 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 1 0 -5 1 1 1",
   ])
-  func whatIsCutOffOrGarbledIsNone(text: String) {
+  func `what is cut off or garbled is none`(text: String) {
     #expect(Self.parse(text) == nil)
   }
 
-  @Test func everyPrefixIsSafe() {
+  @Test func `every prefix of a line is safe to read`() {
     let whole = "7 (a) R (b)" + Self.rest
     for length in 0..<whole.utf8.count {
       let stat = ProcessStat(Array(whole.utf8.prefix(length)).span)

@@ -4,7 +4,7 @@ import Testing
 @testable import LinuxSockets
 
 @Suite struct ProcessStatisticsReaderTests {
-  @Test func readsThisProcess() throws {
+  @Test func `this process is read`() throws {
     var reader = ProcessStatisticsReader(procfs: ProcFS(root: "/proc"))
     let statistics = try reader.read()
     #expect(statistics.openFDs >= 3)
@@ -16,7 +16,7 @@ import Testing
     #expect(statistics.startTime <= Date().timeIntervalSince1970 + 1)
   }
 
-  @Test func readsTheFields() throws {
+  @Test func `every field is read`() throws {
     let fake = try FakeProcFS()
     try fake.write("stat", "cpu 1 2 3\nbtime 1700000000\nprocesses 5\n")
     try fake.write(
@@ -32,7 +32,7 @@ import Testing
     #expect(statistics.openFDs == 4)
   }
 
-  @Test func garbageIsAnError() throws {
+  @Test func `garbage is an error`() throws {
     let fake = try FakeProcFS()
     try fake.write("self/stat", "7 (x")
     var reader = ProcessStatisticsReader(procfs: fake.procfs)

@@ -20,7 +20,7 @@ import Testing
   ]
 
   @Test(arguments: good)
-  func `is read`(target: String, path: String, query: [QueryItem]) throws {
+  func `a target is read`(target: String, path: String, query: [QueryItem]) throws {
     let parsed = try #require(RequestTarget(parsing: target))
     #expect(parsed.path == path)
     #expect(parsed.query == query)
@@ -31,7 +31,7 @@ import Testing
     "/a?b=%f",
     "/a?b=%ff",
   ])
-  func `is refused`(target: String) {
+  func `a bad target is refused`(target: String) {
     #expect(RequestTarget(parsing: target) == nil)
   }
 }

@@ -64,8 +64,7 @@ import Testing
     }
   }
 
-  @Test
-  func `every kind of finding has one row, with a condition, and an alert or why there is none`() {
+  @Test func `every kind of finding has one row, and an alert or the reason for none`() {
     let labels = FindingRule.all.map(\.label)
     #expect(Set(labels).count == labels.count)
     for kind in CloseWaitCause.allCases.map({ Finding.Kind.closeWait($0) }) + Self.kinds {

@@ -61,8 +61,7 @@ import Testing
     #expect(report.namespaces.allSatisfy { $0.sockets == nil })
   }
 
-  @Test
-  func `groups carry the namespace, also that of retransmissions that no socket accounts for`() {
+  @Test func `groups carry the namespace, also that of retransmissions without a socket`() {
     var tracker = SocketTracker(netns: "netns-blue")
     var namespace = NamespaceReport(netns: "")
     for (poll, retransSegs) in [(0, 0), (1, 5), (2, 5)] as [(Int64, UInt64)] {

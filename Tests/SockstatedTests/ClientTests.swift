@@ -74,8 +74,7 @@ import Testing
     #expect(try ask(Self.ok + rest) == body)
   }
 
-  @Test
-  func `what comes before the response is passed over, and who keeps the connection open is left`()
+  @Test func `what precedes the response is skipped, and a connection kept open is left`()
     throws
   {
     let answer = "HTTP/1.1 100 Continue\r\n\r\n" + Self.ok + "Content-Length: 1\r\n\r\na"

@@ -19,8 +19,8 @@ extension Faults {
       Sink(testDescription: "nothing", script: #"exec "$@" 2>&-"#),
     ]
 
-    @Test("a log that cannot be written holds nothing up", arguments: sinks)
-    func log(sink: Sink) async throws {
+    @Test(arguments: sinks)
+    func `a log that cannot be written holds nothing up`(sink: Sink) async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "limits:\n  groups: 100\n")
         let daemon = try await Daemon.start(

@@ -9,8 +9,9 @@ extension Faults {
       #expect(said.contains("touched") && !said.contains("touched 0"), "\(said)")
     }
 
-    @Test("an answer that never comes is given up; procfs stands in for one poll")
-    func deafened() async throws {
+    @Test func `an answer that never comes is given up; procfs stands in for one poll`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
@@ -27,8 +28,7 @@ extension Faults {
       }
     }
 
-    @Test("messages of others than the kernel change nothing")
-    func liedTo() async throws {
+    @Test func `messages of others than the kernel change nothing`() async throws {
       try await withSandbox { namespace, directory in
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(
@@ -43,9 +43,8 @@ extension Faults {
       }
     }
 
-    @Test(
-      "a flood of destroy events that overruns the socket is counted, and no retransmission lost")
-    func flooded() async throws {
+    @Test func `a flood of destroy events is counted, and no retransmission is lost`() async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.set("tcp_max_tw_buckets", to: "100")
         _ = try await namespace.start("python3", "server.py", "brusque", "127.0.0.1", "8001")

@@ -8,8 +8,7 @@ extension Faults {
     private static let processes =
       ProcessInfo.processInfo.environment["FAULT_PROCESSES"].flatMap { Int($0) } ?? 300
 
-    @Test("one process with 20,000 descriptors is looked through")
-    func manyDescriptors() async throws {
+    @Test func `one process with 20,000 descriptors is looked through`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.set("tcp_max_tw_buckets", to: "100")
         let hard = Int(try await namespace.run("sh", "-c", "ulimit -Hn").dropLast()) ?? 20_000
@@ -31,8 +30,7 @@ extension Faults {
       }
     }
 
-    @Test("as many processes as there may be are looked through")
-    func manyProcesses() async throws {
+    @Test func `as many processes as there may be are looked through`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         let survival = try await Survival(of: daemon)
@@ -50,8 +48,7 @@ extension Faults {
       }
     }
 
-    @Test("processes that end while they are looked at harm nothing")
-    func storm() async throws {
+    @Test func `processes that end while they are looked at harm nothing`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.set("tcp_max_tw_buckets", to: "100")
         let daemon = try await Daemon.start(

@@ -17,8 +17,9 @@ extension Faults {
       }
     }
 
-    @Test("without any descriptor left it goes on polling and serving, then finds what it missed")
-    func noDescriptors() async throws {
+    @Test func `without descriptors it goes on polling and serving, then finds what it missed`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "limits:\n  groups: 100\n")
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
@@ -68,10 +69,11 @@ extension Faults {
     }
 
     @Test(
-      "when the host has no files or memory left it goes on with what is open, then finds what it missed",
       .enabled(if: Tool.has("cc"), "cc, to build a kernel that refuses, is not installed"),
       arguments: [(errno: ENFILE, pollsGoOn: true), (errno: ENOMEM, pollsGoOn: false)])
-    func hostHasNone(errno: Int32, pollsGoOn: Bool) async throws {
+    func `on a host without files or memory it goes on, then finds what it missed`(
+      errno: Int32, pollsGoOn: Bool
+    ) async throws {
       try await withSandbox { namespace, directory in
         let shim = try await namespace.library("failing", in: directory)
         let failure = try directory.write("errno", "0")
@@ -110,8 +112,7 @@ extension Faults {
       }
     }
 
-    @Test("with no more address space than it has it goes on")
-    func noMemory() async throws {
+    @Test func `with no more address space than it has it goes on`() async throws {
       try await withSandbox { namespace, directory in
         _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
@@ -130,8 +131,7 @@ extension Faults {
       }
     }
 
-    @Test("while /proc is away sockets are counted; owners come back with it")
-    func noProcfs() async throws {
+    @Test func `while /proc is away sockets are counted; owners come back with it`() async throws {
       try await withSandbox { namespace, directory in
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
@@ -155,9 +155,9 @@ extension Faults {
     }
 
     @Test(
-      "where hidepid hides the processes of others, one line says what is missing",
       .enabled(if: getuid() == 0, "needs root, to become somebody else"))
-    func hidepid() async throws {
+    func `where hidepid hides the processes of others, one line says what is missing`() async throws
+    {
       try await withSandbox { namespace, directory in
         try FileManager.default.setAttributes(
           [.posixPermissions: 0o777], ofItemAtPath: directory.path)

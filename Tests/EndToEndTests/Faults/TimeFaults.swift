@@ -5,9 +5,8 @@ extension Faults {
   /// Time that jumps, and time that is missing.
   @Suite struct Time {
     @Test(
-      "a clock that is set back and forth moves nothing but timestamps",
       .enabled(if: Tool.has("cc"), "cc, to build a clock that can be set, is not installed"))
-    func clock() async throws {
+    func `a clock that is set back and forth moves nothing but timestamps`() async throws {
       try await withSandbox { namespace, directory in
         let shim = try await namespace.library("clock", in: directory)
         let offset = try directory.write("offset", "0")
@@ -38,8 +37,9 @@ extension Faults {
       }
     }
 
-    @Test("stopped for many intervals, it goes on where it was, and has missed no connection")
-    func stopped() async throws {
+    @Test func `stopped for many intervals, it goes on where it was, and has missed no connection`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.set("tcp_max_tw_buckets", to: "100")
         _ = try await namespace.start("python3", "server.py", "brusque", "127.0.0.1", "8001")

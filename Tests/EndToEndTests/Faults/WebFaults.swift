@@ -26,8 +26,7 @@ extension Faults {
       #expect(scraper.child.output.contains("\n0 of "), "\(scraper.child.output)")
     }
 
-    @Test("rude clients neither keep a scraper out nor leave anything behind")
-    func rudeClients() async throws {
+    @Test func `rude clients neither keep a scraper out nor leave anything behind`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--web.listen-address=\(Self.address)")
@@ -59,10 +58,7 @@ extension Faults {
       }
     }
 
-    @Test(
-      "a flood of requests on two hundred connections keeps no scraper out, and is over when it ends"
-    )
-    func flood() async throws {
+    @Test func `a flood of requests keeps no scraper out, and is over when it ends`() async throws {
       let flood = try await flooding(with: [
         "curl", "-s", "--max-time", "60", "--parallel", "--parallel-immediate", "--parallel-max",
         "200", "-o", "/dev/null", "-w", "%{http_code}\n",
@@ -75,9 +71,8 @@ extension Faults {
     }
 
     @Test(
-      "two hundred connections that ask as fast as they can keep no scraper out, and are over when they end",
       .enabled(if: Tool.has("wrk"), "wrk is not installed: make test-deps"))
-    func unbridledFlood() async throws {
+    func `connections that ask as fast as they can keep no scraper out`() async throws {
       let flood = try await flooding(with: [
         "wrk", "--threads", "2", "--connections", "200", "--duration", "5s", "--timeout", "60s",
         "http://\(Self.address)/metrics",
@@ -88,8 +83,7 @@ extension Faults {
       #expect(!flood.output.contains("\n  0 requests in"), "\(flood.output)")
     }
 
-    @Test("a thousand reloads one after another end with the last file")
-    func reloads() async throws {
+    @Test func `a thousand reloads one after another end with the last file`() async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "limits:\n  groups: 100\n")
         _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
@@ -109,9 +103,9 @@ extension Faults {
     }
 
     @Test(
-      "certificate and key replaced one after the other: every client is served, the new one holds",
       .enabled(if: Tool.has("openssl"), "openssl is not installed"))
-    func certificates() async throws {
+    func `certificate and key may be replaced one after the other while clients ask`() async throws
+    {
       try await withSandbox { namespace, directory in
         for name in ["a", "b"] {
           try await namespace.run(

@@ -20,10 +20,9 @@ extension EndToEndUnderLoad {
     .enabled(if: Tool.has("node"), "node is not installed"),
     .enabled(if: Tool.has("nft"), "nft is not installed"))
   struct Soak {
-    @Test(
-      "memory and descriptors stay, no counter goes down, no scrape fails, and what the kernel retransmits is counted"
-    )
-    func soak() async throws {
+    @Test func `memory stays, no counter falls, no scrape fails, all retransmissions count`()
+      async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.run("ip", "link", "set", "lo", "mtu", "1500")
         // So that the number of sockets is the same soon, and with it the memory that they need.
