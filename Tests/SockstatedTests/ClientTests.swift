@@ -135,6 +135,13 @@ import Testing
     }
   }
 
+  @Test func `a server that hangs up at once is noticed, at whatever moment it does`() {
+    for _ in 0..<300 {
+      let failure = #expect(throws: Failure.self) { try ask("", then: .hangsUp) }
+      #expect(failure?.message == "malformed or truncated HTTP response")
+    }
+  }
+
   @Test func `a response of noise is an answer or an error, never a trap`() throws {
     var random = SplitMix64(state: 15)
     let whole = Array((Self.ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n").utf8)

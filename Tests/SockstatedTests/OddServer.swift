@@ -7,6 +7,8 @@ final class OddServer: Sendable {
   /// What it does after that.
   enum Ending {
     case closes, stalls
+    /// Before it has read anything.
+    case hangsUp
   }
 
   let path: String
@@ -36,6 +38,7 @@ final class OddServer: Sendable {
     let connection = accept(listener, nil, nil)
     close(listener)
     defer { close(connection) }
+    if ending == .hangsUp { return }
     var request: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while !request.suffix(4).elementsEqual("\r\n\r\n".utf8) {

@@ -94,6 +94,11 @@ extension DaemonClient {
       }
     return connected.flatMap { channel in
       let promise = channel.eventLoop.makePromise(of: ResponseCollector.Response.self)
+      // Handlers that come too late are not told of the end.
+      guard channel.isActive else {
+        promise.fail(ResponseCollector.Failure.malformed)
+        return promise.futureResult
+      }
       do {
         try configure(channel.pipeline.syncOperations, promise)
         channel.write(HTTPClientRequestPart.head(head), promise: nil)

@@ -56,7 +56,8 @@ final class ResponseCollector: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    end(.failure(error is HTTPParserError ? Failure.malformed : error), context)
+    let isCutOff = error is HTTPParserError || error is IOError
+    end(.failure(isCutOff ? Failure.malformed : error), context)
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
