@@ -58,8 +58,9 @@ package struct WatchScreen: Sendable {
     if isPaused { title += "  PAUSED" }
     let first = TerminalText.truncated(TerminalText.visible(title), to: width)
     guard let failure = facts.failure else { return [style.apply(.strong, to: first), ""] }
-    let second = TerminalText.truncated(TerminalText.visible(failure), to: width)
-    return [style.apply(.strong, to: first), style.apply(.fault, to: second), ""]
+    let lines = style.wrap(TerminalText.visible(failure)).split(separator: "\n")
+    return [style.apply(.strong, to: first)] + lines.map { style.apply(.fault, to: String($0)) }
+      + [""]
   }
 
   private var help: [String] {
