@@ -49,7 +49,7 @@ extension EndToEnd {
         }
         // A poll may come between two answers: then both are asked again.
         let (metric, page) = try await eventually("metric and page of one poll") {
-          let page = try #require(try await daemon.get("/api/v1/overview")).text
+          let page = try #require(try await daemon.get("/_/page")).text
           let metrics = try await daemon.metrics()
           let (findings, time) = try listed(page, leak.process)
           return time == metrics.lastPoll ? (standing(metrics, leak.process), findings) : nil
