@@ -26,7 +26,9 @@ extension EndToEnd {
         JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
       let findings = (object["findings"] as? [[String: Any]] ?? []).compactMap { finding in
         let text = { (key: String) in finding[key] as? String ?? "" }
-        return text("process") == process && text("severity") != "normal"
+        // The page's document titles a finding with the process.
+        let owner = finding["process"] == nil ? text("title") : text("process")
+        return owner == process && text("severity") != "normal"
           ? Found(process: process, kind: text("kind"), severity: text("severity")) : nil
       }
       return (Set(findings), object["time"] as? Double ?? 0)
