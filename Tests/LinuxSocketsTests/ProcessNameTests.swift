@@ -6,11 +6,12 @@ import Testing
 
 @Suite struct ProcessNameTests {
   private static func name(
-    _ executable: String, _ arguments: [String], command: String = "comm"
+    _ executable: String, _ arguments: [String], command: String = "comm",
+    programExists: Bool? = nil
   ) -> String {
     ProcessFacts(
       identity: ProcessIdentity(pid: 7, startTime: 1), executable: executable, command: command,
-      arguments: arguments
+      arguments: arguments, programExists: programExists
     ).name
   }
 
@@ -87,7 +88,7 @@ import Testing
     ("/usr/bin/java", "java|-jar", "java"),
     ("/usr/bin/deno", "deno|run|--allow-net|/srv/main.ts", "main.ts"),
     ("/usr/bin/deno", "deno|run|--config|deno.json|-A|main.ts", "main.ts"),
-    ("/usr/bin/deno", "deno|task|start", "start"),
+    ("/usr/bin/deno", "deno|task|start", "deno"),
     ("/usr/bin/deno", "deno|main.ts", "main.ts"),
     ("/usr/bin/deno", "deno|eval|1", "deno"),
     ("/usr/bin/deno", "deno|run|run", "run"),
@@ -100,7 +101,7 @@ import Testing
   @Test(arguments: rows)
   func `an interpreter goes by what it runs`(executable: String, arguments: String, name: String) {
     let list = arguments.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-    #expect(Self.name(executable, list) == name)
+    #expect(Self.name(executable, list, programExists: true) == name)
   }
 
   @Test func `without anything the name is unknown`() {
@@ -111,12 +112,14 @@ import Testing
   @Test func `long names are cut off`() {
     let long = String(repeating: "x", count: 5000)
     #expect(Self.name("/usr/bin/" + long, []).count == ProcessFacts.longestName)
-    #expect(Self.name("/usr/bin/node", ["node", long]).count == ProcessFacts.longestName)
+    #expect(
+      Self.name("/usr/bin/node", ["node", long], programExists: true).count
+        == ProcessFacts.longestName)
     #expect(Self.name("", [], command: long).count == ProcessFacts.longestName)
     // One character with any number of accents.
     let accents = "e" + String(repeating: "\u{301}", count: 1000)
     #expect(
-      Self.name("/usr/bin/node", ["node", accents]).unicodeScalars.count
+      Self.name("/usr/bin/node", ["node", accents], programExists: true).unicodeScalars.count
         == ProcessFacts.longestName)
   }
 
@@ -140,6 +143,83 @@ import Testing
     let bytes = Array("java\0-cp\0/a/b/c".utf8)
     #expect(ProcessFacts.arguments(cmdline: bytes.span, longest: bytes.count) == ["java", "-cp"])
     #expect(ProcessFacts.arguments(cmdline: Array("xyz".utf8).span, longest: 3) == ["xyz"])
+  }
+
+  /// Programs that are there, and such as could be anything.
+  static let unseen: [(String, String, String)] = [
+    ("/usr/bin/node", "node|/srv/app/server.js", "server.js"),
+    ("/usr/bin/python3", "python3|manage.py", "manage.py"),
+    ("/usr/bin/python3", "python3|-m|http.server", "http.server"),
+    ("/usr/bin/java", "java|-jar|/srv/app.jar", "app.jar"),
+    ("/usr/bin/bash", "bash|/usr/local/bin/backup", "bash"),
+    ("/usr/bin/php", "php|artisan|serve", "php"),
+    ("/usr/bin/node", "node|hunter2", "node"),
+    ("/usr/bin/node", "node|pass word.js", "node"),
+    ("/usr/bin/perl", "perl|https://u:p@h/x.pl?k=v", "perl"),
+  ]
+
+  @Test(arguments: unseen)
+  func `a file that nobody saw must at least look like one`(
+    executable: String, arguments: String, name: String
+  ) {
+    let list = arguments.split(separator: "|").map(String.init)
+    #expect(Self.name(executable, list) == name)
+    #expect(Self.name(executable, list, programExists: false) == name)
+  }
+
+  /// Code in every form that the manuals give it.
+  static let oneLiners: [(String, String)] = [
+    ("perl", "perl|-lne|SECRET"), ("perl", "perl|-0777ne|SECRET"), ("perl", "perl|-0xFFne|SECRET"),
+    ("perl", "perl|-l0ne|SECRET"), ("perl", "perl|-F:|-lanE|SECRET"), ("perl", "perl|-de|SECRET"),
+    ("perl", "perl|-MFoo|-we|SECRET"), ("perl", "perl|-i.bak|-pe|SECRET"),
+    ("perl", "perl|-C|-e|SECRET"), ("perl", "perl|--unknown|SECRET"), ("perl", "perl|-Q|SECRET"),
+    ("python3", "python3|-c|SECRET"), ("python3", "python3|-uc|SECRET"),
+    ("python3", "python3|-Bsc|SECRET"), ("python3", "python3|-Ximporttime|-c|SECRET"),
+    ("python3", "python3|--unknown|SECRET"), ("python3", "python3|-W|SECRET|-c|x"),
+    ("ruby", "ruby|-lne|SECRET"), ("ruby", "ruby|-0777e|SECRET"), ("ruby", "ruby|-an|-e|SECRET"),
+    ("ruby", "ruby|--unknown|SECRET"), ("ruby", "ruby|-W0|-e|SECRET"),
+    ("node", "node|-e|SECRET"), ("node", "node|-pe|SECRET"), ("node", "node|--eval=SECRET"),
+    ("node", "node|--print|SECRET"), ("node", "node|--title|SECRET"),
+    ("node", "node|--some-new-option|SECRET"), ("node", "node|--env-file|SECRET"),
+    ("php", "php|-r|SECRET"), ("php", "php|-nr|SECRET"), ("php", "php|-B|SECRET|-R|SECRET"),
+    ("php", "php|-d|x=SECRET"), ("php", "php|--unknown|SECRET"),
+    ("bash", "bash|-c|SECRET"), ("bash", "bash|-lic|SECRET"), ("bash", "bash|-euxc|SECRET"),
+    ("bash", "bash|-o|pipefail|-c|SECRET"), ("bash", "bash|--unknown|SECRET"),
+    ("dash", "sh|-ec|SECRET"), ("zsh", "zsh|-fc|SECRET"),
+    ("java", "java|-Dpassword=SECRET"), ("java", "java|-cp|SECRET"),
+    ("java", "java|--unknown|SECRET x"), ("java", "java|-jar"),
+    ("deno", "deno|eval|SECRET"), ("deno", "deno|task|SECRET"), ("deno", "deno|run|--seed|SECRET"),
+    ("bun", "bun|-e|SECRET"), ("bun", "bun|exec|SECRET"), ("bun", "bun|x|SECRET"),
+  ]
+
+  @Test(arguments: oneLiners)
+  func `code in an argument is never a name`(program: String, arguments: String) {
+    for secret in ["hunter2", "print(1)", "s3cret/pw", "a b", "x=1;y"] {
+      let list = arguments.replacing("SECRET", with: secret).split(separator: "|").map(String.init)
+      // Even if a file of that name happened to be there.
+      for exists in [true, false, nil] {
+        #expect(Self.name("/usr/bin/" + program, list, programExists: exists) == program)
+      }
+    }
+  }
+
+  @Test func `a secret in any place is never a name unless a file of that name is there`() {
+    let words = Set(Self.rows.flatMap { $0.1.split(separator: "|").map(String.init) })
+      .union(Self.oneLiners.flatMap { $0.1.split(separator: "|").map(String.init) }).sorted()
+    let programs = ["node", "python3", "ruby", "perl", "php", "bash", "java", "deno", "bun"]
+    var random = SplitMix64(state: 2)
+    for _ in 0..<50_000 {
+      var list = [programs[Int(random.next() % UInt64(programs.count))]]
+      for _ in 0..<(random.next() % 5) {
+        list.append(words[Int(random.next() % UInt64(words.count))])
+      }
+      list.insert(
+        "pa$$:w0rd", at: 1 + Int(random.next() % UInt64(list.count)))
+      for exists in [false, nil] {
+        let name = Self.name("/usr/bin/" + list[0], list, programExists: exists)
+        #expect(!name.contains("w0rd"), "\(list)")
+      }
+    }
   }
 
   @Test func `mutated arguments never crash`() {

@@ -1,28 +1,48 @@
 /// A program that is known by what it runs, and how to find that among its arguments.
 ///
-/// Options are those of the interpreters' manuals; one that is not listed is taken for one
-/// without a value.
+/// The tables hold every option of the interpreter's manual. One that is not in them could take the next
+/// argument as its value, so it ends the search: a password must never become a name.
 struct Interpreter: Sendable {
+  /// What an interpreter was told to run.
+  enum Program: Equatable, Sendable {
+    /// A path, relative to the process's working directory or absolute.
+    case file(String)
+    /// A module or class, by its dotted name.
+    case module(String)
+  }
+
+  /// Options without a value.
+  var flags: Set<String> = []
+  /// Beginnings of options that have their value, if any, in the same argument: `-Xmx1g`.
+  var selfContained: [String] = []
   /// Options after which there is code, or nothing, instead of a program with a name.
   var code: Set<String> = []
-  /// Options whose value is the program.
-  var program: Set<String> = []
+  /// Options whose value is a file to run.
+  var file: Set<String> = []
+  /// Options whose value is a module or class to run.
+  var module: Set<String> = []
   /// Options whose value is an argument of its own and not the program.
   var valued: Set<String> = []
   /// Whether options of one letter may share a dash, and their value too: `-lc`, `-mjson.tool`.
   var bundles = false
   /// Letters of such a bundle after which the rest of it is a value, if there is a rest.
-  var attached: Set<String> = []
+  var attached: Set<Character> = []
+  /// Letters of such a bundle that a number may follow: `-l`, `-0777`, `-0xff`.
+  var digits: Set<Character> = []
   /// Words before the program that are not the program: `run`.
   var verbs: Set<String> = []
-  /// Words in place of a program that run none: `repl`.
+  /// Words in place of a program that run none that has a name: `repl`.
   var idle: Set<String> = []
+  /// Whether the program is a class (java) and not a file.
+  var runsClasses = false
+  /// The extensions of the files that it runs.
+  var extensions: Set<String> = []
 
-  /// The name of what the arguments, the interpreter's own name first, have it run.
+  /// What the arguments, the interpreter's own name first, have it run.
   ///
   /// nil if that is nothing with a name: code in an argument, standard input, the directory that
-  /// the process happens to be in.
-  func program(in arguments: [String]) -> String? {
+  /// the process happens to be in, an option that is not known.
+  func program(in arguments: [String]) -> Program? {
     guard let own = arguments.first else { return nil }
     if arguments.count == 1 { return program(inTitle: own) }
     var words = arguments.dropFirst()
@@ -30,54 +50,73 @@ struct Interpreter: Sendable {
     while let word = words.popFirst() {
       switch meaning(of: word) {
       case .nothing: return nil
-      case .program(let name): return Self.shown(name)
-      case .programFollows: return words.first.flatMap(Self.shown)
+      case .program(let program): return program
+      case .fileFollows: return words.first.flatMap(Self.file)
+      case .moduleFollows: return words.first.flatMap(Self.module)
       case .valueFollows: _ = words.popFirst()
       case .flag: break
       case .word:
         if idle.contains(word) { return nil }
-        guard verbs.contains(word) else { return Self.shown(word) }
+        guard verbs.contains(word) else { return main(word) }
         verbs = []
       }
     }
     return nil
   }
 
+  private func main(_ word: String) -> Program? {
+    // java also runs a source file (JEP 330).
+    runsClasses && !word.hasSuffix(".java") ? Self.module(word) : Self.file(word)
+  }
+
   private enum Meaning {
-    case nothing, flag, valueFollows, programFollows, word
-    case program(String)
+    case nothing, flag, valueFollows, fileFollows, moduleFollows, word
+    case program(Program?)
   }
 
   private func meaning(of word: String) -> Meaning {
     if word == "-" { return .nothing }
-    if word == "--" { return .programFollows }
+    if word == "--" { return runsClasses ? .nothing : .fileFollows }
     guard let first = word.first, first == "-" || first == "+" || first == "@" else { return .word }
     if let known = meaning(ofOption: word) { return known }
-    if word.hasPrefix("--") {
-      guard let equals = word.firstIndex(of: "=") else { return .flag }
-      switch meaning(ofOption: String(word[..<equals])) {
-      case .nothing: return .nothing
-      case .programFollows: return .program(String(word[word.index(after: equals)...]))
-      default: return .flag
+    if word.hasPrefix("--"), let equals = word.firstIndex(of: "=") {
+      let value = String(word[word.index(after: equals)...])
+      return switch meaning(ofOption: String(word[..<equals])) {
+      case .nothing: .nothing
+      case .fileFollows: .program(Self.file(value))
+      case .moduleFollows: .program(Self.module(value))
+      default: .flag
       }
     }
-    return bundles && first != "@" ? meaning(ofBundle: word.dropFirst()) : .flag
+    if selfContained.contains(where: { word.hasPrefix($0) }) { return .flag }
+    return bundles && first != "@" && !word.hasPrefix("--")
+      ? meaning(ofBundle: word.dropFirst()) : .nothing
   }
 
   private func meaning(ofOption option: String) -> Meaning? {
+    if flags.contains(option) { return .flag }
     if code.contains(option) { return .nothing }
-    if program.contains(option) { return .programFollows }
+    if file.contains(option) { return .fileFollows }
+    if module.contains(option) { return .moduleFollows }
     return valued.contains(option) ? .valueFollows : nil
   }
 
   private func meaning(ofBundle letters: Substring) -> Meaning {
     var rest = letters
     while let letter = rest.popFirst() {
+      if attached.contains(letter) { return .flag }
+      if digits.contains(letter) {
+        let isHex = rest.first == "x" || rest.first == "X"
+        rest = isHex ? rest.dropFirst().drop(while: \.isHexDigit) : rest.drop { "01234567".contains($0) }
+        continue
+      }
       switch meaning(ofOption: "-\(letter)") {
-      case .nothing: return .nothing
-      case .programFollows: return rest.isEmpty ? .programFollows : .program(String(rest))
+      case .flag: continue
+      case .fileFollows: return rest.isEmpty ? .fileFollows : .program(Self.file(String(rest)))
+      case .moduleFollows:
+        return rest.isEmpty ? .moduleFollows : .program(Self.module(String(rest)))
       case .valueFollows: return rest.isEmpty ? .valueFollows : .flag
-      default: if attached.contains("-\(letter)") { return .flag }
+      default: return .nothing
       }
     }
     return .flag
@@ -85,21 +124,46 @@ struct Interpreter: Sendable {
 
   /// What a title says that a program wrote over its arguments (setproctitle(3bsd), `$0 =`,
   /// `process.title =`): `gunicorn: master [shop]`, `puma 6.4.2 (tcp://…)`, `node app.js`.
-  private func program(inTitle title: String) -> String? {
+  private func program(inTitle title: String) -> Program? {
     let words = title.split(separator: " ").map { String($0) }
     guard let first = words.first, first.hasPrefix("-") == false else { return nil }
     if Interpreter(program: first.basename) != nil {
       return words.count > 1 ? program(in: words) : nil
     }
-    let name = first.hasSuffix(":") ? String(first.dropLast()) : first
     // A title that starts with anything else, an address or a job's number, is no name.
-    return name.first?.isLetter == true ? Self.shown(name) : nil
+    return Self.module(first.hasSuffix(":") ? String(first.dropLast()) : first)
   }
 
-  private static func shown(_ path: String) -> String? {
+  private static func file(_ path: String) -> Program? {
     // `bash <(…)` and the like: a descriptor's number is no name.
     if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return nil }
     let name = path.basename
-    return name.isEmpty || name == "." || name == ".." ? nil : name
+    return name.isEmpty || name == "." || name == ".." ? nil : .file(path)
+  }
+
+  /// A module or class; nil if it cannot be one by its characters.
+  private static func module(_ name: String) -> Program? {
+    let parts = name.basename.split(separator: ".", omittingEmptySubsequences: false)
+    let isName = parts.allSatisfy { part in
+      part.first.map { $0.isLetter || $0 == "_" } == true
+        && part.allSatisfy { $0.isLetter || $0.isNumber || "_-$".contains($0) }
+    }
+    return isName ? .module(name.basename) : nil
+  }
+}
+
+extension Interpreter {
+  /// Whether a path is that of a program by its looks alone: an extension that the interpreter runs, and
+  /// no character that would be odd in the name of a file.
+  func looksLikeProgram(_ path: String) -> Bool {
+    let name = path.basename
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return false }
+    return extensions.contains(String(name[name.index(after: dot)...]))
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2b, 0x2d, 0x2e, 0x40, 0x5f: true
+        default: false
+        }
+      }
   }
 }

@@ -25,57 +25,159 @@ extension Interpreter {
     return program[...]
   }
 
+  /// `node --help` and nodejs.org/api/cli.html. Flags have common beginnings; what takes a value is listed,
+  /// and node refuses to start with an option that it does not know.
   private static let node = Interpreter(
-    code: ["-e", "--eval", "-p", "--print", "-pe", "-i", "--interactive"],
-    program: ["--run"],
+    flags: [
+      "-c", "--check", "-h", "--help", "-v", "--version", "--watch", "--watch-preserve-output",
+      "--test",
+    ],
+    selfContained: [
+      "--abort-", "--allow-", "--build-snapshot", "--cpu-prof", "--disable-wasm", "--disallow-",
+      "--enable-", "--entry-url", "--es-module-", "--experimental-", "--expose", "--force-",
+      "--frozen-", "--harmony", "--heap-prof", "--huge-", "--insecure-", "--inspect",
+      "--interpreted-", "--jitless", "--no-", "--node-memory-debug", "--pending-", "--permission",
+      "--preserve-", "--prof", "--throw-", "--tls-", "--trace-", "--track-", "--use-", "--v8-",
+      "--verify-", "--warnings", "--zero-fill-",
+    ],
+    code: ["-e", "--eval", "-p", "--print", "-pe", "-i", "--interactive", "--run"],
     valued: [
       "-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions",
-      "--env-file", "--env-file-if-exists", "--input-type", "--inspect-port", "--icu-data-dir",
-      "--openssl-config", "--redirect-warnings", "--trace-event-categories", "--watch-path",
-      "--max-http-header-size", "--dns-result-order", "--unhandled-rejections", "--diagnostic-dir",
+      "--env-file", "--env-file-if-exists", "--input-type", "--inspect-port", "--debug-port",
+      "--inspect-publish-uid", "--icu-data-dir", "--openssl-config", "--redirect-warnings",
+      "--trace-event-categories", "--trace-event-file-pattern", "--trace-require-module",
+      "--watch-path", "--max-http-header-size", "--dns-result-order", "--unhandled-rejections",
+      "--diagnostic-dir", "--disable-proto", "--disable-warning", "--title", "--stack-trace-limit",
+      "--secure-heap", "--secure-heap-min", "--report-dir", "--report-directory",
+      "--report-filename", "--report-signal", "--heapsnapshot-near-heap-limit",
+      "--heapsnapshot-signal", "--heap-prof-dir", "--heap-prof-interval", "--heap-prof-name",
+      "--cpu-prof-dir", "--cpu-prof-interval", "--cpu-prof-name", "--build-snapshot-config",
+      "--experimental-default-type", "--experimental-policy", "--experimental-sea-config",
+      "--allow-fs-read", "--allow-fs-write", "--tls-cipher-list", "--tls-keylog",
+      "--tls-max-v1.2", "--network-family-autoselection-attempt-timeout", "--localstorage-file",
+      "--max-old-space-size", "--max-semi-space-size", "--v8-pool-size",
     ],
-    idle: ["inspect"])
+    idle: ["inspect"], extensions: ["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx"])
 
+  /// python(1).
   private static let python = Interpreter(
-    code: ["-c"], program: ["-m"], valued: ["-W", "-X", "--check-hash-based-pycs"], bundles: true)
-
-  private static let ruby = Interpreter(
-    code: ["-e"], valued: ["-C", "-E", "-I", "-r", "--encoding", "--external-encoding"],
-    bundles: true, attached: ["-0", "-F", "-i", "-K", "-T", "-W", "-x"])
-
-  private static let perl = Interpreter(
-    code: ["-e", "-E"], valued: ["-I"], bundles: true,
-    attached: ["-0", "-C", "-d", "-D", "-F", "-i", "-l", "-m", "-M", "-V", "-x"])
-
-  private static let php = Interpreter(
-    code: ["-r", "--run", "-R", "--process-code", "-B", "-E", "-a", "--interactive"],
-    program: ["-f", "--file", "-F", "--process-file"],
-    valued: [
-      "-c", "--php-ini", "-d", "--define", "-z", "--zend-extension", "-t", "--docroot", "-S",
-      "--server",
+    flags: [
+      "-b", "-B", "-d", "-E", "-h", "-i", "-I", "-O", "-P", "-q", "-R", "-s", "-S", "-t", "-u",
+      "-v",
+      "-V", "-x", "-3", "-?", "--help", "--version",
     ],
-    bundles: true)
+    code: ["-c"], module: ["-m"], valued: ["-W", "-X", "-Q", "--check-hash-based-pycs"],
+    bundles: true, extensions: ["py", "pyc", "pyz", "pyw"])
 
+  /// ruby(1).
+  private static let ruby = Interpreter(
+    flags: [
+      "-a", "-c", "-d", "-h", "-l", "-n", "-p", "-s", "-S", "-U", "-v", "-w", "-y", "--copyright",
+      "--debug", "--help", "--jit", "--mjit", "--rjit", "--verbose", "--version", "--yjit",
+      "--yydebug",
+    ],
+    selfContained: ["--disable-", "--enable-", "--yjit-", "--rjit-", "--mjit-"],
+    code: ["-e"],
+    valued: [
+      "-C", "-E", "-I", "-r", "-X", "--encoding", "--external-encoding", "--internal-encoding",
+      "--disable", "--enable", "--dump", "--parser", "--backtrace-limit",
+    ],
+    bundles: true, attached: ["F", "i", "K", "T", "W", "x"], digits: ["0"],
+    extensions: ["rb", "ru"])
+
+  /// perlrun(1).
+  private static let perl = Interpreter(
+    flags: [
+      "-a", "-c", "-f", "-g", "-h", "-n", "-p", "-s", "-S", "-t", "-T", "-u", "-U", "-v", "-w",
+      "-W",
+      "-X",
+    ],
+    code: ["-e", "-E"], valued: ["-I"], bundles: true,
+    attached: ["C", "D", "F", "i", "m", "M", "V", "x"], digits: ["0", "l"],
+    extensions: ["pl", "pm", "psgi", "cgi", "t"])
+
+  /// php(1).
+  private static let php = Interpreter(
+    flags: [
+      "-C", "-e", "-h", "-H", "-i", "-l", "-m", "-n", "-q", "-s", "-v", "-w", "--help",
+      "--info", "--ini", "--modules", "--no-php-ini", "--no-header", "--strip",
+      "--syntax-check", "--syntax-highlight", "--hide-args", "--version",
+    ],
+    code: [
+      "-r", "--run", "-R", "--process-code", "-B", "--process-begin", "-E", "--process-end", "-a",
+      "--interactive",
+    ],
+    file: ["-f", "--file", "-F", "--process-file"],
+    valued: [
+      "-b", "--bindpath", "-c", "--php-ini", "-d", "--define", "-z", "--zend-extension", "-t",
+      "--docroot", "-S", "--server", "-T", "--timing", "--rf", "--rc", "--re", "--ri", "--rz",
+    ],
+    bundles: true, extensions: ["php", "phar", "phtml"])
+
+  /// bash(1), dash(1), zsh(1).
   private static let shell = Interpreter(
-    code: ["-c", "-s"], valued: ["-o", "-O", "+o", "+O", "--rcfile", "--init-file"], bundles: true)
+    flags: Set("abefhiklmnprtuvxBCDEHPTV".map { "-\($0)" } + "abefhkmnptuvxBCEHPT".map { "+\($0)" })
+      .union([
+        "--debug", "--debugger", "--dump-po-strings", "--dump-strings", "--emacs", "--help",
+        "--login", "--noediting", "--noprofile", "--norc", "--posix", "--pretty-print",
+        "--restricted", "--verbose", "--version",
+      ]),
+    code: ["-c", "-s"], valued: ["-o", "-O", "+o", "+O", "--rcfile", "--init-file"], bundles: true,
+    extensions: ["sh", "bash", "zsh"])
 
+  /// java(1).
   private static let java = Interpreter(
-    program: ["-jar", "-m", "--module"],
+    flags: [
+      "-client", "-server", "-d32", "-d64", "-showversion", "--show-version", "-version",
+      "--version", "-help", "--help", "-h", "-?", "-ea", "-da", "-esa", "-dsa",
+      "-enableassertions", "-disableassertions", "-enablesystemassertions",
+      "-disablesystemassertions", "--enable-preview", "--list-modules", "--dry-run",
+      "--show-module-resolution", "--validate-modules", "-verbose",
+    ],
+    selfContained: [
+      "-D", "-X", "-ea:", "-da:", "-enableassertions:", "-disableassertions:", "-agentlib:",
+      "-agentpath:", "-javaagent:", "-verbose:", "-splash:", "@",
+    ],
+    file: ["-jar"], module: ["-m", "--module"],
     valued: [
       "-cp", "-classpath", "--class-path", "-p", "--module-path", "--upgrade-module-path",
       "--add-modules", "--add-opens", "--add-exports", "--add-reads", "--patch-module",
-      "--limit-modules", "--enable-native-access", "--source",
-    ])
+      "--limit-modules", "--enable-native-access", "--illegal-native-access", "--source",
+      "-d", "--describe-module",
+    ],
+    runsClasses: true, extensions: ["jar", "war", "java"])
 
+  /// `deno run --help`. The word after `task` is a task's name, which need not be a file's.
   private static let deno = Interpreter(
+    flags: [
+      "-A", "--allow-all", "-q", "--quiet", "-r", "--no-lock", "--no-remote", "--no-npm",
+      "--no-check", "--no-config", "--cached-only", "--watch", "--unstable", "-E", "-N", "-R", "-S",
+      "-W", "-I", "--no-prompt", "--no-clear-screen", "--node-modules-dir", "--inspect",
+      "--inspect-brk", "--inspect-wait", "--parallel",
+    ],
+    selfContained: [
+      "--allow-", "--deny-", "--unstable-", "-E=", "-N=", "-R=", "-S=", "-W=", "-I=",
+    ],
+    code: ["task"],
     valued: [
       "-c", "--config", "--import-map", "-L", "--log-level", "--cert", "--location", "--seed",
-      "--port", "--host", "--cwd", "--ext", "--preload",
+      "--port", "--host", "--cwd", "--ext", "--preload", "--lock", "--v8-flags", "--env-file",
     ],
-    verbs: ["run", "serve", "task", "test", "bench"], idle: ["eval", "repl", "lsp"])
+    verbs: ["run", "serve", "test", "bench"], idle: ["eval", "repl", "lsp", "task"],
+    extensions: ["ts", "tsx", "js", "mjs", "jsx", "mts"])
 
+  /// `bun --help`.
   private static let bun = Interpreter(
+    flags: [
+      "--watch", "--hot", "--smol", "--bun", "-b", "--silent", "--no-install", "-i", "--inspect",
+      "--inspect-wait", "--inspect-brk", "--no-clear-screen", "--prefer-offline",
+    ],
     code: ["-e", "--eval", "-p", "--print"],
-    valued: ["-r", "--preload", "--require", "--import", "-c", "--cwd", "--env-file", "--port"],
-    verbs: ["run", "x", "test"], idle: ["repl"])
+    valued: [
+      "-r", "--preload", "--require", "--import", "-c", "--config", "--cwd", "--env-file",
+      "--port", "--define", "-d", "--loader", "-l", "--conditions", "--tsconfig-override",
+      "--install", "--shell",
+    ],
+    verbs: ["run", "test"], idle: ["repl", "x", "exec"],
+    extensions: ["ts", "tsx", "js", "mjs", "cjs", "jsx", "mts", "cts"])
 }

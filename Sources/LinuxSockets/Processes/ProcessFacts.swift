@@ -10,20 +10,25 @@ package struct ProcessFacts: Sendable, Equatable {
   package var executable: String
   /// /proc/PID/comm without its newline.
   package var command: String
-  /// The arguments of /proc/PID/cmdline, the program's own name first.
+  /// The arguments of /proc/PID/cmdline, the program's own name first; empty if they could not be read.
   package var arguments: [String]
+  /// Whether the process did not answer in time when its arguments were read.
+  package var isSilent = false
+  /// Whether the file that its interpreter was told to run exists; nil if that could not be seen.
+  package var programExists: Bool?
   /// The systemd unit or container (``CgroupUnit``); empty if there is none.
   package var unit: String
 
   package init(
     identity: ProcessIdentity, parent: Int32 = 0, executable: String = "", command: String = "",
-    arguments: [String] = [], unit: String = ""
+    arguments: [String] = [], programExists: Bool? = nil, unit: String = ""
   ) {
     self.identity = identity
     self.parent = parent
     self.executable = executable
     self.command = command
     self.arguments = arguments
+    self.programExists = programExists
     self.unit = unit
   }
 

@@ -4,10 +4,14 @@ package import SocketStates
 /// Reads ``ProcessFacts`` from /proc/PID.
 package struct ProcessFactsReader: Sendable {
   private let procfs: ProcFS
-  private var file = SmallFile(capacity: ProcessFacts.longestCommandLine)
+  private let commandLines: ProcPidCmdline
+  private var file = SmallFile(capacity: 1 << 14)
   private var link = SymbolicLink(longest: Int(PATH_MAX))
 
-  package init(procfs: ProcFS) { self.procfs = procfs }
+  package init(procfs: ProcFS) {
+    self.procfs = procfs
+    commandLines = ProcPidCmdline { CommandLine($0, procfs) }
+  }
 
   /// Who has the pid now; nil if nobody.
   package mutating func identity(_ pid: Int32) -> ProcessIdentity? { stat(pid)?.identity }
@@ -26,7 +30,11 @@ package struct ProcessFactsReader: Sendable {
         let newline = bytes.indices.last { bytes[$0] == UInt8(ascii: "\n") }
         return String(lossy: bytes, in: 0..<(newline ?? bytes.count))
       } ?? ""
-    facts.arguments = read(pid, "cmdline") { ProcessFacts.arguments(cmdline: $0) } ?? []
+    let commandLine = commandLines.commandLine(
+      .init(pid: pid, uid: procfs.user(of: pid), executable: facts.executable))
+    facts.arguments = commandLine?.arguments ?? []
+    facts.programExists = commandLine?.programExists
+    facts.isSilent = commandLines.isSilent(pid)
     facts.unit = read(pid, "cgroup") { CgroupUnit.unit(cgroupFile: $0) } ?? ""
     return facts
   }
@@ -39,5 +47,36 @@ package struct ProcessFactsReader: Sendable {
     _ pid: Int32, _ entry: String, parse: (Span<UInt8>) -> Value
   ) -> Value? {
     try? file.read(procfs.path("\(pid)/\(entry)"), parse: parse)
+  }
+}
+
+extension ProcFS {
+  /// Who owns /proc/PID: the effective user of the process, or root if it is not dumpable (proc(5)).
+  fileprivate func user(of pid: Int32) -> UInt32 {
+    var status = stat()
+    return unsafe stat(path("\(pid)"), &status) == 0 ? status.st_uid : .max
+  }
+}
+
+extension CommandLine {
+  /// Reads the command line, and whether what an interpreter is told to run exists. Blocks for as long as
+  /// the process, or the file systems that it sees, like.
+  fileprivate init?(_ request: ProcPidCmdline.Request, _ procfs: ProcFS) {
+    var file = SmallFile(capacity: ProcessFacts.longestCommandLine)
+    let path = procfs.path("\(request.pid)/cmdline")
+    guard
+      let arguments = try? file.read(path, parse: { ProcessFacts.arguments(cmdline: $0) })
+    else { return nil }
+    self.init(arguments: arguments)
+    let interpreter = Interpreter(program: ProcessFacts.programName(request.executable))
+    guard case .file(let program) = interpreter?.program(in: arguments) else { return }
+    // Relative to the process's own root and working directory.
+    let seen =
+      program.hasPrefix("/") ? "\(request.pid)/root\(program)" : "\(request.pid)/cwd/\(program)"
+    if unsafe access(procfs.path(seen), F_OK) == 0 {
+      programExists = true
+    } else if errno == ENOENT || errno == ENOTDIR {
+      programExists = false
+    }
   }
 }

@@ -11,14 +11,25 @@ extension ProcessFacts {
   /// The name that the process is shown by: that of its executable, or of what an interpreter
   /// runs; `unknown` if nothing says anything.
   package var name: String {
-    let program = programName
-    let runs = Interpreter(program: program)?.program(in: arguments)
-    let candidates = [runs, program, command].compactMap { $0 }
+    let program = Self.programName(executable)
+    let script = Interpreter(program: program).flatMap { whatRuns(in: $0) }
+    let candidates = [script, program, command].compactMap { $0 }
     return Self.shortened(candidates.first { !$0.isEmpty } ?? "unknown")
   }
 
+  /// The name of what the interpreter runs. An argument could be anything, a password too: a file is one
+  /// that exists, or that has the looks of one.
+  private func whatRuns(in interpreter: Interpreter) -> String? {
+    switch interpreter.program(in: arguments) {
+    case .module(let name): name
+    case .file(let path):
+      programExists == true || interpreter.looksLikeProgram(path) ? path.basename : nil
+    case nil: nil
+    }
+  }
+
   /// The basename of /proc/PID/exe, which says ` (deleted)` once the file was replaced.
-  private var programName: String {
+  static func programName(_ executable: String) -> String {
     let deleted = " (deleted)"
     return
       (executable.hasSuffix(deleted)

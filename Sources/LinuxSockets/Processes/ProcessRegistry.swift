@@ -86,10 +86,12 @@ package struct ProcessRegistry: Sendable {
 
   private mutating func read(_ pid: Int32) -> Owner? {
     guard let facts = reader.facts(pid) else { return nil }
-    if processes[pid]?.identity != facts.identity { newcomers.insert(pid) }
-    let process = Owner(
-      identity: facts.identity,
-      name: rename(facts).map(ProcessFacts.shortened) ?? facts.name, unit: facts.unit)
+    let known = processes[pid].flatMap { $0.identity == facts.identity ? $0 : nil }
+    if known == nil { newcomers.insert(pid) }
+    var name = rename(facts).map(ProcessFacts.shortened) ?? facts.name
+    // A process that does not answer now is still called what its arguments said when it did.
+    if facts.isSilent, let known { name = known.name }
+    let process = Owner(identity: facts.identity, name: name, unit: facts.unit)
     processes[pid] = process
     return process
   }

@@ -1,4 +1,4 @@
-import Glibc
+import LinuxSockets
 import ServiceLifecycle
 import Synchronization
 
@@ -24,27 +24,5 @@ struct PollService: Service {
     } onGracefulShutdown: {
       loop.stop()
     }
-  }
-}
-
-/// A thread for work that blocks.
-enum BlockingThread {
-  private final class Work {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-
-  /// Starts a detached thread that ends with `body`.
-  static func start(_ body: @escaping @Sendable () -> Void) {
-    var thread = pthread_t()
-    let work = unsafe Unmanaged.passRetained(Work(body)).toOpaque()
-    let status = unsafe pthread_create(
-      &thread, nil,
-      { context in
-        unsafe Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().body()
-        return nil
-      }, work)
-    guard status == 0 else { fatalError("pthread_create: \(status)") }
-    pthread_detach(thread)
   }
 }
