@@ -1,3 +1,4 @@
+import LinuxSockets
 import Glibc
 
 @testable import sockstated

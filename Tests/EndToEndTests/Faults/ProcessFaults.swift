@@ -48,6 +48,41 @@ extension Faults {
       }
     }
 
+    /// Whether a FUSE file system can be mounted, which takes root and the device.
+    private static let hasFUSE = getuid() == 0 && access("/dev/fuse", R_OK | W_OK) == 0
+
+    @Test(.enabled(if: hasFUSE, "mounting a FUSE file system takes root and /dev/fuse"))
+    func `a process whose memory cannot be read holds nothing up`() async throws {
+      try await withSandbox { namespace, directory in
+        let mount = directory.path + "/silent"
+        try FileManager.default.createDirectory(
+          atPath: mount, withIntermediateDirectories: false)
+        let running = try await Daemon.start(in: namespace, directory: directory)
+        let survival = try await Survival(of: running)
+        let silent = try await namespace.start([
+          "python3", Tool.program("silent-memory.py"), mount, "8001",
+        ])
+        try await silent.says("ready")
+        let isSeen = { (metrics: Metrics) in
+          metrics.sum("sockets", ["port": "8001", "state": "listen"]) == 1
+            && metrics.sum("sockets", ["port": "8001", "process": "unknown"]) == 0
+        }
+        try await running.metrics("the owner by the name of its executable", where: isSeen)
+        _ = try await running.freshMetrics()
+        // One that is started meanwhile gets ready, and a command ends.
+        try await Directory.with { other in
+          let started = try await Daemon.start(in: namespace, directory: other)
+          try await started.metrics("the owner", where: isSeen)
+          let snapshot = try await namespace.run(Daemon.binary, "snapshot")
+          #expect(snapshot.contains("8001"))
+          try await started.program.signal("TERM")
+          #expect(try await started.program.child.ended() == .exited(0))
+        }
+        silent.child.send("", andClose: true)
+        try await survival.check()
+      }
+    }
+
     @Test func `processes that end while they are looked at harm nothing`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.set("tcp_max_tw_buckets", to: "100")

@@ -54,7 +54,6 @@ if libc.mount(b"silent", directory.encode(), b"fuse", 0, options) != 0:
     sys.exit(f"mount: {os.strerror(ctypes.get_errno())}")
 threading.Thread(target=serve, args=(fuse,), daemon=True).start()
 file = os.open(directory + "/file", os.O_RDONLY)
-server = socket.create_server(("127.0.0.1", port))
 
 # Field 48 of /proc/self/stat is the address of the first argument (proc_pid_stat(5)).
 with open("/proc/self/stat") as stat:
@@ -62,9 +61,10 @@ with open("/proc/self/stat") as stat:
 libc.mmap.restype = ctypes.c_void_p
 libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
 page = start & ~(mmap.PAGESIZE - 1)
-print("ready", flush=True)
 flags = mmap.MAP_PRIVATE | 0x10  # MAP_FIXED
 if libc.mmap(page, mmap.PAGESIZE, mmap.PROT_READ | mmap.PROT_WRITE, flags, file, 0) != page:
     sys.exit(f"mmap: {os.strerror(ctypes.get_errno())}")
+server = socket.create_server(("127.0.0.1", port))
+print("ready", flush=True)
 sys.stdin.read()
 os._exit(0)
