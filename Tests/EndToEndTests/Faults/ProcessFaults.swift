@@ -78,7 +78,7 @@ extension Faults {
           try await started.program.signal("TERM")
           #expect(try await started.program.child.ended() == .exited(0))
         }
-        silent.child.send("", andClose: true)
+        try await silent.signal("KILL")
         try await survival.check()
       }
     }
