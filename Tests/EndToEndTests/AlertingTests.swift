@@ -124,7 +124,7 @@ extension EndToEnd {
 
         try await leaky.signal("TERM")
         let mend = clock.now
-        _ = try await namespace.start(["node", try program("mended.js", in: directory)])
+        _ = try await namespace.start(["node", try program("fixed.js", in: directory)])
         let resolved = try await notification("resolved", from: webhook)
         print("From the mending to the resolution: \(clock.now - mend)")
         #expect(resolved.labels == firing.labels)
