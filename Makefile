@@ -90,8 +90,8 @@ format: ## Format in place
 
 fixtures: ## Write the golden outputs anew; read the difference before you commit it
 	@scripts/install-packages.sh build
-	UPDATE_FIXTURES=1 $(SWIFT) test $(CHECKS) --filter ExpositionTests
-	git --no-pager diff --stat -- Tests
+	UPDATE_FIXTURES=1 $(SWIFT) test $(CHECKS) --filter "ExpositionTests|SocketStatesTests"
+	git --no-pager diff --stat -- Tests docs
 
 check-binary: release ## Check the size and the libraries of what ships
 	@scripts/check-binary.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"

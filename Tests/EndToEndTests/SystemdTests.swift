@@ -148,7 +148,7 @@ struct UnderSystemd {
       }
       #expect(anonymous.shop(process: "unknown", unit: "shop.service", "inbound") == 4)
       #expect(anonymous.shop(process: "unknown", unit: "worker.service", "outbound") == 4)
-      try await machine.saysInJournal("processes of other users", priority: "4")
+      try await machine.saysInJournal("cannot inspect other users' processes", priority: "4")
     }
   }
 
