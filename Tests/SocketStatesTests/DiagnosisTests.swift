@@ -306,6 +306,16 @@ import Testing
     return (before, report)
   }
 
+  @Test func `a source that does not tell the limit of an accept queue has no full queues`() {
+    var polls = ScriptedPolls()
+    polls.source = .procfs
+    let report = polls.poll([.listener(80, cookie: 1, inode: 10, queue: 2, limit: 0)])
+    #expect(report.groups[0].gauges.acceptQueueLength == 2)
+    #expect(report.groups[0].gauges.acceptQueueLimit == nil)
+    #expect(report.fullListeners.isEmpty)
+    #expect(Diagnosis.findings(in: report).allSatisfy { $0.kind != .acceptQueue })
+  }
+
   @Test func `drops of the host are told at its fullest queue`() throws {
     var (before, report) = polls([
       .listener(80, cookie: 1, inode: 10, queue: 2, limit: 128),

@@ -136,9 +136,9 @@ extension PageColumn {
 
   private static func acceptQueue(_ gauges: GroupGauges, _ severity: Finding.Severity?) -> PageCell
   {
-    let (length, limit) = (gauges.acceptQueueLength, gauges.acceptQueueLimit)
-    guard length > 0 else { return PageCell(count: length) }
-    let share = Double(length) / Double(max(limit, 1))
+    let length = gauges.acceptQueueLength
+    guard length > 0, let limit = gauges.acceptQueueLimit, let share = gauges.acceptQueue.share
+    else { return PageCell(count: length) }
     var cell = PageCell(
       .number(share), "\(Format.number(length)) of \(Format.number(limit))")
     cell.bars = [PageCell.Bar(share: share, kind: severity?.label ?? "")]

@@ -87,7 +87,7 @@ package enum ReportJSON {
       }
       if group.statesSeen.contains(.listen) {
         json.member("accept_queue_length", gauges.acceptQueueLength)
-        json.member("accept_queue_limit", gauges.acceptQueueLimit)
+        if let limit = gauges.acceptQueueLimit { json.member("accept_queue_limit", limit) }
       }
       if let age = gauges.closeWaitOldest {
         json.member("close_wait_oldest_age_seconds", Double(age) / 1e3)

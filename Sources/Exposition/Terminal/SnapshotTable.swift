@@ -143,7 +143,7 @@ extension SnapshotTable {
     let queue = group.gauges.acceptQueue
     let emphasis: TerminalStyle.Emphasis? =
       queue.isFull ? .fault : queue.isFilling ? .notice : nil
-    return .init("\(queue.length)/\(queue.limit)", emphasis)
+    return .init("\(queue.length)/\(queue.limit.map(String.init) ?? "?")", emphasis)
   }
 
   private static func totals(of groups: [GroupReport], _ states: [TCPState]) -> [String] {
@@ -154,7 +154,9 @@ extension SnapshotTable {
       + states.map { state in sum { UInt64($0.gauges.sockets[state]) } }
       + [
         sum(\.gauges.receiveQueue), sum(\.gauges.sendQueue),
-        sum(\.gauges.acceptQueueLength) + "/" + sum(\.gauges.acceptQueueLimit),
+        sum(\.gauges.acceptQueueLength) + "/"
+          + (groups.contains { $0.gauges.acceptQueueLimit == nil }
+            ? "?" : sum { $0.gauges.acceptQueueLimit ?? 0 }),
       ]
   }
 

@@ -107,7 +107,8 @@ struct Interpreter: Sendable {
       if attached.contains(letter) { return .flag }
       if digits.contains(letter) {
         let isHex = rest.first == "x" || rest.first == "X"
-        rest = isHex ? rest.dropFirst().drop(while: \.isHexDigit) : rest.drop { "01234567".contains($0) }
+        rest =
+          isHex ? rest.dropFirst().drop(while: \.isHexDigit) : rest.drop { "01234567".contains($0) }
         continue
       }
       switch meaning(ofOption: "-\(letter)") {

@@ -4,11 +4,13 @@ extension Diagnosis {
     var drops = listenDrops[group.labels]
     let queue = group.gauges.acceptQueue
     let isFull = queue.isFull || index.hasFullListener(group.labels)
-    guard isFull || queue.isFilling else { return [drops].compactMap(\.self) }
+    guard let limit = queue.limit, isFull || queue.isFilling else {
+      return [drops].compactMap(\.self)
+    }
     let opening = UInt64(group.gauges.sockets[.synRecv])
     var finding = Finding(
       .acceptQueue, isFull ? .fault : .notice, of: group.labels,
-      [.acceptQueue(queue.length, limit: queue.limit)]
+      [.acceptQueue(queue.length, limit: limit)]
         + (opening > 0 ? [.sockets(.synRecv, opening)] : []))
     // Drops that are all overflows are what a full queue does: evidence of it, and no fault more.
     if isFull, case .listenDrops(let count, let overflows, within: _) = drops?.evidence.first,
@@ -30,14 +32,14 @@ extension Diagnosis {
     for namespace in report.namespaces {
       let before = baseline.hosts[namespace.netns]
       guard let now = namespace.host?.listenDrops, let then = before?.listenDrops, now > then,
-        let fullest = index.fullestQueue(in: namespace.netns)
+        let fullest = index.fullestQueue(in: namespace.netns), let limit = fullest.queue.limit
       else { continue }
       let overflows = (namespace.host?.listenOverflows ?? 0).difference(before?.listenOverflows)
       found[fullest.labels] = Finding(
         .listenDrops, .fault, of: fullest.labels,
         [
           .listenDrops(now - then, overflows: overflows, within: .last(span)),
-          .acceptQueue(fullest.queue.length, limit: fullest.queue.limit),
+          .acceptQueue(fullest.queue.length, limit: limit),
         ])
     }
     return found

@@ -97,7 +97,9 @@ struct ReportIndex {
       }
     }
     let queue = group.gauges.acceptQueue
-    if queue.limit > 0, queue.share > fullestQueue[labels.netns]?.queue.share ?? -1 {
+    if let limit = queue.limit, limit > 0, let share = queue.share,
+      share > fullestQueue[labels.netns]?.queue.share ?? -1
+    {
       fullestQueue[labels.netns] = (labels, queue)
     }
   }

@@ -22,8 +22,10 @@ struct Group {
     statesSeen.formUnion(TCPStateSet(sample.state))
     gauges.sockets[sample.state] += 1
     if let queue = sample.acceptQueue {
-      gauges.acceptQueueLength += UInt64(queue.length)
-      gauges.acceptQueueLimit += UInt64(queue.limit)
+      gauges.acceptQueueLength += queue.length
+      gauges.acceptQueueLimit = gauges.acceptQueueLimit.flatMap { sum in
+        queue.limit.map { sum + $0 }
+      }
       return
     }
     gauges.receiveQueue += UInt64(sample.receiveQueue)

@@ -9,7 +9,7 @@ package struct GroupGauges: Sendable {
   /// Connections that wait for accept(), all listeners of the group.
   package var acceptQueueLength: UInt64 = 0
   /// Connections that may wait for accept(), all listeners of the group.
-  package var acceptQueueLimit: UInt64 = 0
+  package var acceptQueueLimit: UInt64? = 0
   /// ms that the oldest CLOSE-WAIT has been waiting; nil if there is none.
   package var closeWaitOldest: Int64?
   /// CLOSE-WAIT sockets older than the limit.

@@ -8,6 +8,8 @@ struct SocketSample: BitwiseCopyable {
   var stall: Stall?
   /// Whether a descriptor refers to the socket.
   var isAccepted: Bool
+  /// Whether the source tells the limit of a listener's accept queue: procfs has 0 for all.
+  var knowsAcceptQueueLimit: Bool
 
   init(row: SocketRow, age: Int64, stall: Stall?) {
     state = row.state
@@ -16,6 +18,7 @@ struct SocketSample: BitwiseCopyable {
     self.age = max(0, age)
     self.stall = stall
     isAccepted = row.inode != 0
+    knowsAcceptQueueLimit = row.hasInfo
   }
 
   /// Why a CLOSE-WAIT stays. The kernel counts the peer's FIN as one unread byte.

@@ -52,11 +52,13 @@ extension MetricSection {
       .group(
         "accept_queue_limit", .gauge, "Connections that may wait for accept().",
         from:
-          "`idiag_wqueue` of a listener: the backlog of listen(2), at most net.core.somaxconn; 0 with procfs, which does not tell it",
-        absent: "the group never listened"
+          "`idiag_wqueue` of a listener: the backlog of listen(2), at most net.core.somaxconn",
+        absent: "the source is procfs, or the group never listened"
       ) { groups, index, writer in
-        if groups[index].statesSeen.contains(.listen) {
-          writer.sample(groups[index].gauges.acceptQueueLimit)
+        if groups[index].statesSeen.contains(.listen),
+          let limit = groups[index].gauges.acceptQueueLimit
+        {
+          writer.sample(limit)
         }
       },
       .group(
