@@ -96,7 +96,7 @@ import Testing
     """
     # Findings
 
-    <!-- Made from Sources/SocketStates/Findings/FindingRule.swift by `make fixtures`; a test compares. -->
+    <!-- Made from Tests/SocketStatesTests/FindingRule.swift by `make fixtures`; a test compares. -->
 
     What sockstated calls wrong, or worth knowing, in the sockets of one group (`process`, `unit`, `direction`, `port`).
     It is judged once a poll; the page, `watch`, `explain` and `sockstate_findings{…,kind,severity}` all show the same

@@ -1,6 +1,6 @@
 /// Judges a report: what is wrong in it, who is responsible, and what shows it. Pure.
 ///
-/// ``FindingRule`` says when each finding stands, and why then.
+/// docs/findings.md says when each finding stands, and why then.
 struct Diagnosis {
   /// The parts of the report that a group's findings depend on.
   let index: ReportIndex

@@ -1,5 +1,5 @@
-/// The numbers that a finding depends on. Why they are what they are, and how the alerts differ, stands in
-/// ``FindingRule/all``. Durations are ms.
+/// The numbers that a finding depends on. docs/findings.md has when each finding stands, why the numbers are
+/// these, and how the alerts differ. Durations are ms.
 package enum Thresholds {
   /// `TCP_TIMEOUT_INIT` (`include/net/tcp.h`, RFC 6298): a SYN without an answer is sent again.
   package static let synTimeout: Int64 = 1000

@@ -1,50 +1,52 @@
+@testable import SocketStates
+
 /// When a finding stands, why then, and how the alerts on the same differ.
 ///
 /// All of them together are the one table of thresholds: docs/findings.md is made from it, and a test
 /// fails if config/prometheus/alerts.yaml has a threshold, a metric or a patience that is not in it.
-package struct FindingRule: Sendable {
+struct FindingRule: Sendable {
   /// The kinds with one label; each may have another responsible party.
-  package var kinds: [Finding.Kind]
+  var kinds: [Finding.Kind]
   /// When it is a notice, and when a fault; nil if it never is. Of a normal finding: when it stands.
-  package var notice: String?
-  package var fault: String?
-  package var normal: String?
+  var notice: String?
+  var fault: String?
+  var normal: String?
   /// Why the numbers are these.
-  package var reason: String
+  var reason: String
   /// What shows it.
-  package var evidence: String
+  var evidence: String
   /// What it does not see; empty if that is nothing.
-  package var blindness = ""
-  package var alerts: [AlertRule] = []
+  var blindness = ""
+  var alerts: [AlertRule] = []
   /// Why there is no alert; empty if there is one.
-  package var noAlert = ""
+  var noAlert = ""
 
   /// The value of the label `kind`.
-  package var label: String { kinds[0].label }
+  var label: String { kinds[0].label }
 }
 
 /// An alert of config/prometheus/alerts.yaml, as a finding's counterpart.
-package struct AlertRule: Sendable {
-  package var name: String
+struct AlertRule: Sendable {
+  var name: String
   /// How long its condition must hold (`for`).
-  package var patience: String
+  var patience: String
   /// The metrics that it reads, without `sockstate_`.
-  package var metrics: Set<String>
+  var metrics: Set<String>
   /// The numbers that it compares with, in the order of the expression.
-  package var thresholds: [Threshold]
+  var thresholds: [Threshold]
   /// Why it is there without a finding; empty if it has one.
-  package var withoutFinding = ""
+  var withoutFinding = ""
 
   /// One number of an alert beside the finding's.
-  package struct Threshold: Sendable {
+  struct Threshold: Sendable {
     /// Operator and number, as in the expression: `> 0.05`.
-    package var alert: String
+    var alert: String
     /// The same of the finding; nil if it compares no such thing.
-    package var finding: String?
+    var finding: String?
     /// Why they differ; may be empty only if they do not.
-    package var difference: String
+    var difference: String
 
-    package init(_ alert: String, finding: String? = nil, _ difference: String = "") {
+    init(_ alert: String, finding: String? = nil, _ difference: String = "") {
       self.alert = alert
       self.finding = finding
       self.difference = difference
@@ -54,7 +56,7 @@ package struct AlertRule: Sendable {
 
 extension FindingRule {
   /// A rule for every kind of finding.
-  package static let all = closing + moving + opening
+  static let all = closing + moving + opening
 
   private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
   private static func seconds(_ milliseconds: Int64) -> String { "\(milliseconds / 1000) s" }
@@ -330,7 +332,7 @@ extension FindingRule {
 
 extension AlertRule {
   /// Alerts on the daemon itself: nobody can find them by looking at what it says.
-  package static let withoutFindings = [
+  static let withoutFindings = [
     AlertRule(
       name: "SockstatedPollStale", patience: "1m", metrics: ["last_poll_timestamp_seconds"],
       thresholds: [.init("> 300", "Clocks differ, and polls may be a minute apart.")],
