@@ -1,4 +1,5 @@
 import Dispatch
+import SocketStates
 import Synchronization
 import Testing
 
@@ -11,11 +12,11 @@ private final class SilentProcesses: Sendable {
 
   var pids: [Int32] { asked.withLock { $0 } }
 
-  func read(_ request: ProcPidCmdline.Request) -> CommandLine? {
-    asked.withLock { $0.append(request.pid) }
+  func read(_ request: ProcPidCmdline.Request) -> CommandLine {
+    asked.withLock { $0.append(request.process.pid) }
     // Pids below 100 answer at once.
-    if request.pid >= 100 { gate.wait() }
-    return CommandLine(arguments: ["p\(request.pid)"])
+    if request.process.pid >= 100 { gate.wait() }
+    return CommandLine(arguments: ["p\(request.process.pid)"])
   }
 
   func answer(_ count: Int) {
@@ -25,7 +26,8 @@ private final class SilentProcesses: Sendable {
 
 @Suite struct ProcPidCmdlineTests {
   private static func request(_ pid: Int32, uid: UInt32 = 1000) -> ProcPidCmdline.Request {
-    .init(pid: pid, uid: uid, executable: "/usr/bin/python3")
+    .init(
+      process: ProcessIdentity(pid: pid, startTime: 1), uid: uid, executable: "/usr/bin/python3")
   }
 
   @Test func `a process that answers is read`() {
@@ -41,10 +43,13 @@ private final class SilentProcesses: Sendable {
     defer { processes.answer(10) }
     let reader = ProcPidCmdline { processes.read($0) }
     #expect(reader.commandLine(Self.request(100)) == nil)
-    #expect(reader.isSilent(100) && !reader.isSilent(1))
     #expect(reader.commandLine(Self.request(100)) == nil)
     #expect(processes.pids == [100])
-    // The others of that user are read all the same.
+    // Another process that has got its pid is asked, and the others of that user are read all the same.
+    var successor = Self.request(100, uid: 1001)
+    successor.process.startTime += 1
+    #expect(reader.commandLine(successor) == nil)
+    #expect(processes.pids == [100, 100])
     #expect(reader.commandLine(Self.request(1)) != nil)
   }
 

@@ -33,7 +33,7 @@ final class ProcPidCmdline: Sendable {
 
   /// Whose command line is wanted.
   struct Request: Sendable {
-    var pid: Int32
+    var process: ProcessIdentity
     /// The user that the process runs as.
     var uid: UInt32
     /// The target of /proc/PID/exe.
@@ -45,17 +45,17 @@ final class ProcPidCmdline: Sendable {
     /// Those that wait for a process, and whose.
     var waiting: [(reader: Reader, uid: UInt32)] = []
     /// When each process that did not answer may be asked again, monotonic ms.
-    var silent: [Int32: Int64] = [:]
+    var silent: [ProcessIdentity: Int64] = [:]
   }
 
-  private let read: @Sendable (Request) -> CommandLine?
+  private let read: @Sendable (Request) -> CommandLine
   private let state = Mutex(State())
 
-  /// - Parameter read: reads one command line, for as long as that takes; nil if it may not be read.
-  init(read: @escaping @Sendable (Request) -> CommandLine?) { self.read = read }
+  /// - Parameter read: reads one command line, for as long as that takes; an empty one if it may not be read.
+  init(read: @escaping @Sendable (Request) -> CommandLine) { self.read = read }
 
-  /// The command line of a process; nil if it may not be read, did not come in time, or was not asked for
-  /// because too many others are being waited for.
+  /// The command line of a process; nil if nothing was learnt: it did not come in time, now or when it was
+  /// last asked for, or too many others are being waited for.
   func commandLine(_ request: Request) -> CommandLine? {
     let reader = state.withLock { state in
       state.collect()
@@ -63,28 +63,21 @@ final class ProcPidCmdline: Sendable {
     }
     guard let reader else { return nil }
     let answer = reader.ask(request, milliseconds: Self.patience)
-    return state.withLock { state in
-      switch answer {
-      case .inTime(let commandLine):
-        state.silent[request.pid] = nil
-        state.idle = reader
-        return commandLine
-      case .late:
+    state.withLock { state in
+      if answer == nil {
         state.waiting.append((reader, request.uid))
         if state.silent.count >= Self.silentLimit,
           let oldest = state.silent.min(by: { $0.value < $1.value })
         {
           state.silent[oldest.key] = nil
         }
-        state.silent[request.pid] = MonotonicClock.now + Self.pause
-        return nil
+        state.silent[request.process] = MonotonicClock.now + Self.pause
+      } else {
+        state.silent[request.process] = nil
+        state.idle = reader
       }
     }
-  }
-
-  /// Whether the process has not answered and is not to be asked yet.
-  func isSilent(_ pid: Int32) -> Bool {
-    state.withLock { $0.silent[pid].map { MonotonicClock.now < $0 } ?? false }
+    return answer
   }
 }
 
@@ -99,9 +92,9 @@ extension ProcPidCmdline.State {
   /// A thread for the request; nil if the process is not to be asked now.
   fileprivate mutating func reader(
     for request: ProcPidCmdline.Request, at now: Int64,
-    read: @escaping @Sendable (ProcPidCmdline.Request) -> CommandLine?
+    read: @escaping @Sendable (ProcPidCmdline.Request) -> CommandLine
   ) -> ProcPidCmdline.Reader? {
-    if let next = silent[request.pid], now < next { return nil }
+    if let next = silent[request.process], now < next { return nil }
     guard waiting.count < ProcPidCmdline.threadLimit,
       waiting.count(where: { $0.uid == request.uid }) < ProcPidCmdline.threadLimitPerUser
     else { return nil }
@@ -111,16 +104,11 @@ extension ProcPidCmdline.State {
 }
 
 extension ProcPidCmdline {
-  enum Answer {
-    case inTime(CommandLine?)
-    case late
-  }
-
   /// One thread. It ends when nobody refers to the reader any more and its last process has answered.
   final class Reader: Sendable {
     private enum Step {
       case asked(Request)
-      case answered(CommandLine?)
+      case answered(CommandLine)
     }
 
     private final class Mailbox: Sendable {
@@ -131,7 +119,7 @@ extension ProcPidCmdline {
 
     private let mailbox = Mailbox()
 
-    init(_ read: @escaping @Sendable (Request) -> CommandLine?) {
+    init(_ read: @escaping @Sendable (Request) -> CommandLine) {
       BlockingThread.start { [mailbox] in
         while true {
           mailbox.isAsked.wait()
@@ -148,14 +136,14 @@ extension ProcPidCmdline {
       mailbox.isAsked.signal()
     }
 
-    /// Asks, and waits for so long at most.
-    func ask(_ request: Request, milliseconds: Int) -> Answer {
+    /// Asks, and waits for so long at most; nil if no answer came by then.
+    func ask(_ request: Request, milliseconds: Int) -> CommandLine? {
       mailbox.step.withLock { $0 = .asked(request) }
       mailbox.isAsked.signal()
       guard mailbox.isAnswered.wait(timeout: .now() + .milliseconds(milliseconds)) == .success,
         case .answered(let answer) = mailbox.step.withLock({ $0 })
-      else { return .late }
-      return .inTime(answer)
+      else { return nil }
+      return answer
     }
 
     /// Whether an answer has come since ``ask(_:milliseconds:)`` gave up; asked once.

@@ -12,7 +12,7 @@ package struct ProcessFacts: Sendable, Equatable {
   package var command: String
   /// The arguments of /proc/PID/cmdline, the program's own name first; empty if they could not be read.
   package var arguments: [String]
-  /// Whether the process did not answer in time when its arguments were read.
+  /// Whether nothing was learnt of its arguments, since it or others did not answer in time.
   package var isSilent = false
   /// Whether the file that its interpreter was told to run exists; nil if that could not be seen.
   package var programExists: Bool?

@@ -31,10 +31,10 @@ package struct ProcessFactsReader: Sendable {
         return String(lossy: bytes, in: 0..<(newline ?? bytes.count))
       } ?? ""
     let commandLine = commandLines.commandLine(
-      .init(pid: pid, uid: procfs.user(of: pid), executable: facts.executable))
+      .init(process: stat.identity, uid: procfs.user(of: pid), executable: facts.executable))
     facts.arguments = commandLine?.arguments ?? []
     facts.programExists = commandLine?.programExists
-    facts.isSilent = commandLines.isSilent(pid)
+    facts.isSilent = commandLine == nil
     facts.unit = read(pid, "cgroup") { CgroupUnit.unit(cgroupFile: $0) } ?? ""
     return facts
   }
@@ -61,18 +61,17 @@ extension ProcFS {
 extension CommandLine {
   /// Reads the command line, and whether what an interpreter is told to run exists. Blocks for as long as
   /// the process, or the file systems that it sees, like.
-  fileprivate init?(_ request: ProcPidCmdline.Request, _ procfs: ProcFS) {
+  fileprivate init(_ request: ProcPidCmdline.Request, _ procfs: ProcFS) {
     var file = SmallFile(capacity: ProcessFacts.longestCommandLine)
-    let path = procfs.path("\(request.pid)/cmdline")
-    guard
-      let arguments = try? file.read(path, parse: { ProcessFacts.arguments(cmdline: $0) })
-    else { return nil }
-    self.init(arguments: arguments)
+    let path = procfs.path("\(request.process.pid)/cmdline")
+    self.init(
+      arguments: (try? file.read(path, parse: { ProcessFacts.arguments(cmdline: $0) })) ?? [])
     let interpreter = Interpreter(program: ProcessFacts.programName(request.executable))
     guard case .file(let program) = interpreter?.program(in: arguments) else { return }
     // Relative to the process's own root and working directory.
     let seen =
-      program.hasPrefix("/") ? "\(request.pid)/root\(program)" : "\(request.pid)/cwd/\(program)"
+      program.hasPrefix("/")
+      ? "\(request.process.pid)/root\(program)" : "\(request.process.pid)/cwd/\(program)"
     if unsafe access(procfs.path(seen), F_OK) == 0 {
       programExists = true
     } else if errno == ENOENT || errno == ENOTDIR {
