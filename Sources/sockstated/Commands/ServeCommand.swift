@@ -29,13 +29,13 @@ struct ServeCommand: AsyncParsableCommand {
       ])
     let manager = ServiceManager()
     let poll = PollSettings(settings, reload: .successful)
-    let board = ReportStore(interval: poll.interval)
+    let store = ReportStore(interval: poll.interval)
     let statistics = StatisticsRecorder()
     let routes = Routes(
-      board: board, disabled: settings.metrics.disable, statistics: statistics)
+      store: store, disabled: settings.metrics.disable, statistics: statistics)
     let loop: PollLoop
     do {
-      loop = try PollLoop(board: board, manager: manager, logger: logger)
+      loop = try PollLoop(store: store, manager: manager, logger: logger)
     } catch {
       throw Failure(message: "\(error)")
     }

@@ -22,15 +22,15 @@ final class PollLoop: Sendable {
     var end: Int64
   }
 
-  private let board: ReportStore
+  private let store: ReportStore
   private let manager: ServiceManager
   private let logger: Logger
-  private let orders = Mutex(Commands())
+  private let commands = Mutex(Commands())
   private let recentList = Mutex<RecentList?>(nil)
   private let wake: SelfPipe
 
-  init(board: ReportStore, manager: ServiceManager, logger: Logger) throws(SystemError) {
-    self.board = board
+  init(store: ReportStore, manager: ServiceManager, logger: Logger) throws(SystemError) {
+    self.store = store
     self.manager = manager
     self.logger = logger
     wake = try SelfPipe()
@@ -38,13 +38,13 @@ final class PollLoop: Sendable {
 
   /// Ends ``run(_:)``.
   func stop() {
-    orders.withLock { $0.stop = true }
+    commands.withLock { $0.stop = true }
     wake.signal()
   }
 
   /// Has the thread take new settings at once.
   func apply(_ settings: PollSettings) {
-    orders.withLock { $0.settings = settings }
+    commands.withLock { $0.settings = settings }
     wake.signal()
   }
 
@@ -55,9 +55,9 @@ final class PollLoop: Sendable {
     let recent = recentList.withLock { $0 }
     if let recent, MonotonicClock.now < recent.end { return recent.report }
     return await withCheckedContinuation { continuation in
-      let isStopped = orders.withLock { orders in
-        if !orders.stop { orders.waiters.append(continuation) }
-        return orders.stop
+      let isStopped = commands.withLock { commands in
+        if !commands.stop { commands.waiters.append(continuation) }
+        return commands.stop
       }
       if isStopped { continuation.resume(returning: nil) } else { wake.signal() }
     }
@@ -73,12 +73,12 @@ final class PollLoop: Sendable {
     var isFirst = true
     var pingAt = MonotonicClock.now
     while true {
-      let taken = orders.withLock { orders in
+      let taken = commands.withLock { commands in
         defer {
-          orders.settings = nil
-          orders.waiters = []
+          commands.settings = nil
+          commands.waiters = []
         }
-        return orders
+        return commands
       }
       if taken.stop {
         for waiter in taken.waiters { waiter.resume(returning: nil) }
@@ -96,7 +96,7 @@ final class PollLoop: Sendable {
         tell(interval, wanted: settings.interval, before: schedule.interval)
         schedule.interval = interval
         schedule.finished(at: MonotonicClock.now)
-        if isFirst, board.current.posted != nil {
+        if isFirst, store.current.posted != nil {
           isFirst = false
           firstReport()
           try? HeapTrim.releaseCode()
@@ -127,24 +127,24 @@ final class PollLoop: Sendable {
         let end = MonotonicClock.now + max(1000, budget.pause)
         recentList.withLock { $0 = RecentList(report: report, end: end) }
       }
-      board.post(report.withoutSockets())
+      store.post(report.withoutSockets())
       manager.notify(
         "STATUS=\(report.trackedSockets) sockets in \(report.groups.count) groups, from \(report.source.rawValue)",
         isRepeated: true)
     } catch {
-      board.post(failure: error.description)
+      store.post(failure: error.description)
     }
     report(poller.takeLogEvents())
   }
 
   private func report(_ events: [PollLogEvent]) {
     for event in events { logger.log(event) }
-    board.post(notVisible: events.compactMap(\.notVisible))
+    store.post(notVisible: events.compactMap(\.notVisible))
   }
 
   /// Says so when polls begin or cease to come less often than wanted.
   private func tell(_ interval: Int64, wanted: Int64, before: Int64) {
-    board.set(interval: interval)
+    store.set(interval: interval)
     guard (interval > wanted) != (before > wanted) else { return }
     logger.notice(
       interval > wanted
@@ -153,7 +153,7 @@ final class PollLoop: Sendable {
       metadata: ["interval": "\(Double(interval) / 1000)s"])
   }
 
-  /// Sleeps, but for destroy events and orders.
+  /// Sleeps, but for destroy events and commands.
   private func wait(for poller: inout SocketPoller, until end: Int64) {
     while true {
       let left = end - MonotonicClock.now

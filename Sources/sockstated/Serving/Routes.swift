@@ -7,20 +7,20 @@ import Synchronization
 
 /// What the server answers.
 final class Routes: Sendable {
-  private let board: ReportStore
+  private let store: ReportStore
   private let statistics: StatisticsRecorder
-  private let renderings: Mutex<ResponseCache>
+  private let cache: Mutex<ResponseCache>
 
   /// - Parameter statistics: those of the server that these routes belong to.
-  init(board: ReportStore, disabled: Set<String>, statistics: StatisticsRecorder) {
-    self.board = board
+  init(store: ReportStore, disabled: Set<String>, statistics: StatisticsRecorder) {
+    self.store = store
     self.statistics = statistics
-    renderings = Mutex(ResponseCache(disabled: disabled))
+    cache = Mutex(ResponseCache(disabled: disabled))
   }
 
   /// Leaves these metric families out from now on.
   func disable(_ families: Set<String>) {
-    renderings.withLock { $0 = ResponseCache(disabled: families) }
+    cache.withLock { $0 = ResponseCache(disabled: families) }
   }
 
   /// The handlers by path.
@@ -84,12 +84,12 @@ final class Routes: Sendable {
       guard let list = await loop.list() else { return .text("The poll failed.", status: 503) }
       report = list
     } else {
-      guard let posted = board.current.posted else { return .nothingYet }
+      guard let posted = store.current.posted else { return .nothingYet }
       report = posted.report
     }
     return render(
       Observation(
-        report: report, notVisible: board.current.notVisible), query)
+        report: report, notVisible: store.current.notVisible), query)
   }
 
   private static func explain(
@@ -113,31 +113,31 @@ final class Routes: Sendable {
     } catch {
       return .text("\(error.message).", status: 400)
     }
-    guard let report = board.current.posted?.report else { return .nothingYet }
+    guard let report = store.current.posted?.report else { return .nothingYet }
     return .json(render(report))
   }
 
   private func metrics(_ request: HTTPRequest) -> HTTPResponse {
-    guard var report = board.current.posted?.report else { return .nothingYet }
+    guard var report = store.current.posted?.report else { return .nothingYet }
     let variant = ResponseCache.Variant(
       format: ExpositionFormat(preferredBy: AcceptHeader(request.accept)),
       isCompressed: AcceptHeader(request.acceptEncoding).prefersGzip)
     report.daemon.http = statistics.snapshot
-    return renderings.withLock { $0.response(with: report, as: variant) }
+    return cache.withLock { $0.response(with: report, as: variant) }
   }
 
   private func health(_ good: String) -> HTTPResponse {
-    if let complaint = board.current.complaint(at: MonotonicClock.now) {
+    if let complaint = store.current.complaint(at: MonotonicClock.now) {
       return .text("Not \(good.lowercased()): \(complaint).", status: 503)
     }
     return .text("\(good).")
   }
 
   private func page(_ request: HTTPRequest) -> HTTPResponse {
-    let status = board.current
+    let status = store.current
     guard let posted = status.posted else { return .nothingYet }
     let bytes = PageJSON.document(
-      posted.report, board.history,
+      posted.report, store.history,
       PageJSON.Circumstances(
         age: MonotonicClock.now - posted.at, interval: status.interval,
         showsAddresses: request.maySeeAddresses))
