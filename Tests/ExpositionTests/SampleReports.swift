@@ -270,13 +270,14 @@ func makeSuspiciousReport() -> Report {
   var report = makeReport([worker, node, makeGroup("nginx", unit: "nginx.service", [.listen: 4])])
   for index in 0..<4 {
     let cause: CloseWaitCause = index < 3 ? .notClosed : .endUnread
-    let socket = SocketReport(
+    var socket = SocketReport(
       labels: node.labels, pid: 28111, descriptor: Int32(30 - index), state: .closeWait,
       local: Endpoint(address: Address(ipv4: 0xc000_0201), port: 8080),
       remote: Endpoint(address: Address(ipv4: 0xc000_0263), port: UInt16(37_282 - index)),
       age: Int64(731_600 - index * 1000), receiveQueue: cause == .endUnread ? 1 : 0, sendQueue: 0,
       inode: UInt32(1000 + index))
-    report.stuckSockets.append(StuckSocket(socket: socket, cause: cause))
+    socket.cause = cause
+    report.stuckSockets.append(socket)
   }
   report.destinations = [
     DestinationReport(

@@ -54,7 +54,7 @@ import Testing
 
   @Test func `a filter shows the sockets one by one`() {
     var report = makeSuspiciousReport()
-    report.sockets = report.stuckSockets.map(\.socket)
+    report.sockets = report.stuckSockets
     let lines = SnapshotTable.render(
       report, TextView(filter: SocketFilter(state: "close_wait", port: "8080"))
     ).split(separator: "\n")
@@ -101,7 +101,7 @@ import Testing
 
   @Test func `who may not see addresses sees none in any text, and is told so once`() {
     var report = makeSuspiciousReport()
-    report.sockets = report.stuckSockets.map(\.socket)
+    report.sockets = report.stuckSockets
     var view = TextView(style: TerminalStyle(width: 80))
     func texts() -> [String] {
       var filtered = view

@@ -90,20 +90,20 @@ import Testing
     var report = report(groups)
     let endpoint = Endpoint(address: .anyIPv4, port: 80)
     report.sockets = (0..<1000).map { index in
-      SocketReport(
+      var socket = SocketReport(
         labels: groups[index % 50].labels, pid: 1, state: .closeWait, local: endpoint,
         remote: endpoint, age: 0, receiveQueue: 0, sendQueue: 0, inode: UInt32(index))
+      socket.cause = .notClosed
+      return socket
     }
-    report.stuckSockets = (report.sockets ?? []).prefix(250).map {
-      StuckSocket(socket: $0, cause: .notClosed)
-    }
+    report.stuckSockets = Array((report.sockets ?? []).prefix(250))
     report.waitingSockets =
       report.sockets?.prefix(100).map {
         WaitingSocket(socket: $0, reason: .peerClose)
       } ?? []
     let index = ReportIndex(report)
     let listed = groups.flatMap { index.sockets(of: $0.labels) }.map(\.inode)
-    let stuck = groups.flatMap { index.stuckSockets(of: $0) }.map(\.socket.inode)
+    let stuck = groups.flatMap { index.stuckSockets(of: $0) }.map(\.inode)
     let waiting = groups.flatMap { index.sockets(of: $0, waitingFor: .peerClose) }.map(\.inode)
     #expect(listed.sorted() == Array(0..<1000))
     #expect(stuck.sorted() == Array(0..<250))

@@ -14,15 +14,15 @@ import Testing
       contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../docs/api.md"), encoding: .utf8)) ?? ""
 
-  private let board = ReportStore(interval: 5_000)
+  private let store = ReportStore(interval: 5_000)
 
   /// The paths of the routes but those of the page, with their handlers.
   private func routes() throws -> (
     quick: [String: MetricsServer.Handler], slow: [String: MetricsServer.SlowHandler]
   ) {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let routes = Routes(board: board, disabled: [], statistics: StatisticsRecorder())
-    let loop = try PollLoop(board: board, manager: ServiceManager(), logger: logger)
+    let routes = Routes(store: store, disabled: [], statistics: StatisticsRecorder())
+    let loop = try PollLoop(store: store, manager: ServiceManager(), logger: logger)
     return (routes.table(telemetryPath: "/metrics"), routes.slowTable(loop))
   }
 
@@ -112,7 +112,7 @@ import Testing
     namespace.groups = [group]
     namespace.unattributedSeen = TCPStateSet(.timeWait)
     namespace.sockets = [socket]
-    namespace.stuckSockets = [StuckSocket(socket: socket, cause: .notClosed)]
+    namespace.stuckSockets = [socket]
     var report = Report(
       sequence: 1, time: 1, source: .sockDiag, namespaces: [namespace],
       descriptors: [DescriptorReport(process: "server.js", unit: "", open: 9, limit: 10)])

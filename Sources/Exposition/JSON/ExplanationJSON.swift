@@ -8,10 +8,16 @@ extension Explanation {
   package func json(
     showsAddresses: Bool = true, look: InvocationFlags = InvocationFlags()
   ) -> [UInt8] {
+    func write(_ findings: [Finding], _ key: String, to json: inout JSONWriter) {
+      json.array(key) { json in
+        for finding in findings {
+          FindingJSON.write(finding, showsAddresses: showsAddresses, look: look, to: &json)
+        }
+      }
+    }
     var json = JSONWriter()
     json.object { json in
-      json.key("subject")
-      json.object { json in
+      json.object("subject") { json in
         switch subject {
         case .pid(let pid): json.member("pid", pid)
         case .process(let name): json.member("process", name)
@@ -21,18 +27,11 @@ extension Explanation {
       json.member("time", time)
       json.member("source", source.rawValue)
       json.member("severity", severity.label)
-      json.key("groups")
-      json.array { json in
+      json.array("groups") { json in
         for group in groups { ReportJSON.write(group, to: &json) }
       }
-      json.key("findings")
-      json.array { json in
-        for finding in findings {
-          FindingJSON.write(finding, showsAddresses: showsAddresses, look: look, to: &json)
-        }
-      }
-      json.key("past")
-      json.array { json in
+      write(findings, "findings", to: &json)
+      json.array("past") { json in
         for past in self.past {
           json.object { json in
             ReportJSON.write(past.labels, to: &json)
@@ -41,14 +40,8 @@ extension Explanation {
           }
         }
       }
-      json.key("perhaps")
-      json.array { json in
-        for finding in perhaps {
-          FindingJSON.write(finding, showsAddresses: showsAddresses, look: look, to: &json)
-        }
-      }
-      json.key("missing")
-      json.array { json in
+      write(perhaps, "perhaps", to: &json)
+      json.array("missing") { json in
         for each in missing { json.value(each) }
       }
     }

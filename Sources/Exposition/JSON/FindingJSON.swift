@@ -20,12 +20,10 @@ package enum FindingJSON {
       json.member("severity", finding.severity.label)
       json.member("responsible", finding.responsible.rawValue)
       ReportJSON.write(finding.labels, to: &json)
-      json.key("evidence")
-      json.array { json in
+      json.array("evidence") { json in
         for evidence in finding.evidence { write(evidence, showsAddresses, to: &json) }
       }
-      json.key("words")
-      json.object { json in
+      json.object("words") { json in
         json.member("headline", words.headline)
         json.member("meaning", words.meaning)
         json.member("responsible", words.responsible)
@@ -38,8 +36,7 @@ package enum FindingJSON {
   }
 
   static func write(_ steps: [FindingWords.Step], to json: inout JSONWriter) {
-    json.key("steps")
-    json.array { json in
+    json.array("steps") { json in
       for step in steps {
         json.object { json in
           json.member("text", step.text)
@@ -96,16 +93,14 @@ package enum FindingJSON {
         json.member("time_wait", report.timeWait)
         if showsAddresses { json.member("destination", report.destination.description) }
       case .fullListener(let socket):
-        json.key("listener")
-        json.object { json in
+        json.object("listener") { json in
           json.member("process", socket.labels.process)
           if socket.pid != 0 { json.member("pid", socket.pid) }
           json.member("accept_queue_length", socket.receiveQueue)
           json.member("accept_queue_limit", socket.sendQueue)
         }
       case .socket(let socket):
-        json.key("socket")
-        json.object { ReportJSON.write(socket, showsAddresses, to: &$0) }
+        json.object("socket") { ReportJSON.write(socket, showsAddresses, to: &$0) }
       case .listenDrops(let drops, let overflows, let span):
         json.member("listen_drops", drops)
         json.member("listen_overflows", overflows)

@@ -8,13 +8,15 @@ package struct JSONWriter: Sendable {
 
   package init() {}
 
-  /// Writes an object, whose members `body` writes.
-  package mutating func object(_ body: (inout JSONWriter) -> Void) {
+  /// Writes an object, whose members `body` writes; as a member if it has a name.
+  package mutating func object(_ name: String? = nil, _ body: (inout JSONWriter) -> Void) {
+    if let name { key(name) }
     nest(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
   }
 
-  /// Writes an array, whose elements `body` writes.
-  package mutating func array(_ body: (inout JSONWriter) -> Void) {
+  /// Writes an array, whose elements `body` writes; as a member if it has a name.
+  package mutating func array(_ name: String? = nil, _ body: (inout JSONWriter) -> Void) {
+    if let name { key(name) }
     nest(UInt8(ascii: "["), UInt8(ascii: "]"), body)
   }
 

@@ -20,8 +20,7 @@ extension PageJSON {
       json.member("meaning", words.meaning)
       json.member("symptoms", words.symptoms)
       FindingJSON.write(words.steps, to: &json)
-      json.key("figures")
-      json.array { json in
+      json.array("figures") { json in
         for figure in finding.figures(in: group) {
           json.object { json in
             json.member("label", figure.label)
@@ -56,19 +55,16 @@ extension PageJSON {
     let sockets = finding.sockets
     guard !sockets.isEmpty else { return }
     json.member("sockets_title", "\(Format.count(sockets.count, "connection")) in detail")
-    json.key("sockets")
-    json.array { json in
+    json.array("sockets") { json in
       for socket in sockets { json.value(socket.words(showsAddresses: showsAddresses)) }
     }
   }
 
   private static func write(_ trend: Trend, to json: inout JSONWriter) {
-    json.key("trend")
-    json.object { json in
+    json.object("trend") { json in
       json.member("caption", trend.caption)
       json.member("steps", trend.steps)
-      json.key("points")
-      json.array { json in for point in trend.points { json.value(point) } }
+      json.array("points") { json in for point in trend.points { json.value(point) } }
     }
   }
 }

@@ -37,8 +37,7 @@ package enum PageJSON {
       json.member("verdict", Verdict.text(findings))
       json.member("faults", faults)
       json.member("summary", summary(report, table, faults, of: findings.count))
-      json.key("findings")
-      json.array { json in
+      json.array("findings") { json in
         var groups: [GroupLabels: GroupReport] = [:]
         for row in table.rows where row.rank != nil { groups[row.group.labels] = row.group }
         for finding in findings.prefix(findingLimit) {
@@ -51,14 +50,11 @@ package enum PageJSON {
         let rest = Format.count(findings.count - findingLimit, "more finding")
         json.member("left_out", "\(rest): see sockstated explain.")
       }
-      json.key("states")
-      json.array { json in for state in TCPState.allCases { write(state, to: &json) } }
-      json.key("columns")
-      json.array { json in for column in PageColumn.allCases { write(column, to: &json) } }
-      json.key("rows")
-      json.array { json in for row in table.rows { row.write(to: &json) } }
-      json.key("ports")
-      json.array { json in
+      json.array("states") { json in for state in TCPState.allCases { write(state, to: &json) } }
+      json.array("columns") { json in for column in PageColumn.allCases { write(column, to: &json) }
+      }
+      json.array("rows") { json in for row in table.rows { row.write(to: &json) } }
+      json.array("ports") { json in
         if circumstances.showsAddresses { write(portsOf: report, findings, to: &json) }
       }
     }

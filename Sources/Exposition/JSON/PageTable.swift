@@ -61,14 +61,12 @@ extension PageTable.Row {
       json.member("key", group.labels.pageKey)
       if let severity { json.member("severity", severity.label) }
       json.member("direction", group.labels.direction.label)
-      json.key("states")
-      json.array { json in
+      json.array("states") { json in
         for state in TCPState.allCases where group.gauges.sockets[state] > 0 {
           json.value(state.label)
         }
       }
-      json.key("cells")
-      json.array { json in
+      json.array("cells") { json in
         for column in PageColumn.allCases {
           write(column.cell(of: group, recent, severities[column]), column, to: &json)
         }
@@ -93,8 +91,7 @@ extension PageTable.Row {
       if !cell.tooltip.isEmpty { json.member("tooltip", cell.tooltip) }
       if let severity { json.member("severity", severity.label) }
       if !cell.bars.isEmpty {
-        json.key("bars")
-        json.array { json in for bar in cell.bars { bar.write(to: &json) } }
+        json.array("bars") { json in for bar in cell.bars { bar.write(to: &json) } }
       }
     }
   }

@@ -11,8 +11,7 @@ package enum ReportJSON {
   }
 
   static func writeGroups(_ report: Report, to json: inout JSONWriter) {
-    json.key("groups")
-    json.array { json in
+    json.array("groups") { json in
       for group in report.groups { write(group, to: &json) }
     }
     json.key("unattributed")
@@ -23,11 +22,12 @@ package enum ReportJSON {
   /// how near their processes are to the end of their descriptors.
   /// - Parameter showsAddresses: whether the client may see who is connected.
   package static func leaks(_ report: Report, showsAddresses: Bool) -> [UInt8] {
-    document(report) { json in
-      json.key("leaks")
-      json.array { json in
+    let stuckSockets = Dictionary(grouping: report.stuckSockets, by: \.labels)
+    return document(report) { json in
+      json.array("leaks") { json in
         for group in report.groups where group.gauges.sockets[.closeWait] > 0 {
-          write(leak: group, of: report, showsAddresses, to: &json)
+          write(
+            leak: group, of: report, stuckSockets[group.labels] ?? [], showsAddresses, to: &json)
         }
       }
     }
@@ -39,8 +39,7 @@ package enum ReportJSON {
     -> [UInt8]
   {
     document(report) { json in
-      json.key("sockets")
-      json.array { json in
+      json.array("sockets") { json in
         for socket in report.sockets ?? [] where filter.admits(socket) {
           json.object { write(socket, showsAddresses, to: &$0) }
         }
@@ -80,8 +79,7 @@ package enum ReportJSON {
       if group.statesSeen.hasConnections {
         json.member("receive_queue_bytes", gauges.receiveQueue)
         json.member("send_queue_bytes", gauges.sendQueue)
-        json.key("stalled")
-        json.object { json in
+        json.object("stalled") { json in
           for stall in Stall.allCases { json.member(stall.label, gauges.stalled[stall]) }
         }
       }
@@ -112,15 +110,13 @@ package enum ReportJSON {
     json.member("received_bytes", counters.receivedBytes)
     json.member("retransmitted_bytes", counters.retransmittedBytes)
     json.member("send_busy_seconds", Double(counters.sendBusy) / 1e3)
-    json.key("send_limited_seconds")
-    json.object { json in
+    json.object("send_limited_seconds") { json in
       json.member("receive_window", Double(counters.receiveWindowLimited) / 1e3)
       json.member("send_buffer", Double(counters.sendBufferLimited) / 1e3)
       json.member("network", Double(counters.networkLimited) / 1e3)
     }
     guard direction == .outbound else { return }
-    json.key("connect_failures")
-    json.object { json in
+    json.object("connect_failures") { json in
       for failure in ConnectFailure.allCases {
         json.member(failure.label, counters.connectFailures[failure])
       }
@@ -134,7 +130,8 @@ package enum ReportJSON {
   }
 
   private static func write(
-    leak group: GroupReport, of report: Report, _ showsAddresses: Bool, to json: inout JSONWriter
+    leak group: GroupReport, of report: Report, _ oldest: [SocketReport], _ showsAddresses: Bool,
+    to json: inout JSONWriter
   ) {
     json.object { json in
       write(group.labels, to: &json)
@@ -149,10 +146,9 @@ package enum ReportJSON {
         json.member("open_fds", owner.open)
         json.member("max_fds", owner.limit)
       }
-      json.key("oldest")
-      json.array { json in
-        for stuckSocket in report.stuckSockets where stuckSocket.socket.labels == group.labels {
-          json.object { write(stuckSocket.socket, showsAddresses, to: &$0) }
+      json.array("oldest") { json in
+        for socket in oldest {
+          json.object { write(socket, showsAddresses, to: &$0) }
         }
       }
     }

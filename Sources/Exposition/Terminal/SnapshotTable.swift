@@ -26,13 +26,12 @@ package enum SnapshotTable {
       .init("RECV-Q", isNumber: true, dispensability: 2),
       .init("SEND-Q", isNumber: true, dispensability: 3),
     ])
-    for stuckSocket in report.stuckSockets {
-      let socket = stuckSocket.socket
+    for socket in report.stuckSockets {
       table.add([
         name(socket.labels.process), pid(socket), .init(socket.descriptor.map(String.init) ?? "-"),
         "\(socket.labels.portText)", .init(view.text(of: socket.remote)),
         .init(Format.duration(socket.age)),
-        .init(stuckSocket.cause.label, .fault), "\(socket.receiveQueue)", "\(socket.sendQueue)",
+        .init(socket.cause?.label ?? "-", .fault), "\(socket.receiveQueue)", "\(socket.sendQueue)",
       ])
     }
     let title = TerminalText.truncated(

@@ -7,19 +7,19 @@ extension Diagnosis {
     var found: [Finding] = []
     for cause in CloseWaitCause.allCases where group.gauges.stuck[cause] > 0 {
       let ofCause = listed.filter { $0.cause == cause }
-      let oldest = ofCause.map(\.socket.age).max() ?? group.gauges.closeWaitOldest ?? 0
+      let oldest = ofCause.map(\.age).max() ?? group.gauges.closeWaitOldest ?? 0
       found.append(
         Finding(
           .closeWait(cause), .fault, of: group.labels,
           [
             .sockets(.closeWait, group.gauges.stuck[cause]), .oldest(oldest, isAtLeast: false),
-          ] + descriptors(group) + ofCause.map { .socket($0.socket) }))
+          ] + descriptors(group) + ofCause.map { .socket($0) }))
     }
     let young = all - min(all, group.gauges.stuckTotal)
     if young > 0 {
       let details: [Evidence] =
         [.oldest(group.gauges.closeWaitOldest ?? 0, isAtLeast: false)]
-        + listed.map { .socket($0.socket) }
+        + listed.map { .socket($0) }
       found.append(
         Finding(
           .halfClosed, .notice, of: group.labels,

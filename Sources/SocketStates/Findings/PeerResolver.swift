@@ -30,7 +30,7 @@ struct PeerResolver {
     func count(_ socket: SocketReport) {
       if socket.pid != 0 { holders[socket.labels, default: [:]][socket.pid, default: 0] += 1 }
     }
-    for stuckSocket in report.stuckSockets { count(stuckSocket.socket) }
+    for socket in report.stuckSockets { count(socket) }
     for waiting in report.waitingSockets { count(waiting.socket) }
     for listener in report.fullListeners { count(listener) }
     for socket in report.sockets ?? [] { count(socket) }

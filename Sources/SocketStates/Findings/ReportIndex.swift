@@ -32,7 +32,7 @@ struct ReportIndex {
   }
 
   /// The oldest few that wait, in CLOSE-WAIT or otherwise.
-  private let stuckSockets: [GroupLabels: [StuckSocket]]
+  private let stuckSockets: [GroupLabels: [SocketReport]]
   private let waitingSockets: [GroupLabels: [WaitingSocket]]
   /// The sockets that are listed one by one.
   private let sockets: [GroupLabels: [SocketReport]]
@@ -55,7 +55,7 @@ struct ReportIndex {
 
   init(_ report: Report) {
     let listed = report.sockets ?? []
-    stuckSockets = Dictionary(grouping: report.stuckSockets, by: \.socket.labels)
+    stuckSockets = Dictionary(grouping: report.stuckSockets, by: \.labels)
     waitingSockets = Dictionary(grouping: report.waitingSockets, by: \.socket.labels)
     sockets = Dictionary(grouping: listed, by: \.labels)
     descriptors = Dictionary(report.descriptors.map { (ProcessKey($0), $0) }) { first, _ in first }
@@ -106,7 +106,7 @@ struct ReportIndex {
 }
 
 extension ReportIndex {
-  func stuckSockets(of group: GroupReport) -> [StuckSocket] { stuckSockets[group.labels] ?? [] }
+  func stuckSockets(of group: GroupReport) -> [SocketReport] { stuckSockets[group.labels] ?? [] }
 
   /// The oldest few of the group that wait for something.
   func sockets(of group: GroupReport, waitingFor reason: WaitReason) -> [SocketReport] {

@@ -19,7 +19,7 @@ package struct NamespaceReport: Sendable {
   /// As ``Report/ephemeralPorts``.
   package var ephemeralPorts: [EphemeralPortsReport] = []
   /// As ``Report/stuckSockets``.
-  package var stuckSockets: [StuckSocket] = []
+  package var stuckSockets: [SocketReport] = []
   /// As ``Report/waitingSockets``.
   package var waitingSockets: [WaitingSocket] = []
   /// As ``Report/fullListeners``.

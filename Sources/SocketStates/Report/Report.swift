@@ -32,7 +32,7 @@ package struct Report: Sendable {
   /// Descriptors of the processes that have CLOSE-WAIT sockets.
   package internal(set) var descriptors: [DescriptorReport]
   /// The oldest CLOSE-WAIT sockets that are stuck, oldest first.
-  package internal(set) var stuckSockets: [StuckSocket]
+  package internal(set) var stuckSockets: [SocketReport]
   /// The oldest sockets of each group that wait otherwise, the oldest first.
   package internal(set) var waitingSockets: [WaitingSocket]
   /// Listening sockets whose accept queue is full: Recv-Q is the queue's length, Send-Q its limit.
@@ -67,7 +67,7 @@ package struct Report: Sendable {
     groupsRefused = namespaces.reduce(formerlyRefused) { $0 + $1.groupsRefused }
     destinations = namespaces.merged(\.destinations, limit: limit) { $0.synSent + $0.timeWait }
     ephemeralPorts = namespaces.merged(\.ephemeralPorts, limit: limit, by: \.used)
-    stuckSockets = namespaces.merged(\.stuckSockets, by: \.socket.age)
+    stuckSockets = namespaces.merged(\.stuckSockets, by: \.age)
     waitingSockets = namespaces.merged(\.waitingSockets, by: \.socket.age)
     fullListeners = namespaces.joined(\.fullListeners)
     sockets = namespaces.first?.sockets.map { _ in namespaces.joined { $0.sockets ?? [] } }

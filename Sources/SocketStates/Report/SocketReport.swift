@@ -35,15 +35,3 @@ package struct SocketReport: Sendable {
     self.inode = inode
   }
 }
-
-/// One CLOSE-WAIT socket that its process does not close.
-package struct StuckSocket: Sendable {
-  package var socket: SocketReport
-  package var cause: CloseWaitCause
-
-  package init(socket: SocketReport, cause: CloseWaitCause) {
-    self.socket = socket
-    self.socket.cause = cause
-    self.cause = cause
-  }
-}

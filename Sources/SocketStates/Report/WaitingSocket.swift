@@ -16,7 +16,7 @@ extension WaitingSocket {
   static func reason(of key: UInt32) -> WaitReason? { WaitReason(rawValue: key & 7) }
 }
 
-/// What a socket waits for, apart from CLOSE-WAIT (``StuckSocket``).
+/// What a socket waits for, apart from CLOSE-WAIT (``Report/stuckSockets``).
 package enum WaitReason: UInt32, Sendable, CaseIterable {
   case peerWindow
   case retransmission

@@ -40,15 +40,13 @@ extension SocketTracker {
 
   private func stuckSockets(
     of poll: borrowing PendingSockets, _ descriptor: (UInt32, Int32) -> Int32?
-  ) -> [StuckSocket] {
+  ) -> [SocketReport] {
     let found = poll.stuckSockets.byGroup.values.joined().map { listed in
       var socket = reported(listed)
       if socket.inode != 0 { socket.descriptor = descriptor(socket.inode, socket.pid) }
-      return StuckSocket(socket: socket, cause: listed.sample.closeWaitCause)
+      return socket
     }
-    return found.sorted {
-      ($0.socket.age, $0.socket.remote.port) > ($1.socket.age, $1.socket.remote.port)
-    }
+    return found.sorted { ($0.age, $0.remote.port) > ($1.age, $1.remote.port) }
   }
 
   private func waitingSockets(of poll: borrowing PendingSockets) -> [WaitingSocket] {
