@@ -1,6 +1,16 @@
 // What the Swift toolchain's own Glibc module leaves out.
+#include <linux/kcmp.h>
 #include <malloc.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 
 // <sched.h> declares it for _GNU_SOURCE only, which a module cannot ask for (setns(2)).
 extern int setns(int fd, int nstype);
+
+// syscall(2) takes variable arguments, which Swift cannot pass; <unistd.h> has it for _DEFAULT_SOURCE only.
+extern long syscall(long number, ...);
+
+// 0 if two threads have the same table of descriptors (kcmp(2)).
+static inline long shares_descriptors(int thread, int other) {
+  return syscall(SYS_kcmp, thread, other, KCMP_FILES, 0, 0);
+}

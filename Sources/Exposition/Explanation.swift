@@ -87,7 +87,9 @@ package struct Explanation: Sendable {
       // Where the pid is no label, the group holds all processes of that name.
       Set(
         report.groups.lazy.map(\.labels).filter { $0.pid == pid }
-          + (report.sockets ?? []).lazy.filter { $0.pid == pid }.map(\.labels))
+          + (report.sockets ?? []).lazy.filter { socket in
+            socket.pid == pid || socket.holders.contains { $0.pid == pid }
+          }.map(\.labels))
     }
   }
 

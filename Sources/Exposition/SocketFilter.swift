@@ -38,7 +38,11 @@ package struct SocketFilter: Sendable, Equatable {
 
   /// Whether the socket is one of those.
   package func admits(_ socket: SocketReport) -> Bool {
-    if let pid, String(socket.pid) != pid { return false }
+    if let pid, String(socket.pid) != pid,
+      !socket.holders.contains(where: { String($0.pid) == pid })
+    {
+      return false
+    }
     if let state, socket.state.label != state { return false }
     if let process, socket.labels.process != process { return false }
     if let port, socket.labels.portText != port { return false }

@@ -262,6 +262,7 @@ extension SocketPoller {
           "owners of some sockets are not found yet",
           "the walk through /proc took longer than \(Self.stepTimeout / 1000) s")
       }
+      found.holders.isComplete = found.isComplete
       return found.holders
     } catch {
       log.once("owners cannot be found", error.description)

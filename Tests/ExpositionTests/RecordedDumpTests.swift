@@ -36,7 +36,7 @@ import Testing
       let pending = tracker.update(from: .sockDiag, at: 1_000_000 + poll * 120_000) {
         $0(rows.span)
       }
-      let wanted = Set(tracker.request(for: pending)?.inodes ?? [])
+      let wanted = Set(tracker.request(for: pending)?.sockets ?? [])
       var holders = HolderTable()
       for row in rows where wanted.contains(row.inode) {
         holders.add(row.inode, heldBy: holders.add(owner(of: row)))

@@ -55,7 +55,9 @@ extension OwnerSearch.Result {
     #expect(found.holders(of: 57) == [])
     let identity = ProcessIdentity(pid: 30, startTime: 100)
     #expect(
-      found.holders.processes == [Owner(identity: identity, name: "shop", unit: "shop.service")])
+      found.holders.processes == [
+        Owner(identity: identity, name: "shop", unit: "shop.service", parent: 1)
+      ])
     #expect(resolver.descriptor(of: 55, in: 30) == 7)
     #expect(found.isComplete)
     #expect(found.unlistedProcesses.isEmpty)
@@ -122,7 +124,8 @@ extension OwnerSearch.Result {
     var resolver = OwnerResolver(procfs: fake.procfs)
     #expect(try resolve(&resolver, [55]).holders(of: 55) == [30])
     try fake.link("30/fd/3", to: "socket:[60]")
-    #expect(try resolve(&resolver, [60], open: [55]).holders.processes.isEmpty)
+    var other = resolver
+    #expect(try resolve(&other, [60], open: [55]).holders.processes.isEmpty)
     #expect(try resolve(&resolver, [60]).holders(of: 60) == [30])
   }
 
@@ -231,6 +234,102 @@ extension OwnerSearch.Result {
       OwnerRequest(inodes: [55]), hints: [30], deadline: .now - .seconds(1))
     #expect(found.holders.processes.isEmpty)
     #expect(!found.isComplete)
+  }
+
+  private func look(
+    _ resolver: inout OwnerResolver, held: ContiguousArray<UInt32> = [],
+    reported: ContiguousArray<UInt32> = [], shared: ContiguousArray<UInt32> = []
+  ) throws -> OwnerSearch.Result {
+    var request = OwnerRequest(inodes: [])
+    request.held = held
+    request.reported = reported
+    request.shared = shared
+    return try resolver.resolve(request, deadline: later)
+  }
+
+  @Test func `known holders are looked at again`() throws {
+    let fake = try FakeProcFS()
+    try fake.process(
+      30, "shop", descriptors: [3: "socket:[55]", 4: "socket:[56]", 5: "socket:[57]"])
+    try fake.process(40, "heir", descriptors: [3: "pipe:[9]"])
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    _ = try resolve(&resolver, [55, 56, 57])
+    // Closed; replaced by dup2; closed, and held by another.
+    try fake.remove("30/fd/3")
+    try fake.link("30/fd/4", to: "socket:[60]")
+    try fake.remove("30/fd/5")
+    try fake.link("40/fd/7", to: "socket:[57]")
+    let found = try look(&resolver, held: [55, 56], reported: [57])
+    #expect(found.holders.lost.contains(55) && found.holders.lost.contains(56))
+    #expect(found.holders(of: 55) == [] && found.holders(of: 56) == [])
+    #expect(found.holders(of: 57) == [40])
+    #expect(resolver.descriptor(of: 57, in: 40) == 7)
+    #expect(resolver.descriptor(of: 55, in: 30) == nil)
+    #expect(resolver.descriptor(of: 60, in: 30) == 4)
+    let again = try look(&resolver, held: [57, 60])
+    #expect(again.holders(of: 57) == [40] && again.holders(of: 60) == [30])
+    #expect(again.holders.lost.count == 0)
+  }
+
+  @Test func `a process that is gone holds nothing`() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "socket:[56]"])
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    _ = try resolve(&resolver, [55, 56])
+    try fake.remove("30")
+    let found = try look(&resolver, held: [55], reported: [56])
+    #expect(found.holders.lost.contains(55))
+    #expect(found.holders.processes.isEmpty && found.isComplete)
+  }
+
+  @Test func `every holder of a shared socket is found, at once and then now and again`() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
+    try fake.process(40, "sleep", descriptors: [3: "/dev/null", 4: "socket:[9]"])
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    _ = try resolve(&resolver, [55, 9])
+    // Into a number whose old socket is still open somewhere: only reading all finds it.
+    try fake.link("40/fd/4", to: "socket:[55]")
+    #expect(try look(&resolver, reported: [55]).holders(of: 55) == [30])
+    #expect(try look(&resolver, reported: [55], shared: [55]).holders(of: 55) == [30, 40])
+    // Both are known from now on.
+    #expect(try look(&resolver, reported: [55], shared: [55]).holders(of: 55) == [30, 40])
+    try fake.remove("30/fd/3")
+    #expect(try look(&resolver, reported: [55], shared: [55]).holders(of: 55) == [40])
+  }
+
+  @Test func `a search in vain is not repeated at once, but new processes are looked into`() throws
+  {
+    let fake = try FakeProcFS()
+    for pid in 30..<60 as Range<Int32> {
+      try fake.process(pid, "shop", descriptors: [3: "pipe:[5]"])
+    }
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    #expect(try resolve(&resolver, [55]).holders.processes.isEmpty)
+    try fake.link("30/fd/4", to: "socket:[56]")
+    #expect(try resolve(&resolver, [56]).holders.processes.isEmpty)
+    try fake.process(70, "new", descriptors: [3: "socket:[57]"])
+    #expect(try resolve(&resolver, [57]).holders(of: 57) == [70])
+    // When the pause is over, the rest is found.
+    var holders: [Int32] = []
+    let end = ContinuousClock.now + .seconds(60)
+    while holders.isEmpty, .now < end { holders = try resolve(&resolver, [56]).holders(of: 56) }
+    #expect(holders == [30])
+  }
+
+  @Test func `threads with descriptors of their own belong to their process`() throws {
+    let fake = try FakeProcFS()
+    // Above the highest that there can be: kcmp(2) asks the real kernel.
+    let pid: Int32 = 5_000_000
+    try fake.process(pid, "shop", descriptors: [3: "pipe:[5]"])
+    for thread in [pid, pid + 1] { try fake.write("\(pid)/task/\(thread)/stat", "") }
+    try fake.link("\(pid)/task/\(pid + 1)/fd/3", to: "socket:[55]")
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    #expect(try resolve(&resolver, [55]).holders(of: 55) == [pid])
+    #expect(resolver.descriptor(of: 55, in: pid) == 3)
+    #expect(try look(&resolver, held: [55]).holders(of: 55) == [pid])
+    try fake.remove("\(pid)/task/\(pid + 1)/fd/3")
+    #expect(try look(&resolver, held: [55]).holders.lost.contains(55))
   }
 
   @Test func `finds this processes own socket`() throws {

@@ -27,7 +27,8 @@ private final class SilentProcesses: Sendable {
 @Suite struct ProcPidCmdlineTests {
   private static func request(_ pid: Int32, uid: UInt32 = 1000) -> ProcPidCmdline.Request {
     .init(
-      process: ProcessIdentity(pid: pid, startTime: 1), uid: uid, executable: "/usr/bin/python3")
+      process: ProcessIdentity(pid: pid, startTime: 1), path: "\(pid)", uid: uid,
+      executable: "/usr/bin/python3")
   }
 
   @Test func `a process that answers is read`() {

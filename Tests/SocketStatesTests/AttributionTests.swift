@@ -149,11 +149,12 @@ import Testing
     #expect(report.counts(.established) == ["\(name)/inbound/80": 1])
   }
 
-  @Test func `an owner that is found once is not looked for again`() {
+  @Test func `an owner that is found is not looked for again, but looked at`() {
     var polls = ScriptedPolls()
     let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
     polls.poll([row], holders: [20: [Self.client]])
-    #expect(polls.tracker.request(for: polls.update([row])) == nil)
+    let request = polls.tracker.request(for: polls.update([row]))
+    #expect(request?.inodes == [] && request?.reported == [] && request?.held == [20])
   }
 
   @Test func `an owner that cannot be found is looked for ever more seldom`() {
@@ -203,13 +204,92 @@ import Testing
     #expect(polls.owners == [child])
   }
 
+  @Test func `an owner that has let go of a socket is replaced, and counters stay`() {
+    var polls = ScriptedPolls()
+    let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20) {
+      $0.info.bytesSent = 10
+    }
+    polls.poll([])
+    polls.poll([row], holders: [20: [Self.client]])
+    let more = row.with { $0.info.bytesSent = 30 }
+    let heir = Owner.process("sleep", pid: 300)
+    // The first poll finds that nobody known holds it, the next one looks for others.
+    polls.poll([more], holders: [20: []])
+    let report = polls.poll([more.with { $0.info.bytesSent = 35 }], holders: [20: [heir]])
+    #expect(report.counts(.established) == ["sleep/outbound/80": 1])
+    #expect(report.groups.compactMap { $0.counters?.sentBytes }.reduce(0, +) == 35)
+    #expect(report.group("client.py", .outbound, 80)?.counters?.sentBytes == 35)
+    #expect(polls.owners == [heir])
+  }
+
+  @Test func `the owner of a stuck socket is looked at before it is told`() {
+    var polls = ScriptedPolls { $0.stuckAfter = 1_000 }
+    let row = SocketRow.connection(40_000, 80, .closeWait, cookie: 3, inode: 20)
+    polls.poll([row], holders: [20: [Self.client]])
+    let heir = Owner.process("sleep", pid: 300)
+    let report = polls.poll([row], holders: [20: [heir]])
+    #expect(report.counts(.closeWait) == ["sleep/outbound/80": 1])
+    #expect(report.stuckSockets.map(\.pid) == [300])
+    let shared = polls.poll([row], holders: [20: [heir, Self.client]])
+    #expect(shared.stuckSockets.first?.holders.map(\.pid) == [200, 300])
+    let nobody = polls.poll([row], holders: [20: []])
+    #expect(nobody.counts(.closeWait) == ["unknown/outbound/80": 1])
+  }
+
+  @Test func `an inbound socket stays so when its listener has long gone`() {
+    var polls = ScriptedPolls { $0.linger = 1_000 }
+    let row = SocketRow.connection(8080, 40_000, cookie: 2, inode: 11)
+    polls.tracker.ephemeralPorts = EphemeralPorts(ports: 1024...60_999, available: 59_976)
+    polls.poll(
+      [.listener(8080, cookie: 1, inode: 10), row], holders: [10: [Self.server], 11: [Self.server]])
+    polls.poll([row], after: 5_000)
+    let report = polls.poll([row], after: 5_000)
+    #expect(report.counts(.established) == ["server.js/inbound/8080": 1])
+  }
+
+  @Test func `of processes that share a listener, one that accepts is its owner`() {
+    var polls = ScriptedPolls()
+    let workers = (101...103 as ClosedRange<Int32>).map { pid in
+      var worker = Owner.process("server.js", pid: pid)
+      worker.parent = 100
+      return worker
+    }
+    polls.poll([.listener(80, cookie: 1, inode: 10)], holders: [10: [Self.server] + workers])
+    #expect(polls.owners.map(\.pid) == [101])
+    // A child that does something else has only inherited it.
+    var heir = Owner.process("sleep", pid: 200)
+    heir.parent = 100
+    polls.poll([.listener(80, cookie: 1, inode: 10)], holders: [10: [Self.server, heir]])
+    #expect(polls.owners.map(\.pid) == [100])
+  }
+
+  @Test func `every owner is looked at again within a round`() {
+    var polls = ScriptedPolls()
+    let rows = (1...3_000).map { number in
+      SocketRow.connection(
+        UInt16(number), 80, cookie: UInt64(number), inode: UInt32(number))
+    }
+    polls.poll(
+      rows,
+      holders: Dictionary(
+        uniqueKeysWithValues: rows.map { ($0.inode, [Owner.process("a", pid: 7)]) }))
+    var seen: Set<UInt32> = []
+    for _ in 0..<SocketTracker.checkRound {
+      let pending = polls.update(rows, after: 1_000)
+      let held = polls.tracker.request(for: pending)?.held ?? []
+      #expect(held.count <= 512)
+      seen.formUnion(held)
+      _ = polls.tracker.attribute(pending, to: HolderTable())
+    }
+    #expect(seen.count == rows.count)
+  }
+
   @Test func `a pid that is taken again is another process`() {
     var polls = ScriptedPolls()
     let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
     polls.poll([row], holders: [20: [Self.client]])
-    polls.tracker.disown([.process("client.py", pid: 200, start: 2)])
-    let report = polls.poll([row], holders: [20: [.process("impostor", pid: 200, start: 2)]])
-    #expect(report.counts(.established) == ["client.py/outbound/80": 1])
+    let heldAny = polls.tracker.disown([.process("client.py", pid: 200, start: 2)])
+    #expect(!heldAny)
   }
 
   @Test func `a process that is renamed takes its sockets along`() {
@@ -218,7 +298,7 @@ import Testing
       .listener(80, cookie: 1, inode: 10), .connection(80, 40_000, cookie: 2, inode: 11),
     ]
     polls.poll(rows, holders: [10: [Self.server], 11: [Self.server]])
-    polls.tracker.rename(.process("api", pid: 100, unit: "web.service"))
+    polls.rename(.process("api", pid: 100, unit: "web.service"))
     let report = polls.poll(rows + [.connection(80, 40_001, .timeWait, cookie: 3)])
     #expect(report.counts(.established) == ["api/inbound/80": 1])
     #expect(report.counts(.timeWait) == ["api/inbound/80": 1])

@@ -8,6 +8,8 @@ struct ScriptedPolls: ~Copyable {
   var units: [UInt64: String] = [:]
   var listsSockets = false
   private var sequence: UInt64 = 0
+  /// Who holds the sockets, until a poll says otherwise.
+  private var holders: [UInt32: [Owner]] = [:]
 
   init(_ configure: (inout SocketTracker.Settings) -> Void = { _ in }) {
     var settings = SocketTracker.Settings()
@@ -19,6 +21,7 @@ struct ScriptedPolls: ~Copyable {
   var owners: [Owner] { tracker.owners.processes.map(\.owner) }
 
   /// One poll, `after` ms after the last.
+  /// - Parameter holders: who holds sockets from now on.
   @discardableResult
   mutating func poll(
     _ rows: [SocketRow], holders: [UInt32: [Owner]] = [:], after: Int64 = 5_000,
@@ -26,8 +29,14 @@ struct ScriptedPolls: ~Copyable {
   ) -> Report {
     let pending = update(rows, after: after)
     var table = HolderTable()
-    for inode in tracker.request(for: pending)?.inodes ?? [] {
-      for owner in holders[inode] ?? [] { table.add(inode, heldBy: table.add(owner)) }
+    self.holders.merge(holders) { $1 }
+    if let request = tracker.request(for: pending) {
+      for inode in request.sockets {
+        for owner in self.holders[inode] ?? [] { table.add(inode, heldBy: table.add(owner)) }
+      }
+      for inode in request.held where self.holders[inode]?.isEmpty != false {
+        table.lost[inode] = 0
+      }
     }
     var host = HostCounters()
     host.segmentsRetransmitted = retransSegs
@@ -36,6 +45,14 @@ struct ScriptedPolls: ~Copyable {
     return Report(
       sequence: sequence, time: 0, source: source,
       namespaces: [tracker.attribute(pending, to: table, host: host) { units[$0] ?? "" }])
+  }
+
+  /// A process has another name from now on.
+  mutating func rename(_ owner: Owner) {
+    tracker.rename(owner)
+    for inode in holders.keys {
+      holders[inode] = holders[inode]?.map { $0.identity == owner.identity ? owner : $0 }
+    }
   }
 
   /// A poll that breaks off after these rows.

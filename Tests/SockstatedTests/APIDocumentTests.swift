@@ -108,6 +108,10 @@ import Testing
       labels: labels, pid: 7, descriptor: 3, state: .closeWait, local: end, remote: end,
       age: 90_000, stall: .localReader, receiveQueue: 1, sendQueue: 1, inode: 1)
     socket.cause = .notClosed
+    socket.holders = [
+      .init(process: "server.js", pid: 7, descriptor: 3),
+      .init(process: "sleep", pid: 8, descriptor: 3),
+    ]
     var namespace = NamespaceReport(netns: "")
     namespace.groups = [group]
     namespace.unattributedSeen = TCPStateSet(.timeWait)

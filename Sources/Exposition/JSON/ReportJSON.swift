@@ -164,6 +164,17 @@ package enum ReportJSON {
       json.member("pid", socket.pid)
     }
     if let descriptor = socket.descriptor { json.member("fd", descriptor) }
+    if socket.holders.count > 1 {
+      json.array("holders") { json in
+        for holder in socket.holders {
+          json.object { json in
+            json.member("process", holder.process)
+            json.member("pid", holder.pid)
+            if let descriptor = holder.descriptor { json.member("fd", descriptor) }
+          }
+        }
+      }
+    }
     json.member("state", socket.state.label)
     if showsAddresses {
       json.member("local", socket.local.description)

@@ -34,6 +34,7 @@ extension Evidence {
         : nil
     case .fullListener(let socket):
       "\(socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)) listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(Format.number(socket.receiveQueue)) in its accept queue, limit \(Format.number(socket.sendQueue))"
+        + (socket.sharedBy.map { ", held by \($0)" } ?? "")
     case .socket(let socket): socket.words(showsAddresses: showsAddresses)
     case .listenDrops(let drops, let overflows, let span):
       "\(Format.count(drops, "connection")) dropped \(span.words), \(Format.number(overflows)) of them because an accept queue was full"
@@ -42,11 +43,25 @@ extension Evidence {
 }
 
 extension SocketReport {
+  /// `app.py (812, fd 7) and sleep (901, fd 3)`; nil if no more than one process is known to hold it.
+  var sharedBy: String? {
+    guard holders.count > 1 else { return nil }
+    var names = holders.prefix(4).map { holder in
+      "\(holder.process) (\(holder.pid)\(holder.descriptor.map { ", fd \($0)" } ?? ""))"
+    }
+    if holders.count > names.count { names.append("\(holders.count - names.count) more") }
+    return names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+  }
+
   /// `fd 30, peer 127.0.0.1:37282, CLOSE-WAIT for 12m04s (not_closed), Recv-Q 0, Send-Q 0`.
   package func words(showsAddresses: Bool) -> String {
     var parts: [String] = []
-    if pid != 0 { parts.append("pid \(pid)") }
-    if let descriptor { parts.append("fd \(descriptor)") }
+    if let sharedBy {
+      parts.append("held by \(sharedBy)")
+    } else {
+      if pid != 0 { parts.append("pid \(pid)") }
+      if let descriptor { parts.append("fd \(descriptor)") }
+    }
     if showsAddresses, remote.port != 0 { parts.append("peer \(remote)") }
     let reason = cause?.label ?? stall?.label
     parts.append(

@@ -68,7 +68,14 @@ extension FindingWords {
       "List them with peer, pid and descriptor.",
       "ss -tanp state close-wait\(context.filterOfBothSides)")
     let restart = Step(
-      "Save the evidence (this output, a stack or heap dump), then restart the process: that closes all of them."
+      "Save the evidence (this output, a stack or heap dump), then restart "
+        + (context.isShared
+          ? "every process that holds them: the last one to close counts."
+          : "the process: that closes all of them."))
+    let inheritance = Step(
+      context.isShared
+        ? "Several processes hold them, most likely because one has inherited them: set close-on-exec (SOCK_CLOEXEC, O_CLOEXEC) in the program that opens them."
+        : "If the process does not know them, it has inherited them: set close-on-exec (SOCK_CLOEXEC) in the program that started it."
     )
     switch cause {
     case .notClosed:
@@ -76,6 +83,7 @@ extension FindingWords {
         list, restart,
         Step(
           "In the program: close the socket on every code path, including errors and timeouts."),
+        inheritance,
       ]
     case .endUnread:
       return [
@@ -84,7 +92,7 @@ extension FindingWords {
           context.finding.labels.direction == .inbound
             ? "In the program: read from, or poll, every connection that is kept open."
             : "In the program: give the pool an idle timeout below the server's, and test a connection before use."
-        ), restart,
+        ), inheritance, restart,
       ]
     case .dataUnread:
       return [

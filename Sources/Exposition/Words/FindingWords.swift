@@ -143,6 +143,9 @@ extension FindingWords {
       return Step("Can the peer's host be reached?", "ping -c 3 \(remote)")
     }
 
+    /// Whether more than one process holds sockets that it is about.
+    var isShared: Bool { finding.sockets.contains { $0.holders.count > 1 } }
+
     /// How many sockets the finding is about.
     var count: UInt64 { finding.count }
 

@@ -26,7 +26,7 @@ final class NetworkNamespace {
   var mptcp: StateCounts?
   /// What the last dump has found, until it is attributed.
   private var pending: PendingSockets?
-  /// Sockets of the last dump that wait for their owner.
+  /// Sockets that the last dump has shown for the first time.
   private(set) var newcomers = 0
   /// The last report; nil before the first dump.
   private(set) var report: NamespaceReport?
@@ -51,7 +51,7 @@ final class NetworkNamespace {
   ) throws(Failure) {
     let poll = try tracker.update(
       from: source, at: now, listsSockets: listsSockets, dump: dump)
-    newcomers = poll.count
+    newcomers = poll.newcomers
     pending = consume poll
     schedule.dumped(at: now)
   }

@@ -11,24 +11,40 @@ package import SocketStates
 ///    descriptor, so that it has the number of a socket that has gone, or the next after all others;
 /// 2. in the hinted processes, descriptors that were not known before or that were last seen to
 ///    be a wanted socket;
-/// 3. the same in all other processes;
+/// 3. the same in processes that were never looked into, then in all others;
 /// 4. in all processes, known descriptors, whose number may have been used again, unless the
-///    socket they were last seen to be is still open.
+///    socket they were last seen to be is still open;
+/// 5. in threads with a table of descriptors of their own.
+///
+/// Steps 3 to 5, from the processes that are known on, are in vain for a socket that nobody holds whom
+/// one can see: after that they are taken a twentieth of the time at most.
 ///
 /// A socket may have several holders; the tracker chooses. Steps are always finished, so that the
 /// choice is among all holders that a step can see. After steps 1 and 2 there may be others
-/// elsewhere: that is the price of not walking the host for each new connection of a server, and
-/// none as long as the hints are that server's processes. Step 4 is not taken to find a second
-/// holder: a socket that was sent to another process, into a descriptor number used before, may be
-/// given to the sender.
+/// elsewhere: that is the price of not walking the host for each new connection of a server. Of a socket
+/// that a finding is about, every holder is looked for, by reading all descriptors of the host.
+///
+/// A holder that is known may close its descriptor, or pass it on: known descriptors are read again when
+/// the tracker asks (``OwnerRequest/held``, ``OwnerRequest/reported``).
 package struct OwnerResolver: Sendable {
   private let procfs: ProcFS
   private var registry: ProcessRegistry
   private var link = SymbolicLink(longest: 64)
   /// What each process's descriptors were last seen to be.
   private var known: [Int32: KnownDescriptors] = [:]
+  /// The process of each thread that has descriptors of its own: in ``known`` it stands as a process.
+  private var processOfThread: [Int32: Int32] = [:]
   /// The number of the current search.
   private var searches: UInt32 = 0
+  /// Between walks through all processes that did not find what was wanted.
+  private var vainPause = SearchPause(factor: 20)
+  /// Between searches for every holder.
+  private var sharedPause = SearchPause(factor: 50)
+  /// The sockets of which every holder was looked for last, and when.
+  private var shared = InodeTable()
+  private var sharedSince: ContinuousClock.Instant?
+  /// How long what was found then is good.
+  private static let sharedInterval = Duration.seconds(60)
 
   /// - Parameter rename: a name to show instead of the default; nil keeps that.
   package init(procfs: ProcFS, rename: @escaping @Sendable (ProcessFacts) -> String? = { _ in nil })
@@ -45,7 +61,11 @@ package struct OwnerResolver: Sendable {
 
   /// The descriptor that a process was last seen to have of a socket.
   package func descriptor(of inode: UInt32, in pid: Int32) -> Int32? {
-    known[pid]?.descriptor(of: inode)
+    if let number = known[pid]?.descriptor(of: inode) { return number }
+    for (thread, process) in processOfThread where process == pid {
+      if let number = known[thread]?.descriptor(of: inode) { return number }
+    }
+    return nil
   }
 
   /// Once a poll, before ``resolve(_:hints:deadline:openInodes:)``: drops processes that are
@@ -71,20 +91,34 @@ package struct OwnerResolver: Sendable {
     note(request.closedInodes)
     searches &+= 1
     var search = OwnerSearch(request.inodes, number: searches, deadline: deadline)
-    guard search.isOn else { return search.result }
+    verify(request, for: &search)
+    if wantsEveryHolder(request.shared) {
+      try findEveryHolder(request.shared, for: &search)
+    } else {
+      try find(request.knownProcesses + hints, for: &search, openInodes)
+    }
+    return search.result
+  }
+
+  /// Takes the steps until nothing is missing.
+  private mutating func find(
+    _ hints: [Int32], for search: inout OwnerSearch, _ openInodes: () -> InodeTable
+  ) throws(SystemError) {
+    guard search.isOn else { return }
     var hinted = Set<Int32>()
     var order: [Int32] = []
-    for pid in request.knownProcesses + hints where hinted.insert(pid).inserted {
-      order.append(pid)
-    }
+    for pid in hints where hinted.insert(pid).inserted { order.append(pid) }
     for pid in order { probe(pid, for: &search) }
-    guard search.isOn else { return search.result }
-    for pid in order {
-      walk(pid, for: &search) { search, inode in search.wants(inode) }
-    }
-    guard search.isOn else { return search.result }
+    guard search.isOn else { return }
+    for pid in order { walk(pid, for: &search) { search, inode in search.wants(inode) } }
+    guard search.isOn else { return }
     let pids = try processes()
     search.result.hidesProcesses = pids.first != 1
+    for pid in pids where known[pid] == nil && !hinted.contains(pid) {
+      walk(pid, for: &search) { _, _ in true }
+    }
+    guard search.isOn, vainPause.isOver() else { return }
+    let start = ContinuousClock.now
     for pid in pids where !hinted.contains(pid) {
       walk(pid, for: &search) { search, inode in search.wants(inode) }
     }
@@ -94,9 +128,31 @@ package struct OwnerResolver: Sendable {
         walk(pid, for: &search) { _, inode in inode == 0 || !open.contains(inode) }
       }
     }
+    if search.isOn { walkThreads(of: pids, for: &search) }
+    if search.isOn { vainPause.begin(after: start) }
+    forgetAllBut(pids)
+  }
+
+  private mutating func walkThreads(of pids: [Int32], for search: inout OwnerSearch) {
+    for pid in pids where !search.isOverdue {
+      for thread in ProcPidTask.threadsWithOwnDescriptors(of: pid, procfs) {
+        processOfThread[thread] = pid
+        walk(thread, for: &search) { _, _ in true }
+      }
+    }
+  }
+
+  private mutating func forgetAllBut(_ pids: [Int32]) {
     let living = Set(pids)
-    known = known.filter { living.contains($0.key) }
-    return search.result
+    known = known.filter { living.contains(process(of: $0.key)) }
+    processOfThread = processOfThread.filter { known[$0.key] != nil }
+  }
+
+  private func process(of number: Int32) -> Int32 { processOfThread[number] ?? number }
+
+  private func descriptors(of number: Int32) -> String {
+    let thread = processOfThread[number].map { "\($0)/task/" } ?? ""
+    return procfs.path("\(thread)\(number)/fd")
   }
 
   private mutating func note(_ closed: ContiguousArray<UInt32>) {
@@ -104,6 +160,92 @@ package struct OwnerResolver: Sendable {
     var gone = InodeTable(minimumCapacity: closed.count)
     for index in closed.indices { gone[closed[index]] = 0 }
     for pid in known.keys { known[pid]?.vacate(gone) }
+  }
+
+  /// Looks at known holders again; sockets that are about to be reported and have lost them are wanted.
+  private mutating func verify(_ request: OwnerRequest, for search: inout OwnerSearch) {
+    let count = request.held.count + request.reported.count
+    guard count > 0 else { return }
+    var sockets = InodeTable(minimumCapacity: count)
+    for index in request.held.indices { sockets[request.held[index]] = 0 }
+    for index in request.reported.indices { sockets[request.reported[index]] = 0 }
+    var confirmed = InodeTable(minimumCapacity: count)
+    for pid in known.keys { reread(pid, sockets, &confirmed, for: &search) }
+    guard search.result.isComplete else { return }
+    for index in request.held.indices where !confirmed.contains(request.held[index]) {
+      search.result.holders.lost[request.held[index]] = 0
+    }
+    for index in request.reported.indices where !confirmed.contains(request.reported[index]) {
+      search.want(request.reported[index], isFound: false)
+    }
+  }
+
+  private mutating func reread(
+    _ pid: Int32, _ sockets: InodeTable, _ confirmed: inout InodeTable,
+    for search: inout OwnerSearch
+  ) {
+    guard !search.isOverdue, known[pid]?.holdsAny(of: sockets) == true,
+      var descriptors = known.removeValue(forKey: pid)
+    else { return }
+    defer { known[pid] = descriptors }
+    descriptors.begin(search.number)
+    func confirm(_ inode: UInt32) {
+      confirmed[inode] = 0
+      offer(inode, of: pid, to: &search)
+    }
+    do throws(SystemError) {
+      let directory = try Descriptor.open(
+        self.descriptors(of: pid), flags: O_RDONLY | O_DIRECTORY)
+      descriptors.reread(sockets) { descriptor in
+        let inode = read(descriptor, at: directory.number)
+        if inode == descriptor.inode { confirm(descriptor.inode) }
+        return inode
+      }
+    } catch {
+      let isGone = error.errno == ENOENT || error.errno == ESRCH
+      descriptors.reread(sockets) { descriptor in
+        guard !isGone else { return nil }
+        confirm(descriptor.inode)
+        return descriptor.inode
+      }
+    }
+  }
+
+  /// The inode behind a descriptor now, as it was last seen if that may not be looked at; nil if the
+  /// number is free.
+  private mutating func read(_ descriptor: KnownDescriptor, at directory: Int32) -> UInt32? {
+    do throws(SystemError) {
+      return try link.read(descriptor.number, at: directory, parse: ProcPidFd.socketInode)
+    } catch {
+      return error.errno == ENOENT ? nil : descriptor.inode
+    }
+  }
+
+  /// Whether it is time to look for every holder of the sockets: there is one of which nobody has
+  /// looked, or what was found has aged.
+  private func wantsEveryHolder(_ sockets: ContiguousArray<UInt32>) -> Bool {
+    guard !sockets.isEmpty, sharedPause.isOver() else { return false }
+    guard let sharedSince, .now - sharedSince < Self.sharedInterval else { return true }
+    return sockets.contains { !shared.contains($0) }
+  }
+
+  /// Reads every descriptor of the host.
+  private mutating func findEveryHolder(
+    _ sockets: ContiguousArray<UInt32>, for search: inout OwnerSearch
+  ) throws(SystemError) {
+    let start = ContinuousClock.now
+    shared = InodeTable(minimumCapacity: sockets.count)
+    for index in sockets.indices {
+      shared[sockets[index]] = 0
+      search.want(sockets[index], isFound: true)
+    }
+    let pids = try processes()
+    search.result.hidesProcesses = pids.first != 1
+    for pid in pids { walk(pid, for: &search) { _, _ in true } }
+    if search.isOn { walkThreads(of: pids, for: &search) }
+    forgetAllBut(pids)
+    sharedSince = .now
+    sharedPause.begin(after: start)
   }
 
   private func processes() throws(SystemError) -> [Int32] {
@@ -116,7 +258,8 @@ package struct OwnerResolver: Sendable {
   /// Reads the descriptors of a known process where new ones most likely are.
   private mutating func probe(_ pid: Int32, for search: inout OwnerSearch) {
     guard !search.isOverdue, var descriptors = known[pid],
-      let directory = try? Descriptor.open(procfs.path("\(pid)/fd"), flags: O_RDONLY | O_DIRECTORY)
+      let directory = try? Descriptor.open(
+        self.descriptors(of: pid), flags: O_RDONLY | O_DIRECTORY)
     else { return }
     // Changed in place, and not a copy of it.
     known[pid] = nil
@@ -166,12 +309,13 @@ package struct OwnerResolver: Sendable {
   }
 
   private mutating func offer(_ inode: UInt32, of pid: Int32, to search: inout OwnerSearch) {
-    search.offer(inode, of: pid) { registry.process(pid) }
+    let process = process(of: pid)
+    search.offer(inode, of: process) { registry.process(process) }
   }
 
   private func open(_ pid: Int32, for search: inout OwnerSearch) -> DirectoryStream? {
     do {
-      return try DirectoryStream(procfs.path("\(pid)/fd"))
+      return try DirectoryStream(descriptors(of: pid))
     } catch {
       switch error.errno {
       case ENOENT, ESRCH, ENOTDIR: break

@@ -58,6 +58,14 @@ package struct OwnerSearch {
 
   func wants(_ inode: UInt32) -> Bool { wanted.contains(inode) }
 
+  /// Wants one socket more.
+  /// - Parameter isFound: whether a holder is known, so that only others are wanted.
+  mutating func want(_ inode: UInt32, isFound: Bool) {
+    guard wanted[inode] == nil else { return }
+    wanted[inode] = isFound ? 1 : 0
+    if !isFound { missing += 1 }
+  }
+
   /// Takes one holder more of a wanted socket.
   /// - Parameter process: who has the pid; nil if nobody has any more.
   mutating func offer(_ inode: UInt32, of pid: Int32, process: () -> Owner?) {

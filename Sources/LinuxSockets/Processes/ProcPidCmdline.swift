@@ -34,6 +34,8 @@ final class ProcPidCmdline: Sendable {
   /// Whose command line is wanted.
   struct Request: Sendable {
     var process: ProcessIdentity
+    /// Its directory in procfs, or that of one of its threads.
+    var path: String
     /// The user that the process runs as.
     var uid: UInt32
     /// The target of /proc/PID/exe.

@@ -4,6 +4,8 @@ package import SocketStates
 package struct ProcessStat: Sendable, Equatable {
   package var pid: Int32
   package var parent: Int32
+  /// Whether its first thread has ended; other threads may go on.
+  package var isZombie: Bool
   /// User and system time, clock ticks.
   package var cpuTicks: UInt64
   /// Clock ticks since boot.
@@ -25,7 +27,7 @@ package struct ProcessStat: Sendable, Equatable {
       let close = bytes.indices.last(where: { bytes[$0] == UInt8(ascii: ")") })
     else { return nil }
     line.position = close + 1
-    guard line.skipField(bytes), let parent = line.unsigned(bytes),
+    guard let state = line.field(bytes), let parent = line.unsigned(bytes),
       let parent = Int32(exactly: parent)
     else { return nil }
     for _ in 5...13 { guard line.skipField(bytes) else { return nil } }
@@ -36,6 +38,7 @@ package struct ProcessStat: Sendable, Equatable {
     else { return nil }
     self.pid = pid
     self.parent = parent
+    isZombie = bytes[state.lowerBound] == UInt8(ascii: "Z")
     let (ticks, overflow) = user.addingReportingOverflow(system)
     cpuTicks = overflow ? .max : ticks
     self.startTime = startTime

@@ -22,8 +22,11 @@ package struct ProcessFactsReader: Sendable {
   package mutating func facts(_ pid: Int32) -> ProcessFacts? {
     guard let stat = stat(pid) else { return nil }
     var facts = ProcessFacts(identity: stat.identity, parent: stat.parent)
+    // What a process runs went with its first thread (exit_mm(), kernel/exit.c).
+    let thread = stat.isZombie ? ProcPidTask.otherThread(of: pid, procfs) : nil
+    let path = thread.map { "\(pid)/task/\($0)" } ?? "\(pid)"
     facts.executable =
-      (try? link.read(procfs.path("\(pid)/exe")) { String(lossy: $0, in: $0.indices) }) ?? ""
+      (try? link.read(procfs.path("\(path)/exe")) { String(lossy: $0, in: $0.indices) }) ?? ""
     facts.command =
       read(pid, "comm") { bytes in
         // A name may hold newlines itself: only the last one is the file's own.
@@ -31,7 +34,9 @@ package struct ProcessFactsReader: Sendable {
         return String(lossy: bytes, in: 0..<(newline ?? bytes.count))
       } ?? ""
     let commandLine = commandLines.commandLine(
-      .init(process: stat.identity, uid: procfs.user(of: pid), executable: facts.executable))
+      .init(
+        process: stat.identity, path: path, uid: procfs.user(of: pid), executable: facts.executable)
+    )
     facts.arguments = commandLine?.arguments ?? []
     facts.programExists = commandLine?.programExists
     facts.isSilent = commandLine == nil
@@ -63,7 +68,7 @@ extension CommandLine {
   /// the process, or the file systems that it sees, like.
   fileprivate init(_ request: ProcPidCmdline.Request, _ procfs: ProcFS) {
     var file = SmallFile(capacity: ProcessFacts.longestCommandLine)
-    let path = procfs.path("\(request.process.pid)/cmdline")
+    let path = procfs.path("\(request.path)/cmdline")
     self.init(
       arguments: (try? file.read(path, parse: { ProcessFacts.arguments(cmdline: $0) })) ?? [])
     let interpreter = Interpreter(program: ProcessFacts.programName(request.executable))
@@ -71,7 +76,7 @@ extension CommandLine {
     // Relative to the process's own root and working directory.
     let seen =
       program.hasPrefix("/")
-      ? "\(request.process.pid)/root\(program)" : "\(request.process.pid)/cwd/\(program)"
+      ? "\(request.path)/root\(program)" : "\(request.path)/cwd/\(program)"
     if unsafe access(procfs.path(seen), F_OK) == 0 {
       programExists = true
     } else if errno == ENOENT || errno == ENOTDIR {

@@ -91,7 +91,8 @@ package struct ProcessRegistry: Sendable {
     var name = rename(facts).map(ProcessFacts.shortened) ?? facts.name
     // A process that does not answer now is still called what its arguments said when it did.
     if facts.isSilent, let known { name = known.name }
-    let process = Owner(identity: facts.identity, name: name, unit: facts.unit)
+    let process = Owner(
+      identity: facts.identity, name: name, unit: facts.unit, parent: facts.parent)
     processes[pid] = process
     return process
   }

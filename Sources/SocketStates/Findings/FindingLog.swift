@@ -80,7 +80,7 @@ extension Finding {
   }
 
   /// The sockets that its evidence names, the oldest first.
-  var sockets: [SocketReport] {
+  package var sockets: [SocketReport] {
     evidence.compactMap { if case .socket(let socket) = $0 { socket } else { nil } }
   }
 

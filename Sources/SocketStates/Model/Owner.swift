@@ -6,11 +6,14 @@ package struct Owner: Hashable, Sendable {
   package var name: String
   /// The value of the label `unit`: systemd unit or container; empty if there is none.
   package var unit: String
+  /// The pid of the process that started it; 0 if that is not known.
+  package var parent: Int32
 
-  package init(identity: ProcessIdentity, name: String, unit: String) {
+  package init(identity: ProcessIdentity, name: String, unit: String, parent: Int32 = 0) {
     self.identity = identity
     self.name = name
     self.unit = unit
+    self.parent = parent
   }
 
   /// The name of an owner that cannot be found.

@@ -16,6 +16,23 @@ package struct SocketReport: Sendable {
   package var receiveQueue: UInt32
   package var sendQueue: UInt32
   package var inode: UInt32
+  /// The processes that were seen to hold it, by pid: of CLOSE-WAIT and listening sockets that are looked
+  /// at closely. There may be others while it has only one.
+  package var holders: [Holder] = []
+
+  /// A process that has a descriptor of a socket.
+  package struct Holder: Sendable, Equatable {
+    package var process: String
+    package var pid: Int32
+    /// nil if that is not known.
+    package var descriptor: Int32?
+
+    package init(process: String, pid: Int32, descriptor: Int32?) {
+      self.process = process
+      self.pid = pid
+      self.descriptor = descriptor
+    }
+  }
 
   package init(
     labels: GroupLabels, pid: Int32, descriptor: Int32? = nil, state: TCPState, local: Endpoint,

@@ -16,6 +16,10 @@ package struct HolderTable: Sendable {
   /// Whether owners could not be looked for: a socket without a holder is worth a search at the
   /// next poll, as if there had been none.
   package var searchFailed = false
+  /// Whether the search came to its end: a socket without a holder has none that can be seen.
+  package var isComplete = true
+  /// Sockets that no process holds any more of those that were known to.
+  package var lost = InodeTable()
   /// The last one that was found of each inode.
   private var last = InodeTable()
   private var holdings = ContiguousArray<Holding>()
@@ -64,6 +68,26 @@ package struct HolderTable: Sendable {
       if isBetter ?? true { best = other }
     }
     return best
+  }
+}
+
+extension HolderTable {
+  /// The holder that a listener is counted for: of processes that share it, one that accepts, and not the
+  /// parent that has only started them.
+  func listenerOwner(of inode: UInt32) -> Int32? {
+    guard let first = owner(of: inode, preferring: nil) else { return nil }
+    let master = processes[Int(first)]
+    let workers = holders(of: inode).filter {
+      processes[Int($0)].parent == master.pid && processes[Int($0)].name == master.name
+    }
+    return workers.min { processes[Int($0)].pid < processes[Int($1)].pid } ?? first
+  }
+
+  /// Every process that holds the socket, once, by pid.
+  func everyHolder(of inode: UInt32) -> [Owner] {
+    var found: [Int32: Owner] = [:]
+    for number in holders(of: inode) { found[processes[Int(number)].pid] = processes[Int(number)] }
+    return found.values.sorted { $0.pid < $1.pid }
   }
 }
 

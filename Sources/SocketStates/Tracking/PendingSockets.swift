@@ -26,13 +26,26 @@ package struct PendingSockets: ~Copyable {
     self.listsSockets = listsSockets
   }
 
-  /// How many sockets wait for their owner.
-  package var count: Int { sockets.count }
+  /// Sockets that are seen for the first time.
+  package internal(set) var newcomers = 0
+  /// Sockets that a finding may rest on, and whose owner is known.
+  var suspects = 0
+}
+
+/// Why a search is asked about a socket.
+enum OwnerCheck: BitwiseCopyable {
+  /// It has no owner yet, or has lost it.
+  case missing
+  /// It has one, and it is its turn to be looked at again.
+  case turn
+  /// It has one, which is about to be told: a finding may rest on the socket.
+  case report
 }
 
 /// A socket that is to be counted in a group once its owner is known.
 struct PendingSocket: BitwiseCopyable {
   var entry: UInt32
+  var check: OwnerCheck
   var local: Endpoint
   var remote: Endpoint
   var cgroup: UInt64
@@ -40,8 +53,12 @@ struct PendingSocket: BitwiseCopyable {
   /// Whether the entry's counters are still to be added to its group.
   var addsTotals: Bool
 
-  init(entry: UInt32, row: SocketRow, sample: SocketSample, addsTotals: Bool) {
+  init(
+    entry: UInt32, _ check: OwnerCheck = .missing, row: SocketRow, sample: SocketSample,
+    addsTotals: Bool
+  ) {
     self.entry = entry
+    self.check = check
     local = row.local
     remote = row.remote
     cgroup = row.cgroup
@@ -52,8 +69,15 @@ struct PendingSocket: BitwiseCopyable {
 
 /// Sockets whose owners are looked for, and what helps to find them.
 package struct OwnerRequest: Sendable {
-  /// The sockets.
+  /// Sockets without a known holder.
   package var inodes: ContiguousArray<UInt32>
+  /// Sockets whose known holders are looked at again.
+  package var held: ContiguousArray<UInt32> = []
+  /// The same of those that are about to be reported: if their holders have let go of them, others are
+  /// looked for at once.
+  package var reported: ContiguousArray<UInt32> = []
+  /// Those of ``reported`` of which every holder is wanted.
+  package var shared: ContiguousArray<UInt32> = []
   /// Sockets that have lost their last descriptor: new ones may have the descriptors' numbers.
   package var closedInodes: ContiguousArray<UInt32>
   /// Processes that hold sockets already.
@@ -67,4 +91,10 @@ package struct OwnerRequest: Sendable {
     self.closedInodes = closedInodes
     self.knownProcesses = knownProcesses
   }
+
+  /// Every socket that it asks about.
+  package var sockets: ContiguousArray<UInt32> { inodes + held + reported }
+
+  /// Whether nothing is asked.
+  var isEmpty: Bool { inodes.isEmpty && held.isEmpty && reported.isEmpty }
 }

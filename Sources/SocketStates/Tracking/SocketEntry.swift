@@ -36,7 +36,7 @@ struct SocketEntry: BitwiseCopyable {
     var rawValue: UInt8
     /// A destroy event has told the final values; only a TIME-WAIT rest may follow.
     static let destroyed = Flags(rawValue: 1)
-    /// The owner was found by inode: it stays with the socket for life.
+    /// The owner was found by inode, and is so until a check finds that it does not hold it any more.
     static let owned = Flags(rawValue: 2)
     /// The counters have a base to count from.
     static let counted = Flags(rawValue: 4)
@@ -48,6 +48,8 @@ struct SocketEntry: BitwiseCopyable {
     static let ephemeral = Flags(rawValue: 32)
     /// The entry is in use, and not a hole.
     static let occupied = Flags(rawValue: 64)
+    /// It is in a group of the inbound direction.
+    static let inbound = Flags(rawValue: 128)
   }
 
   init(row: SocketRow, tupleHash: UInt64, since: Int64, generation: UInt8) {

@@ -21,6 +21,12 @@ struct SocketSample: BitwiseCopyable {
     knowsAcceptQueueLimit = row.hasInfo
   }
 
+  /// Whether a finding may rest on the socket.
+  func isSuspect(_ settings: SocketTracker.Settings) -> Bool {
+    state == .closeWait || stall != nil || acceptQueue?.isFull == true
+      || slowEnd(finWait2After: settings.finWait2After) != nil
+  }
+
   /// Why a CLOSE-WAIT stays. The kernel counts the peer's FIN as one unread byte.
   var closeWaitCause: CloseWaitCause {
     if !isAccepted { return .notAccepted }

@@ -12,6 +12,11 @@ extension SocketTracker {
     func owner(of inode: UInt32, preferring name: String?) -> UInt32? {
       holders.owner(of: inode, preferring: name).map { owners[Int($0)] }
     }
+
+    /// The owner of a listener among the holders; nil if it has none.
+    func listenerOwner(of inode: UInt32) -> UInt32? {
+      holders.listenerOwner(of: inode).map { owners[Int($0)] }
+    }
   }
 
   /// Counts the pending sockets in the groups of their owners, and ends the poll.
@@ -40,7 +45,12 @@ extension SocketTracker {
     listeners.expire(at: now, linger: settings.linger)
     previous = now
     mptcpSeen.formUnion(mptcp?.states ?? [])
-    return report(poll, host: host, mptcp: mptcp, descriptor: descriptor)
+    return report(poll, host: host, mptcp: mptcp) { inode in
+      holders.everyHolder(of: inode).map {
+        SocketReport.Holder(
+          process: $0.name, pid: $0.pid, descriptor: descriptor(inode, $0.pid))
+      }
+    }
   }
 
   private mutating func settle(
@@ -67,10 +77,11 @@ extension SocketTracker {
     into poll: inout PendingSockets
   ) {
     let index = socket.entry
-    let holder = attribution.owner(of: table[index].inode, preferring: nil)
+    let holder = attribution.listenerOwner(of: table[index].inode)
+    if holder == nil { lose(socket, attribution.holders) }
     var number = holder ?? table[index].owner
     if owners.isUnknown(number) { number = byCgroup(socket.cgroup, unit) }
-    own(index, number, holder, attribution)
+    own(socket, number, holder, attribution)
     listeners.add(socket.local, entry: index, owner: owners[number])
     place(socket, .inbound(socket.local.port), &attribution, into: &poll)
   }
@@ -82,6 +93,8 @@ extension SocketTracker {
     let index = socket.entry
     let listener = socket.sample.state == .synSent ? nil : listeners.listener(for: socket.local)
     let holder = attribution.owner(of: table[index].inode, preferring: listener?.owner.name)
+    let knownSide = knownSide(of: socket)
+    if holder == nil { lose(socket, attribution.holders) }
     var number = holder ?? table[index].owner
     if number == OwnerTable.unknown {
       if let listener, !listener.owner.isUnknown || socket.cgroup <= 1 {
@@ -90,18 +103,19 @@ extension SocketTracker {
         number = byCgroup(socket.cgroup, unit)
       }
     }
-    own(index, number, holder, attribution)
+    own(socket, number, holder, attribution)
     let owner = owners[number]
     // The port of a listener that has gone may have become somebody else's ephemeral port.
     let isInbound =
       socket.sample.state == .synRecv
       || listener.map { !$0.isGone || $0.owner.name == owner.name || owner.isUnknown } ?? false
     let side =
-      isInbound
-      ? Side.inbound(socket.local.port)
-      : side(
-        local: socket.local, remote: socket.remote,
-        isClient: socket.sample.state == .synSent || !owner.isUnknown)
+      knownSide
+      ?? (isInbound
+        ? Side.inbound(socket.local.port)
+        : side(
+          local: socket.local, remote: socket.remote,
+          isClient: socket.sample.state == .synSent || !owner.isUnknown))
     if side.direction == .outbound, side.port != nil { takeFlow(index, socket) }
     place(socket, side, &attribution, into: &poll)
   }
@@ -114,6 +128,15 @@ extension SocketTracker {
 
     static func inbound(_ port: UInt16) -> Side { Side(direction: .inbound, port: port) }
     static func outbound(_ port: UInt16?) -> Side { Side(direction: .outbound, port: port) }
+  }
+
+  /// The side of a socket that was counted with a known owner: what showed it, such as its listener, may
+  /// have gone since.
+  private func knownSide(of socket: PendingSocket) -> Side? {
+    let entry = table[socket.entry]
+    guard entry.group != GroupTable.none, !owners.isUnknown(entry.owner) else { return nil }
+    if entry.flags.contains(.inbound) { return .inbound(socket.local.port) }
+    return groups[entry.group].labels.port.map { .outbound($0) }
   }
 
   /// Judges a socket whose local port no listener is known for. Its listener may have gone before
@@ -145,14 +168,16 @@ extension SocketTracker {
   }
 
   private mutating func own(
-    _ index: UInt32, _ number: UInt32, _ holder: UInt32?, _ attribution: borrowing Attribution
+    _ socket: PendingSocket, _ number: UInt32, _ holder: UInt32?,
+    _ attribution: borrowing Attribution
   ) {
+    let index = socket.entry
     owners.retain(number)
     if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
     table[index].owner = number
     if holder != nil {
       table[index].flags.insert(.owned)
-    } else if table[index].inode != 0, !attribution.holders.searchFailed {
+    } else if socket.check != .turn, table[index].inode != 0, !attribution.holders.searchFailed {
       table[index].attempts = min(table[index].attempts + 1, 64)
     }
   }
@@ -174,6 +199,11 @@ extension SocketTracker {
     into poll: inout PendingSockets
   ) {
     joinGroup(socket.entry, group(of: table[socket.entry].owner, side, &attribution))
+    if side.direction == .inbound {
+      table[socket.entry].flags.insert(.inbound)
+    } else {
+      table[socket.entry].flags.remove(.inbound)
+    }
     if socket.addsTotals {
       add(table[socket.entry].totals, rtt: 0, to: table[socket.entry].group)
     }

@@ -1,19 +1,51 @@
 /// Which sockets need an owner, and what becomes of owners.
 extension SocketTracker {
-  /// The sockets whose owner is looked for in this poll; nil in a poll in which nothing is new.
+  /// The sockets whose owner is looked for, or looked at again, in this poll; nil if there are none.
   /// Sockets of which a destroy event has come meanwhile have no descriptor any more.
   package func request(for pending: borrowing PendingSockets) -> OwnerRequest? {
-    var inodes = ContiguousArray<UInt32>()
+    var request = OwnerRequest(inodes: [], closedInodes: closedInodes)
     for index in pending.sockets.indices {
-      let entry = table[pending.sockets[index].entry]
-      if entry.inode != 0, entry.flags.isDisjoint(with: [.owned, .destroyed]) {
-        inodes.append(entry.inode)
+      let socket = pending.sockets[index]
+      let entry = table[socket.entry]
+      guard entry.inode != 0, !entry.flags.contains(.destroyed) else { continue }
+      switch socket.check {
+      case .missing: if !entry.flags.contains(.owned) { request.inodes.append(entry.inode) }
+      case .turn: request.held.append(entry.inode)
+      case .report:
+        request.reported.append(entry.inode)
+        if isStuck(socket.sample) || socket.sample.state == .listen {
+          request.shared.append(entry.inode)
+        }
       }
     }
-    guard !inodes.isEmpty else { return nil }
-    return OwnerRequest(
-      inodes: inodes, closedInodes: closedInodes,
-      knownProcesses: owners.processes.map(\.owner.pid))
+    guard !request.isEmpty else { return nil }
+    request.knownProcesses = owners.processes.map(\.owner.pid)
+    return request
+  }
+
+  /// Whether the socket is reported as stuck in CLOSE-WAIT.
+  func isStuck(_ sample: SocketSample) -> Bool {
+    sample.state == .closeWait && sample.age >= settings.listStuckAfter ?? settings.stuckAfter
+  }
+
+  /// Notes that none of the known holders of a socket has it any more, if that is so. Another is looked
+  /// for: of a socket that is about to be reported that has been done, and nobody was found.
+  mutating func lose(_ socket: PendingSocket, _ holders: HolderTable) {
+    let index = socket.entry
+    guard table[index].flags.contains(.owned), !table[index].flags.contains(.destroyed),
+      !holders.searchFailed
+    else { return }
+    switch socket.check {
+    case .missing: return
+    case .turn:
+      guard holders.lost.contains(table[index].inode) else { return }
+      table[index].attempts = 0
+    case .report:
+      guard holders.isComplete else { return }
+      owners.release(table[index].owner)
+      table[index].owner = OwnerTable.unknown
+    }
+    table[index].flags.remove(.owned)
   }
 
   /// Adds the inodes of all sockets that the tracker knows.

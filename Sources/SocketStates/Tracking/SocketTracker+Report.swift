@@ -2,7 +2,7 @@
 extension SocketTracker {
   func report(
     _ poll: borrowing PendingSockets, host: HostCounters?, mptcp: StateCounts?,
-    descriptor: (UInt32, Int32) -> Int32?
+    holders: (UInt32) -> [SocketReport.Holder]
   ) -> NamespaceReport {
     var report = NamespaceReport(netns: netns, host: host)
     report.groups = groups.ordered.map { reported($0, poll.source) }
@@ -10,10 +10,10 @@ extension SocketTracker {
     report.trackedSockets = poll.trackedSockets
     report.unattributed = poll.unattributed
     report.unattributedSeen = unattributedSeen
-    report.stuckSockets = stuckSockets(of: poll, descriptor)
+    report.stuckSockets = stuckSockets(of: poll, holders)
     report.waitingSockets = waitingSockets(of: poll)
-    report.fullListeners = poll.fullListeners.map { reported($0) }
-    if poll.listsSockets { report.sockets = poll.listed.map { reported($0) } }
+    report.fullListeners = poll.fullListeners.map { reported($0, holders) }
+    if poll.listsSockets { report.sockets = poll.listed.map { reported($0, holders) } }
     report.destinations = flows.mostPending(settings.destinations, netns: netns)
     if let ephemeralPorts {
       report.ephemeralPorts = flows.fullest(settings.destinations).map { flow in
@@ -39,13 +39,9 @@ extension SocketTracker {
   }
 
   private func stuckSockets(
-    of poll: borrowing PendingSockets, _ descriptor: (UInt32, Int32) -> Int32?
+    of poll: borrowing PendingSockets, _ holders: (UInt32) -> [SocketReport.Holder]
   ) -> [SocketReport] {
-    let found = poll.stuckSockets.byGroup.values.joined().map { listed in
-      var socket = reported(listed)
-      if socket.inode != 0 { socket.descriptor = descriptor(socket.inode, socket.pid) }
-      return socket
-    }
+    let found = poll.stuckSockets.byGroup.values.joined().map { reported($0, holders) }
     return found.sorted { ($0.age, $0.remote.port) > ($1.age, $1.remote.port) }
   }
 
@@ -62,7 +58,9 @@ extension SocketTracker {
     }
   }
 
-  private func reported(_ listed: ListedSocket) -> SocketReport {
+  private func reported(
+    _ listed: ListedSocket, _ holders: (UInt32) -> [SocketReport.Holder] = { _ in [] }
+  ) -> SocketReport {
     let entry = table[listed.entry]
     let sample = listed.sample
     var report = SocketReport(
@@ -70,6 +68,11 @@ extension SocketTracker {
       local: listed.local, remote: listed.remote, age: sample.age, stall: sample.stall,
       receiveQueue: sample.receiveQueue, sendQueue: sample.sendQueue, inode: entry.inode)
     if sample.state == .closeWait { report.cause = sample.closeWaitCause }
+    guard entry.inode != 0, sample.state == .closeWait || sample.state == .listen else {
+      return report
+    }
+    report.holders = holders(entry.inode)
+    report.descriptor = report.holders.first { $0.pid == report.pid }?.descriptor
     return report
   }
 }

@@ -57,6 +57,6 @@ extension SocketTracker {
       flows.forgetIfEmpty(flow)
       table[index].flow = DestinationTable.none
     }
-    table[index].flags.subtract([.counted, .preexisting, .ephemeral])
+    table[index].flags.subtract([.counted, .preexisting, .ephemeral, .inbound])
   }
 }

@@ -35,6 +35,12 @@ package struct SocketTracker: ~Copyable {
   /// Full listeners that are reported one by one.
   static let fullListenerLimit = 50
 
+  /// Polls in which the owner of every socket is looked at again once.
+  static let checkRound: UInt32 = 100
+
+  /// Sockets whose owner is looked at again in a poll, of few and of those that a finding may rest on.
+  static let checkLimit: UInt32 = 2048
+
   /// Events of unseen sockets that may wait for the poll that shows their listener.
   static let unseenEventLimit = 65_536
 
@@ -58,6 +64,10 @@ package struct SocketTracker: ~Copyable {
   /// Destroy events of sockets that are not in a group yet.
   var lateEvents = ContiguousArray<SocketRow>()
   var retransmits = RetransmitReconciler()
+  /// The entries whose owners this poll looks at again.
+  var checked: Range<UInt32> = 0..<0
+  /// Of the sockets that a finding may rest on, one in so many is looked at in each poll.
+  var suspectStride: UInt32 = 1
   /// Counts the polls; one that was given up does not count.
   var generation: UInt32 = 0
   /// Marks the sockets that this poll has seen. A socket that is not seen is forgotten after at most
@@ -100,6 +110,7 @@ package struct SocketTracker: ~Copyable {
       throw error
     }
     if poll.trackedSockets != table.count { sweep() }
+    suspectStride = UInt32(poll.suspects) / Self.checkLimit + 1
     return poll
   }
 
@@ -110,6 +121,9 @@ package struct SocketTracker: ~Copyable {
     table.rewind()
     groups.beginPoll()
     owners.clearCloseWait()
+    let first = checked.upperBound < table.capacity ? checked.upperBound : 0
+    let size = max(Self.checkLimit / 4, (table.capacity + Self.checkRound - 1) / Self.checkRound)
+    checked = first..<min(table.capacity, first + size)
   }
 
   private mutating func abandon(_ poll: borrowing PendingSockets) {
@@ -146,6 +160,7 @@ extension SocketTracker {
     _ row: SocketRow, tupleHash: UInt64, into poll: inout PendingSockets
   ) {
     poll.trackedSockets += 1
+    poll.newcomers += 1
     var entry = SocketEntry(
       row: row, tupleHash: tupleHash, since: since(row), generation: currentGeneration)
     entry.receiveQueue = row.receiveQueue
@@ -192,9 +207,9 @@ extension SocketTracker {
       }
     }
     let sample = SocketSample(row: row, age: now - table[index].since, stall: stall)
-    if table[index].group == GroupTable.none || (row.inode != 0 && isOwnerDue(index)) {
+    if let check = check(index, sample, &poll) {
       poll.sockets.append(
-        PendingSocket(entry: index, row: row, sample: sample, addsTotals: addsTotals))
+        PendingSocket(entry: index, check, row: row, sample: sample, addsTotals: addsTotals))
     } else {
       count(index, sample, local: row.local, remote: row.remote, into: &poll)
     }
@@ -241,11 +256,26 @@ extension SocketTracker {
     if delta.movedData, rtt > 0 { groups[group].counters.rtt.observe(rtt) }
   }
 
-  /// Whether the socket's owner is worth a search now: at once, then after 2, 4, … 64 polls.
-  private func isOwnerDue(_ index: UInt32) -> Bool {
-    guard !table[index].flags.contains(.owned) else { return false }
-    let attempts = table[index].attempts
-    return attempts == 0 || generation % (1 << UInt32(min(attempts, 6))) == 0
+  /// Why the socket's owner is looked for, or looked at again, in this poll; nil if it is not.
+  ///
+  /// An owner that cannot be found is looked for at once, then after 2, 4, … 64 polls. One that is known
+  /// is looked at again in turn, and in every poll before something is said of the socket.
+  @inline(__always)
+  private func check(
+    _ index: UInt32, _ sample: SocketSample, _ poll: inout PendingSockets
+  ) -> OwnerCheck? {
+    let entry = table[index]
+    if entry.group == GroupTable.none { return .missing }
+    guard entry.inode != 0 else { return nil }
+    guard entry.flags.contains(.owned) else {
+      let isDue = entry.attempts == 0 || generation % (1 << UInt32(min(entry.attempts, 6))) == 0
+      return isDue ? .missing : nil
+    }
+    if sample.isSuspect(settings) || (poll.listsSockets && sample.state == .listen) {
+      poll.suspects += 1
+      if suspectStride == 1 || (index &+ generation) % suspectStride == 0 { return .report }
+    }
+    return checked.contains(index) ? .turn : nil
   }
 
   /// Counts the sample of a socket that is in a group.
@@ -260,8 +290,7 @@ extension SocketTracker {
       poll.unattributed[sample.state] += 1
       unattributedSeen.formUnion(TCPStateSet(sample.state))
     }
-    let isStuck =
-      sample.state == .closeWait && sample.age >= settings.listStuckAfter ?? settings.stuckAfter
+    let isStuck = isStuck(sample)
     if sample.state == .closeWait { owners.noteCloseWait(owner) }
     let slowEnd = sample.slowEnd(finWait2After: settings.finWait2After)
     if slowEnd != nil { groups[group].gauges.slowEnds[sample.state] += 1 }
