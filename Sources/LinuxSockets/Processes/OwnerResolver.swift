@@ -164,12 +164,10 @@ package struct OwnerResolver: Sendable {
 
   /// Looks at known holders again; sockets that are about to be reported and have lost them are wanted.
   private mutating func verify(_ request: OwnerRequest, for search: inout OwnerSearch) {
-    let count = request.held.count + request.reported.count
-    guard count > 0 else { return }
-    var sockets = InodeTable(minimumCapacity: count)
-    for index in request.held.indices { sockets[request.held[index]] = 0 }
-    for index in request.reported.indices { sockets[request.reported[index]] = 0 }
-    var confirmed = InodeTable(minimumCapacity: count)
+    let asked = request.sockets
+    var sockets = InodeTable(minimumCapacity: asked.count)
+    for index in asked.indices { sockets[asked[index]] = 0 }
+    var confirmed = InodeTable(minimumCapacity: asked.count)
     for pid in known.keys { reread(pid, sockets, &confirmed, for: &search) }
     guard search.result.isComplete else { return }
     for index in request.held.indices where !confirmed.contains(request.held[index]) {
@@ -198,7 +196,12 @@ package struct OwnerResolver: Sendable {
         self.descriptors(of: pid), flags: O_RDONLY | O_DIRECTORY)
       descriptors.reread(sockets) { descriptor in
         let inode = read(descriptor, at: directory.number)
-        if inode == descriptor.inode { confirm(descriptor.inode) }
+        // It may have become another of them (dup2(2)).
+        if let inode, sockets.contains(inode) {
+          confirm(inode)
+        } else if let inode, search.wants(inode) {
+          offer(inode, of: pid, to: &search)
+        }
         return inode
       }
     } catch {

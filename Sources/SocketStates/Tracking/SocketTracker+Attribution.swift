@@ -177,7 +177,7 @@ extension SocketTracker {
     table[index].owner = number
     if holder != nil {
       table[index].flags.insert(.owned)
-    } else if socket.check != .turn, table[index].inode != 0, !attribution.holders.searchFailed {
+    } else if socket.check == .missing, table[index].inode != 0, !attribution.holders.searchFailed {
       table[index].attempts = min(table[index].attempts + 1, 64)
     }
   }

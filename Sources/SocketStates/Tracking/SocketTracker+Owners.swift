@@ -28,29 +28,37 @@ extension SocketTracker {
     sample.state == .closeWait && sample.age >= settings.listStuckAfter ?? settings.stuckAfter
   }
 
-  /// Notes that none of the known holders of a socket has it any more, if that is so. Another is looked
-  /// for: of a socket that is about to be reported that has been done, and nobody was found.
+  /// Notes that the owner of a socket does not hold it any more, if that is so.
+  ///
+  /// It may just have been closed: only if the next poll has it still, another is looked for, and nobody is its
+  /// owner if there is none. What is stuck, or listens, has not just been closed.
   mutating func lose(_ socket: PendingSocket, _ holders: HolderTable) {
-    let index = socket.entry
-    guard table[index].flags.contains(.owned), !table[index].flags.contains(.destroyed),
+    let entry = table[socket.entry]
+    guard entry.inode != 0, !owners.isUnknown(entry.owner), !entry.flags.contains(.destroyed),
       !holders.searchFailed
     else { return }
-    switch socket.check {
-    case .missing: return
-    case .turn:
-      guard holders.lost.contains(table[index].inode) else { return }
-      table[index].attempts = 0
-    case .report:
-      guard holders.isComplete else { return }
-      owners.release(table[index].owner)
-      table[index].owner = OwnerTable.unknown
+    let isLost =
+      switch socket.check {
+      case .missing: holders.isComplete && !entry.flags.contains(.owned)
+      case .turn: holders.lost.contains(entry.inode)
+      case .report: holders.isComplete
+      }
+    guard isLost else { return }
+    table[socket.entry].flags.remove(.owned)
+    table[socket.entry].attempts = 0
+    let lasts = isStuck(socket.sample) || socket.sample.state == .listen
+    if socket.check == .missing || (socket.check == .report && lasts) {
+      owners.release(entry.owner)
+      table[socket.entry].owner = OwnerTable.unknown
     }
-    table[index].flags.remove(.owned)
   }
 
-  /// Adds the inodes of all sockets that the tracker knows.
+  /// Adds the inodes of all sockets that the last dump had.
   package func addOpenInodes(to inodes: inout InodeTable) {
-    for index in 0..<table.capacity where table.isOccupied(index) && table[index].inode != 0 {
+    for index in 0..<table.capacity
+    where table.isOccupied(index) && table[index].generation == currentGeneration
+      && table[index].inode != 0
+    {
       inodes[table[index].inode] = 0
     }
   }
