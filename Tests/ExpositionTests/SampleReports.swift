@@ -63,9 +63,11 @@ private func makeRichNamespace() -> NamespaceReport {
   node.gauges.sendQueue = 18_446_744_073_709_551_615
   node.gauges.acceptQueueLength = 3
   node.gauges.acceptQueueLimit = 511
+  node.gauges.acceptQueue = AcceptQueue(length: node.gauges.acceptQueueLength, limit: 511)
   var nginx = makeGroup(
     "nginx", unit: "nginx.service", direction: .inbound, port: 443, [.listen: 2])
   nginx.gauges.acceptQueueLimit = 1022
+  nginx.gauges.acceptQueue = AcceptQueue(length: 0, limit: 1022)
   var namespace = NamespaceReport(netns: "")
   namespace.groups = [
     nginx,
@@ -261,6 +263,7 @@ func makeSuspiciousReport() -> Report {
   node.gauges.receiveQueue = 3
   node.gauges.acceptQueueLength = 512
   node.gauges.acceptQueueLimit = 511
+  node.gauges.acceptQueue = AcceptQueue(length: node.gauges.acceptQueueLength, limit: 511)
   var worker = makeGroup(
     "a-worker-with-a-very-long-name-indeed.py", unit: "queue-consumer@orders-europe-west.service",
     direction: .outbound, port: 5432, [.established: 28, .synSent: 3, .finWait2: 2, .timeWait: 410])

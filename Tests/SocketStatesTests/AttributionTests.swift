@@ -263,6 +263,79 @@ import Testing
     #expect(polls.owners.map(\.pid) == [100])
   }
 
+  /// A connection as the kernel counts it: all that was sent is acknowledged.
+  private static func counted(
+    _ local: UInt16, _ remote: UInt16, cookie: UInt64, inode: UInt32, isInitiator: Bool
+  ) -> SocketRow {
+    .connection(local, remote, cookie: cookie, inode: inode) {
+      $0.info.hasBytesSent = true
+      $0.info.segmentsIn = 9
+      $0.info.dataSegmentsOut = 2
+      $0.info.bytesSent = 110
+      $0.info.bytesRetransmitted = 10
+      $0.info.bytesAcked = isInitiator ? 101 : 100
+    }
+  }
+
+  @Test func `who connected is read from the kernel where no listener is seen`() {
+    var polls = ScriptedPolls()
+    let rows = (0..<20).map { (index: UInt16) -> SocketRow in
+      Self.counted(
+        50_051, 40_000 + index, cookie: UInt64(index + 1), inode: UInt32(index + 1),
+        isInitiator: false)
+    }
+    let holders = Dictionary(uniqueKeysWithValues: rows.map { ($0.inode, [Self.server]) })
+    let report = polls.poll(rows, holders: holders)
+    #expect(report.counts(.established) == ["server.js/inbound/50051": 20])
+    #expect(report.groups.count == 1)
+    // A client of a service with a high port, from a port that this host listens on for IPv6 alone.
+    let listener = SocketRow.listener(41_000, cookie: 90, inode: 90, address: .anyIPv6).with {
+      $0.isV6Only = true
+    }
+    let client = Self.counted(41_000, 50_051, cookie: 91, inode: 91, isInitiator: true)
+    let late = SocketRow.connection(41_000, 443, .timeWait, cookie: 92)
+    let mixed = polls.poll(
+      [listener, client, late], holders: [90: [Self.server], 91: [Self.client]])
+    #expect(mixed.counts(.established) == ["client.py/outbound/50051": 1])
+    #expect(mixed.counts(.timeWait) == ["unknown/outbound/443": 1])
+  }
+
+  @Test func `a guess never makes an ephemeral port a label`() {
+    var polls = ScriptedPolls()
+    polls.source = .procfs
+    let rows = (0..<20).map { (index: UInt16) -> SocketRow in
+      SocketRow.connection(
+        50_051, 40_000 + index, cookie: UInt64(index + 1), inode: UInt32(index + 1))
+    }
+    let holders = Dictionary(uniqueKeysWithValues: rows.map { ($0.inode, [Self.server]) })
+    #expect(
+      polls.poll(rows, holders: holders).counts(.established) == ["server.js/outbound/other": 20])
+  }
+
+  @Test func `on procfs the inode tells apart what has the same endpoints on two devices`() {
+    var polls = ScriptedPolls()
+    polls.source = .procfs
+    let rows = [11, 12].map { SocketRow.connection(80, 40_000, cookie: 0, inode: $0) }
+    for _ in 0..<3 {
+      #expect(
+        polls.poll(rows, holders: [11: [Self.server], 12: [Self.server]]).trackedSockets == 2)
+    }
+    #expect(polls.poll([rows[1]]).trackedSockets == 1)
+  }
+
+  @Test func `one full listener of several is told, whatever room the others have`() {
+    var polls = ScriptedPolls()
+    let rows = (1...4).map { (index: UInt64) -> SocketRow in
+      SocketRow.listener(
+        80, cookie: index, inode: UInt32(index), queue: index == 3 ? 9 : 0, limit: 8)
+    }
+    let holders = Dictionary(uniqueKeysWithValues: rows.map { ($0.inode, [Self.server]) })
+    let gauges = polls.poll(rows, holders: holders).group("server.js", .inbound, 80)?.gauges
+    #expect(gauges?.acceptQueue.length == 9 && gauges?.acceptQueue.limit == 8)
+    #expect(gauges?.acceptQueue.isFull == true)
+    #expect(gauges?.acceptQueueLength == 9 && gauges?.acceptQueueLimit == 32)
+  }
+
   @Test func `every owner is looked at again within a round`() {
     var polls = ScriptedPolls()
     let rows = (1...3_000).map { number in
@@ -334,7 +407,7 @@ import Testing
     (8_080, 40_000, false, "unknown/inbound/8080"),
     (8_080, 40_000, true, "client.py/inbound/8080"),
     // A service on a port of the range.
-    (40_000, 50_051, true, "client.py/outbound/50051"),
+    (40_000, 50_051, true, "client.py/outbound/other"),
     // Nobody can tell the side.
     (40_000, 50_000, false, "unknown/outbound/other"),
   ]

@@ -20,6 +20,40 @@ import Testing
     #expect(polls.poll(rows).groupsRefused == 9_990)
   }
 
+  @Test func `a scan of ports leaves the next service its place`() {
+    var polls = ScriptedPolls { $0.groups = 100 }
+    polls.poll([])
+    for port in 1...4_000 as ClosedRange<UInt16> {
+      polls.tracker.absorb(
+        destroyed: SocketRow.connection(40_000, port, cookie: UInt64(port)).destroyed {
+          $0.info.segmentsOut = 1
+          $0.info.segmentsIn = 1
+        })
+    }
+    let report = polls.poll(
+      [.listener(8080, cookie: 9_000, inode: 9)], holders: [9: [.process("service", pid: 7)]])
+    #expect(report.group("service", .inbound, 8080) != nil)
+    #expect(report.groups.count <= 14)
+    let refused = report.groups.reduce(0) { $0 + ($1.counters?.connectFailures[.refused] ?? 0) }
+    #expect(refused == 4_000)
+  }
+
+  @Test func `what was put into other comes out once there is room`() {
+    var polls = ScriptedPolls {
+      $0.groups = 10
+      $0.linger = 5_000
+    }
+    let held = { (row: SocketRow) in (row.inode, [Owner.process("client", pid: 7)]) }
+    let rows = (0..<10).map(outbound)
+    polls.poll(rows, holders: Dictionary(uniqueKeysWithValues: rows.map(held)))
+    let service = SocketRow.listener(8080, cookie: 9_000, inode: 9_000)
+    let holders = [9_000: [Owner.process("service", pid: 8)]] as [UInt32: [Owner]]
+    let before = polls.poll(rows + [service], holders: holders)
+    #expect(before.group("service", .inbound, 8080) == nil)
+    for _ in 0..<3 { polls.poll([service]) }
+    #expect(polls.poll([service]).group("service", .inbound, 8080)?.gauges.sockets[.listen] == 1)
+  }
+
   @Test func `an empty group stays at zero, then goes`() {
     var polls = ScriptedPolls { $0.linger = 60_000 }
     polls.poll([outbound(0)])

@@ -136,8 +136,8 @@ extension PageColumn {
 
   private static func acceptQueue(_ gauges: GroupGauges, _ severity: Finding.Severity?) -> PageCell
   {
-    let length = gauges.acceptQueueLength
-    guard length > 0, let limit = gauges.acceptQueueLimit, let share = gauges.acceptQueue.share
+    let length = gauges.acceptQueue.length
+    guard length > 0, let limit = gauges.acceptQueue.limit, let share = gauges.acceptQueue.share
     else { return PageCell(count: length) }
     var cell = PageCell(
       .number(share), "\(Format.number(length)) of \(Format.number(limit))")

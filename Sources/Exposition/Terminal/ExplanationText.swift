@@ -92,7 +92,7 @@ package struct ExplanationText {
   private func detail(of state: TCPState, _ group: GroupReport) -> String {
     switch state {
     case .listen:
-      " (\(group.gauges.acceptQueueLength)\(group.gauges.acceptQueueLimit.map { " of \($0)" } ?? "") in the accept queue)"
+      " (\(group.gauges.acceptQueue.length)\(group.gauges.acceptQueue.limit.map { " of \($0)" } ?? "") in the accept queue)"
     case .established:
       " (\(Format.bytes(group.gauges.receiveQueue)) unread, \(Format.bytes(group.gauges.sendQueue)) to be sent or confirmed)"
     default: ""

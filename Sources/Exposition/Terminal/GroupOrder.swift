@@ -44,7 +44,7 @@ package enum GroupOrder: String, Sendable, CaseIterable {
     case .timeWait: one.gauges.sockets[.timeWait] > other.gauges.sockets[.timeWait]
     case .receiveQueue: one.gauges.receiveQueue > other.gauges.receiveQueue
     case .sendQueue: one.gauges.sendQueue > other.gauges.sendQueue
-    case .acceptQueue: one.gauges.acceptQueueLength > other.gauges.acceptQueueLength
+    case .acceptQueue: one.gauges.acceptQueue.length > other.gauges.acceptQueue.length
     }
   }
 

@@ -40,6 +40,7 @@ package enum SockDiagMessage {
     row.inode = bytes.load(at: base + 68)
     row.cgroup = 0
     row.hasInfo = false
+    row.isV6Only = false
     try decodeAttributes(bytes, base + size..<payload.upperBound, into: &row)
     return true
   }
@@ -60,6 +61,9 @@ package enum SockDiagMessage {
       case INET_DIAG_INFO:
         row.info.decode(bytes, offset + 4..<offset + length)
         row.hasInfo = true
+      case INET_DIAG_SKV6ONLY where length >= 5:
+        let flag: UInt8 = bytes.load(at: offset + 4)
+        row.isV6Only = flag != 0
       case INET_DIAG_CGROUP_ID where length >= 12:
         row.cgroup = bytes.load(at: offset + 4)
       default: break

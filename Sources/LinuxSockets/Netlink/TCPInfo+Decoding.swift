@@ -11,6 +11,7 @@ extension TCPInfo {
   mutating func decode(_ bytes: RawSpan, _ range: Range<Int>) {
     let base = range.lowerBound
     if range.count >= Self.fullLength {
+      hasBytesSent = true
       lastAckReceived = bytes.load(at: base + 56)
       rtt = bytes.load(at: base + 68)
       totalRetransmits = bytes.load(at: base + 100)
@@ -48,6 +49,7 @@ extension TCPInfo {
     sendBufferLimited = field(184)
     bytesSent = field(200)
     bytesRetransmitted = field(208)
-    if range.count < 208 { bytesSent = bytesAcked }
+    hasBytesSent = range.count >= 208
+    if !hasBytesSent { bytesSent = bytesAcked }
   }
 }

@@ -3,7 +3,7 @@ extension Diagnosis {
   func accepting(_ group: GroupReport) -> [Finding] {
     var drops = listenDrops[group.labels]
     let queue = group.gauges.acceptQueue
-    let isFull = queue.isFull || index.hasFullListener(group.labels)
+    let isFull = queue.isFull
     guard let limit = queue.limit, isFull || queue.isFilling else {
       return [drops].compactMap(\.self)
     }

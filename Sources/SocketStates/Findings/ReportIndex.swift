@@ -43,7 +43,6 @@ struct ReportIndex {
   private let timeWait: [EndpointKey: Int]
   private let ephemeralPorts: [PortKey: [EphemeralPortsReport]]
   private let fullListeners: [PortKey: [SocketReport]]
-  private let groupsWithFullListener: Set<GroupLabels>
   /// Endpoints that this host connects to from the same address, which so is its own.
   private let ownEndpoints: Set<EndpointKey>
   /// Of the groups of one process, the one with the most CLOSE-WAIT sockets.
@@ -72,7 +71,6 @@ struct ReportIndex {
     fullListeners = Dictionary(grouping: report.fullListeners) {
       PortKey(netns: $0.labels.netns, port: $0.local.port)
     }
-    groupsWithFullListener = Set(report.fullListeners.map(\.labels))
     ownEndpoints = Set(
       report.ephemeralPorts.lazy.filter { $0.source == $0.destination.address }.map {
         EndpointKey(netns: $0.netns, endpoint: $0.destination)
@@ -142,9 +140,6 @@ extension ReportIndex {
   func fullestQueue(in netns: String) -> (labels: GroupLabels, queue: AcceptQueue)? {
     fullestQueue[netns]
   }
-
-  /// Whether one of the group's listeners has no room, whatever the others have.
-  func hasFullListener(_ labels: GroupLabels) -> Bool { groupsWithFullListener.contains(labels) }
 
   /// The listener of a destination, if that is on this host and its accept queue is full.
   func fullListener(at destination: Endpoint, _ netns: String) -> SocketReport? {

@@ -3,6 +3,8 @@ struct Group {
   let labels: GroupLabels
   /// Sockets in the tracker that are counted here.
   var members = 0
+  /// Whether it was made for sockets that no poll has seen.
+  var isOfUnseen = false
   /// Monotonic ms since which there are none.
   var emptySince: Int64
   var statesSeen = TCPStateSet(rawValue: 0)
@@ -22,6 +24,9 @@ struct Group {
     statesSeen.formUnion(TCPStateSet(sample.state))
     gauges.sockets[sample.state] += 1
     if let queue = sample.acceptQueue {
+      if gauges.sockets[.listen] == 1 || queue.isFuller(than: gauges.acceptQueue) {
+        gauges.acceptQueue = queue
+      }
       gauges.acceptQueueLength += queue.length
       gauges.acceptQueueLimit = gauges.acceptQueueLimit.flatMap { sum in
         queue.limit.map { sum + $0 }

@@ -10,6 +10,8 @@ package struct GroupGauges: Sendable {
   package var acceptQueueLength: UInt64 = 0
   /// Connections that may wait for accept(), all listeners of the group.
   package var acceptQueueLimit: UInt64? = 0
+  /// That of the group's listeners which is the fullest.
+  package var acceptQueue = AcceptQueue(length: 0, limit: 0)
   /// ms that the oldest CLOSE-WAIT has been waiting; nil if there is none.
   package var closeWaitOldest: Int64?
   /// CLOSE-WAIT sockets older than the limit.

@@ -10,6 +10,8 @@ struct GroupTable: ~Copyable {
   var refused: UInt64 = 0
   /// The number of groups there may be.
   private var budget = 0
+  /// Groups that were made for sockets that no poll has seen.
+  private var unseen = 0
   /// ms that a group stays empty before it makes room for any other.
   private var grace: Int64 = 0
   /// Who makes room in this poll; nil until somebody needs it.
@@ -51,6 +53,19 @@ struct GroupTable: ~Copyable {
     return number(named: GroupLabels.otherProcess, labels.direction, at: now)
   }
 
+  /// The same for what no poll has seen, and whose process is not known: a scan of all ports, each of which
+  /// refuses, takes an eighth of the budget at most.
+  mutating func number(ofUnseen labels: GroupLabels, at now: Int64) -> UInt32 {
+    if let number = numbers[labels] { return number }
+    guard unseen < budget / 8 else { return numberOfUnknown(labels.direction, at: now) }
+    let number = number(of: labels, at: now)
+    if !self[number].isOfUnseen, !self[number].labels.isOther {
+      self[number].isOfUnseen = true
+      unseen += 1
+    }
+    return number
+  }
+
   /// The number of the group that holds what belongs to no known process; past the budget too.
   mutating func numberOfUnknown(_ direction: Direction, at now: Int64) -> UInt32 {
     number(named: Owner.unknownName, direction, at: now)
@@ -72,6 +87,7 @@ struct GroupTable: ~Copyable {
   }
 
   private mutating func forget(_ number: UInt32) {
+    if self[number].isOfUnseen { unseen -= 1 }
     numbers[self[number].labels] = nil
     free.append(number)
   }

@@ -23,6 +23,11 @@ package struct AcceptQueue: Sendable, BitwiseCopyable {
     return length > 0 && Double(length) > Thresholds.acceptQueueShare * Double(limit)
   }
 
+  /// Whether a greater part of it is used; without limits, whether more wait.
+  func isFuller(than other: AcceptQueue) -> Bool {
+    (share ?? 0, length) > (other.share ?? 0, other.length)
+  }
+
   /// The part of the limit that is used; nil if that is not known.
   package var share: Double? { limit.map { Double(length) / Double(max(1, $0)) } }
 }
@@ -33,12 +38,5 @@ extension SocketSample {
     guard state == .listen else { return nil }
     return AcceptQueue(
       length: UInt64(receiveQueue), limit: knowsAcceptQueueLimit ? UInt64(sendQueue) : nil)
-  }
-}
-
-extension GroupGauges {
-  /// That of all listeners of the group.
-  package var acceptQueue: AcceptQueue {
-    AcceptQueue(length: acceptQueueLength, limit: acceptQueueLimit)
   }
 }

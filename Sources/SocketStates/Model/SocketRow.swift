@@ -14,6 +14,8 @@ package struct SocketRow: Sendable, BitwiseCopyable {
   package var retransmits: UInt8 = 0
   /// Whether ``info`` was delivered.
   package var hasInfo = false
+  /// Whether an IPv6 socket takes no IPv4 (IPV6_V6ONLY, `INET_DIAG_SKV6ONLY`); false if not told.
+  package var isV6Only = false
   /// Milliseconds until ``timer`` fires (`idiag_expires`).
   package var expires: UInt32 = 0
   /// Unread bytes, a FIN counting as one; for a listener the connections that wait for accept().
@@ -28,6 +30,24 @@ package struct SocketRow: Sendable, BitwiseCopyable {
   package var info = TCPInfo()
 
   package init() {}
+}
+
+extension SocketRow {
+  /// Whether this side connected, by the kernel's counters; nil if they do not tell.
+  ///
+  /// The peer's acknowledgement of a SYN counts as one byte (`tcp_ack()`, net/ipv4/tcp_input.c), that of a
+  /// SYN-ACK does not. So once all that was sent is acknowledged, the two differ by one.
+  package var isInitiator: Bool? {
+    guard hasInfo, state == .established || state == .closeWait, sendQueue == 0,
+      info.segmentsIn > 0, info.hasBytesSent || info.dataSegmentsOut == 0
+    else { return nil }
+    let payload = info.dataSegmentsOut == 0 ? 0 : info.bytesSent &- info.bytesRetransmitted
+    return switch info.bytesAcked &- payload {
+    case 0: false
+    case 1: true
+    default: nil
+    }
+  }
 }
 
 /// The timer of a socket, `idiag_timer` (`net/ipv4/inet_diag.c`); also `tr` in /proc/net/tcp.

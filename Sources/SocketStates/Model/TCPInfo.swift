@@ -2,6 +2,8 @@
 ///
 /// A field that the running kernel does not deliver is 0.
 package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
+  /// Whether the kernel tells ``bytesSent`` (Linux 4.19).
+  package var hasBytesSent = false
   /// Milliseconds since an ACK last arrived (`tcpi_last_ack_recv`).
   package var lastAckReceived: UInt32 = 0
   /// Smoothed round-trip time, µs (`tcpi_rtt`).

@@ -3,6 +3,8 @@ struct ListenerTable: ~Copyable {
   struct Listener {
     /// The listening sockets there now, by entry; several with SO_REUSEPORT.
     fileprivate var sockets: [(entry: UInt32, owner: Owner)]
+    /// Whether it takes no IPv4 although its address is the wildcard of IPv6.
+    fileprivate var isV6Only: Bool
     /// The owner of the first of them, or of the last one that went.
     private(set) var owner: Owner
     /// Monotonic ms at which the last of them was gone.
@@ -10,7 +12,8 @@ struct ListenerTable: ~Copyable {
 
     var isGone: Bool { sockets.isEmpty }
 
-    fileprivate mutating func add(entry: UInt32, owner: Owner) {
+    fileprivate mutating func add(entry: UInt32, owner: Owner, isV6Only: Bool) {
+      self.isV6Only = isV6Only
       sockets.removeAll { $0.entry == entry }
       sockets.append((entry, owner))
       self.owner = sockets[0].owner
@@ -28,8 +31,9 @@ struct ListenerTable: ~Copyable {
       if self.owner.identity == owner.identity { self.owner = owner }
     }
 
-    fileprivate init(entry: UInt32, owner: Owner) {
+    fileprivate init(entry: UInt32, owner: Owner, isV6Only: Bool) {
       sockets = [(entry, owner)]
+      self.isV6Only = isV6Only
       self.owner = owner
     }
   }
@@ -40,11 +44,11 @@ struct ListenerTable: ~Copyable {
   private var ports = PortSet()
 
   /// Tells that a listening socket is there, or that its owner is another now.
-  mutating func add(_ endpoint: Endpoint, entry: UInt32, owner: Owner) {
+  mutating func add(_ endpoint: Endpoint, entry: UInt32, owner: Owner, isV6Only: Bool = false) {
     endpoints[entry] = endpoint
     ports.insert(endpoint.port)
-    if listeners[endpoint]?.add(entry: entry, owner: owner) == nil {
-      listeners[endpoint] = Listener(entry: entry, owner: owner)
+    if listeners[endpoint]?.add(entry: entry, owner: owner, isV6Only: isV6Only) == nil {
+      listeners[endpoint] = Listener(entry: entry, owner: owner, isV6Only: isV6Only)
     }
   }
 
@@ -63,12 +67,10 @@ struct ListenerTable: ~Copyable {
   func listener(for local: Endpoint) -> Listener? {
     guard ports.contains(local.port) else { return nil }
     if let exact = listeners[local] { return exact }
-    if local.address.isIPv4,
-      let any = listeners[Endpoint(address: .anyIPv4, port: local.port)]
-    {
-      return any
-    }
-    return listeners[Endpoint(address: .anyIPv6, port: local.port)]
+    let any = listeners[Endpoint(address: .anyIPv6, port: local.port)]
+    guard local.address.isIPv4 else { return any }
+    if let anyIPv4 = listeners[Endpoint(address: .anyIPv4, port: local.port)] { return anyIPv4 }
+    return any?.isV6Only == true ? nil : any
   }
 
   /// Forgets listeners that are gone for longer than `linger` ms.

@@ -50,6 +50,9 @@ struct PendingSocket: BitwiseCopyable {
   var remote: Endpoint
   var cgroup: UInt64
   var sample: SocketSample
+  /// As of the row.
+  var isInitiator: Bool?
+  var isV6Only: Bool
   /// Whether the entry's counters are still to be added to its group.
   var addsTotals: Bool
 
@@ -63,6 +66,8 @@ struct PendingSocket: BitwiseCopyable {
     remote = row.remote
     cgroup = row.cgroup
     self.sample = sample
+    isInitiator = row.isInitiator
+    isV6Only = row.isV6Only
     self.addsTotals = addsTotals
   }
 }

@@ -82,7 +82,8 @@ extension SocketTracker {
     var number = holder ?? table[index].owner
     if owners.isUnknown(number) { number = byCgroup(socket.cgroup, unit) }
     own(socket, number, holder, attribution)
-    listeners.add(socket.local, entry: index, owner: owners[number])
+    listeners.add(
+      socket.local, entry: index, owner: owners[number], isV6Only: socket.isV6Only)
     place(socket, .inbound(socket.local.port), &attribution, into: &poll)
   }
 
@@ -91,7 +92,8 @@ extension SocketTracker {
     into poll: inout PendingSockets
   ) {
     let index = socket.entry
-    let listener = socket.sample.state == .synSent ? nil : listeners.listener(for: socket.local)
+    let isClient = socket.sample.state == .synSent || socket.isInitiator == true
+    let listener = isClient ? nil : listeners.listener(for: socket.local)
     let holder = attribution.owner(of: table[index].inode, preferring: listener?.owner.name)
     let knownSide = knownSide(of: socket)
     if holder == nil { lose(socket, attribution.holders) }
@@ -107,15 +109,14 @@ extension SocketTracker {
     let owner = owners[number]
     // The port of a listener that has gone may have become somebody else's ephemeral port.
     let isInbound =
-      socket.sample.state == .synRecv
+      socket.sample.state == .synRecv || socket.isInitiator == false
       || listener.map { !$0.isGone || $0.owner.name == owner.name || owner.isUnknown } ?? false
     let side =
       knownSide
       ?? (isInbound
         ? Side.inbound(socket.local.port)
         : side(
-          local: socket.local, remote: socket.remote,
-          isClient: socket.sample.state == .synSent || !owner.isUnknown))
+          local: socket.local, remote: socket.remote, isClient: isClient))
     if side.direction == .outbound, side.port != nil { takeFlow(index, socket) }
     place(socket, side, &attribution, into: &poll)
   }
@@ -141,15 +142,13 @@ extension SocketTracker {
 
   /// Judges a socket whose local port no listener is known for. Its listener may have gone before
   /// anyone looked: then the remote port is the client's ephemeral one, which is never a label.
-  /// - Parameter isClient: whether something else says that this host connected, or at least who it
-  ///   was.
+  /// - Parameter isClient: whether the kernel says that this host connected.
   func side(local: Endpoint, remote: Endpoint, isClient: Bool) -> Side {
     let range = ephemeralPorts?.ports ?? EphemeralPorts.defaultPorts
-    guard range.contains(remote.port), listeners.listener(for: remote) == nil else {
+    if isClient || !range.contains(remote.port) || listeners.listener(for: remote) != nil {
       return .outbound(remote.port)
     }
-    if !range.contains(local.port) { return .inbound(local.port) }
-    return .outbound(isClient ? remote.port : nil)
+    return range.contains(local.port) ? .outbound(nil) : .inbound(local.port)
   }
 
   /// The number of an owner that is not known, in the unit of the cgroup. 1 is the root, which hosts

@@ -53,8 +53,10 @@ extension SocketTracker {
       listener == nil
       ? side(local: row.local, remote: row.remote, isClient: failure != nil)
       : .inbound(row.local.port)
-    let group = groups.number(
-      of: labels(listener?.owner ?? .unknown, side.direction, side.port), at: now)
+    let labels = labels(listener?.owner ?? .unknown, side.direction, side.port)
+    let group =
+      labels.process == Owner.unknownName
+      ? groups.number(ofUnseen: labels, at: now) : groups.number(of: labels, at: now)
     let entry = SocketEntry(row: row, tupleHash: 0, since: now, generation: 0)
     var totals = entry
     totals.take(row.info)

@@ -146,8 +146,15 @@ extension SocketTracker {
       if rows[index].state == .synRecv {
         poll.retransmittedSynAcks += UInt64(rows[index].retransmits)
       }
-      let tupleHash = table.hasher.hash(rows[index])
-      let entry = table.find(cookie: rows[index].cookie, tupleHash: tupleHash)
+      var tupleHash = table.hasher.hash(rows[index])
+      var entry = table.find(cookie: rows[index].cookie, tupleHash: tupleHash)
+      if entry != SocketTable.none, rows[index].cookie == 0, rows[index].inode != 0,
+        table[entry].generation == currentGeneration, table[entry].inode != rows[index].inode
+      {
+        // The same endpoints on another device: procfs does not tell which, the inode tells them apart.
+        tupleHash = mixed(tupleHash, UInt64(rows[index].inode))
+        entry = table.find(cookie: 0, tupleHash: tupleHash)
+      }
       if entry == SocketTable.none {
         enter(rows[index], tupleHash: tupleHash, into: &poll)
       } else if table[entry].generation != currentGeneration {

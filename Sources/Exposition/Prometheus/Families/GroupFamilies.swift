@@ -41,22 +41,23 @@ extension MetricSection {
         if groups[index].statesSeen.hasConnections { writer.sample(groups[index].gauges.sendQueue) }
       },
       .group(
-        "accept_queue_length", .gauge, "Connections waiting for accept().",
+        "accept_queue_length", .gauge,
+        "Connections waiting for accept(), of the fullest of several listeners.",
         from: "`idiag_rqueue` of a listener; `rx_queue` of /proc/net/tcp and tcp6",
         absent: "the group never listened"
       ) { groups, index, writer in
         if groups[index].statesSeen.contains(.listen) {
-          writer.sample(groups[index].gauges.acceptQueueLength)
+          writer.sample(groups[index].gauges.acceptQueue.length)
         }
       },
       .group(
-        "accept_queue_limit", .gauge, "Connections that may wait for accept().",
+        "accept_queue_limit", .gauge, "Connections that may wait for accept() at that listener.",
         from:
           "`idiag_wqueue` of a listener: the backlog of listen(2), at most net.core.somaxconn",
         absent: "the source is procfs, or the group never listened"
       ) { groups, index, writer in
         if groups[index].statesSeen.contains(.listen),
-          let limit = groups[index].gauges.acceptQueueLimit
+          let limit = groups[index].gauges.acceptQueue.limit
         {
           writer.sample(limit)
         }
