@@ -85,7 +85,8 @@ let package = Package(
       path: "fuzz/Targets", swiftSettings: tests),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: tests),
     .testTarget(
-      name: "SocketStatesTests", dependencies: ["SocketStates"], swiftSettings: tests),
+      name: "SocketStatesTests", dependencies: ["SeededRandom", "SocketStates"],
+      swiftSettings: tests),
     .testTarget(
       name: "LinuxSocketsTests",
       dependencies: ["CLibMNL", "LinuxSockets", "SeededRandom", "SocketStates"],

@@ -1,3 +1,5 @@
+internal import SocketStates
+
 /// The first thing that is wrong with the configuration, as one line for a person.
 package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file, as the user named it; a flag (`--poll.interval`) if the value came from there.
@@ -27,7 +29,7 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
     if !path.isEmpty { line += "\(path): " }
     line += problem
     if let allowed { line += "; allowed: \(allowed)" }
-    return oneLine(line)
+    return line.visible
   }
 }
 
@@ -37,20 +39,6 @@ struct Flaw: Error, Equatable {
   var path = ""
   var problem: String
   var allowed: String?
-}
-
-/// The text with control characters and line separators written as escapes.
-func oneLine(_ text: String) -> String {
-  var line = ""
-  for scalar in text.unicodeScalars {
-    switch scalar.properties.generalCategory {
-    case .control, .lineSeparator, .paragraphSeparator:
-      line += "\\u{\(String(scalar.value, radix: 16))}"
-    default:
-      line.unicodeScalars.append(scalar)
-    }
-  }
-  return line
 }
 
 /// The beginning of a text that may be any length.

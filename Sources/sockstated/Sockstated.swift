@@ -1,6 +1,7 @@
 import ArgumentParser
 import Exposition
 import Glibc
+import SocketStates
 
 /// `sockstated [serve]`, `snapshot`, `watch`, `explain`, `check-config`.
 @main struct Sockstated: AsyncParsableCommand {
@@ -33,14 +34,18 @@ import Glibc
       }
       Glibc.exit(0)
     } catch let error as Failure {
-      fail(error.message, status: error.status)
+      fail(error.message.visible, error.status)
     } catch {
-      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-      fail(message(for: error), status: Failure.usage)
+      let code = exitCode(for: error)
+      // Help and version.
+      guard code != .success else { exit(withError: error) }
+      let lines = message(for: error).split(separator: "\n").map { String($0).visible }
+      fail(
+        lines.joined(separator: "\n"), code == .validationFailure ? Failure.usage : code.rawValue)
     }
   }
 
-  private static func fail(_ message: String, status: Int32) -> Never {
+  private static func fail(_ message: String, _ status: Int32) -> Never {
     StandardError.write("sockstated: \(message)\n")
     Glibc.exit(status)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 
 extension HostileUsers {
@@ -100,7 +101,8 @@ extension HostileUsers {
         expectReal(in: metrics)
         #expect(metrics.samples.allSatisfy { !$0.name.contains("fake") })
         #expect(
-          metrics.sum("sockets", ["process": "x\"} 1\nfake_metric 1\n# ", "port": "20000"]) == 1)
+          metrics.sum("sockets", ["process": #"x"} 1\u{a}fake_metric 1\u{a}# "#, "port": "20000"])
+            == 1)
         #expect(
           metrics.samples.allSatisfy { ($0.label("process") as String).unicodeScalars.count <= 128 }
         )
@@ -113,6 +115,85 @@ extension HostileUsers {
         #expect(!page.unicodeScalars.contains("\u{1b}"))
         liars.child.send("", andClose: true)
         try await daemon.metrics("their end") { $0.counts["listen"] == 1 }
+      }
+    }
+
+    /// Characters that turn the direction of writing, are not seen, end a line or command a terminal.
+    private static let unseen = [
+      "\u{202e}gnp.exe", "ngi\u{200b}nx", "a\u{2066}b\u{2069}", "\u{61c}x", "l\u{2028}m\u{2029}",
+      "\u{1b}]0;owned\u{7}", "\u{9b}2J", "d\u{7f}l", "so\u{ad}ft\u{feff}", "t\u{e0041}g",
+      "h\u{3164}f", #"u{1b}"#,
+      #"v\u{1b}"#,
+    ]
+
+    @Test func `characters that are not seen are shown by their numbers, whatever is asked`()
+      async throws
+    {
+      try await withRealPrograms { daemon, namespace in
+        // As bytes in Latin-1.
+        let names = Self.unseen.map {
+          String(String.UnicodeScalarView($0.utf8.map { Unicode.Scalar($0) }))
+        }
+        let liars = try await namespace.start(
+          "python3", "many-names.py", "all", "20000", try json(names), Self.room)
+        let metrics = try await daemon.metrics("all sockets") {
+          $0.counts["listen"] == 1 + names.count
+        }
+        expectReal(in: metrics)
+        let shown = Set(metrics.groups.keys.map(\.process))
+        // Different names stay different.
+        #expect(shown.count == names.count + 2, "\(shown)")
+        #expect(
+          shown.isSuperset(of: [#"\u{202e}gnp.exe"#, #"ngi\u{200b}nx"#, "u{1b}", #"v\u{5c}u{1b}"#]))
+        for path in [
+          "/metrics", "/api/v1/groups", "/api/v1/sockets", "/api/v1/leaks", "/api/v1/connections",
+          "/api/v1/snapshot", "/api/v1/watch", "/_/page", "/",
+        ] {
+          let text = try #require(try await daemon.get(path)).text
+          #expect(HostileText.scalars(in: text).allSatisfy { $0 == "\n" }, "\(path)")
+        }
+        let name = #"\u{202e}gnp.exe"#
+        for command in [
+          ["snapshot"], ["snapshot", "--json"], ["explain", name], ["explain", name, "--json"],
+          ["snapshot", "--process", name],
+          ["snapshot", "--connect=unix:\(daemon.socket)", "--json"],
+        ] {
+          let child = try await namespace.result([Daemon.binary] + command)
+          #expect(child.end == .exited(0), "\(command) \(child.errors)")
+          #expect(child.output.contains("202e"), "\(command)")
+          #expect(HostileText.scalars(in: child.output).allSatisfy { $0 == "\n" }, "\(command)")
+        }
+        #expect(HostileText.scalars(in: daemon.program.child.errors).allSatisfy { $0 == "\n" })
+        liars.child.send("", andClose: true)
+        try await daemon.metrics("their end") { $0.counts["listen"] == 1 }
+      }
+    }
+
+    @Test func `words and files that come back in errors are shown by their numbers`() async throws
+    {
+      try await withSandbox { namespace, directory in
+        let hostile = "\u{1b}[2J\u{202e}\u{9b}m\u{200b}"
+        let file = try directory.write("c\(hostile).yaml", "limits: {\"gr\(hostile)\": 5}\n")
+        let value = try directory.write("d.yaml", "source: \"\u{202e}\u{200b}\"\n")
+        let good = try directory.write("e\(hostile).yaml", "limits: {groups: 5}\n")
+        for (arguments, status) in [
+          (["check-config", file], 2), (["check-config", value], 2), (["check-config", good], 0),
+          (["--config.file=\(file)"], 2), (["--\(hostile)"], 2), ([hostile], 2),
+          (["--poll.interval=\(hostile)"], 2), (["--web.listen-address=\(hostile)"], 2),
+          (["--web.config.file=\(hostile)"], 2),
+          (["snapshot", "--sort=\(hostile)"], 2), (["explain", ":\(hostile)"], 2),
+          (["explain", hostile], 1), (["snapshot", "--connect=\(hostile)"], 2),
+          (["snapshot", "--connect=unix:/\(hostile)"], 1),
+          (["snapshot", "--connect=https://127.0.0.1:1", "--ca-file=\(hostile)"], 2),
+        ] as [([String], Int32)] {
+          let child = try await namespace.result([Daemon.binary] + arguments)
+          let text = child.output + child.errors
+          #expect(child.end == .exited(status), "\(arguments.debugDescription) \(text)")
+          #expect(text.contains(#"\u{202e}"#), "\(arguments.debugDescription) \(text)")
+          #expect(
+            HostileText.scalars(in: text).allSatisfy { $0 == "\n" },
+            "\(arguments.debugDescription) \(text.debugDescription)")
+        }
       }
     }
 

@@ -383,6 +383,52 @@ extension EndToEnd {
       }
     }
 
+    @Test func `no name turns the verdict round`() async throws {
+      try await withSandbox { namespace, directory in
+        let name = "\u{202e}שלום 12 אב.js"
+        try FileManager.default.copyItem(
+          atPath: Tool.program("leaky-server.js"), toPath: directory.file(name))
+        let hostile = try await namespace.start(["node", directory.file(name), "127.0.0.1", "8001"])
+        try await hostile.says("ready")
+        _ = try await namespace.start(
+          "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
+        _ = try await daemon(in: namespace, directory)
+        let browser = try await Browser.start(in: namespace, directory)
+        try await browser.size(1280, 900)
+        try await browser.open(Self.address)
+        try await browser.shows(
+          "the verdict",
+          #"""
+          document.getElementById('verdict')?.textContent
+            === '\\u{202e}שלום 12 אב.js has connections stuck in CLOSE-WAIT'
+          """#)
+        try await browser.value(
+          "(document.querySelector('.card .more').open = true)", as: Bool.self)
+        // Every character stands to the right of the one before it, or on a later line.
+        let turned = """
+          [...document.querySelectorAll('#verdict, .headline, .cause, .card .steps li, .tag, .place')].filter((element) => {
+            const range = document.createRange();
+            let before = null;
+            const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+            while (walker.nextNode()) {
+              const text = walker.currentNode;
+              for (let index = 0; index < text.length; index += 1) {
+                range.setStart(text, index);
+                range.setEnd(text, index + 1);
+                const { left, top, width } = range.getBoundingClientRect();
+                if (!width) continue;
+                if (before && left < before.left && top <= before.top + 2) return true;
+                before = { left, top };
+              }
+            }
+            return false;
+          }).map((element) => element.textContent)
+          """
+        #expect(try await browser.value(turned, as: [String].self) == [])
+        try await quietConsole(browser)
+      }
+    }
+
     @Test func `names of processes are text, and hundreds of groups are searched at once`()
       async throws
     {

@@ -54,7 +54,7 @@ extension EndToEnd {
         _ = try await namespace.start("sh", "hostile-name.sh", directory.path, "8001")
         let metrics = try await daemon.metrics("the listener") { $0.counts == ["listen": 1] }
         let process = try #require(metrics.groups.keys.first).process
-        #expect(process.hasPrefix("a\"b\\c\nd😀e"))
+        #expect(process.hasPrefix(#"a"b\c\u{a}d😀e"#))
         #expect(process.hasSuffix("f"))
         let json = try await namespace.run(Daemon.binary, "snapshot", "--json")
         #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(json.utf8)) }

@@ -65,14 +65,6 @@ import Testing
     #expect(TerminalText.truncated(text, to: limit) == result)
   }
 
-  @Test(arguments: [
-    ("\u{1b}[2J", #"\x1b[2J"#), ("\u{7}", #"\x07"#), ("\u{9b}m", #"\x9bm"#),
-    ("\u{202e}x", #"\u{202e}x"#), ("plain ü", "plain ü"), ("\r\n", #"\x0d\x0a"#),
-  ])
-  func `control characters are made visible`(text: String, result: String) {
-    #expect(TerminalText.visible(text) == result)
-  }
-
   @Test func `an empty report is a table too`() {
     let table = SnapshotTable.render(makeReport([]))
     #expect(table.hasPrefix("PROCESS"))

@@ -30,7 +30,7 @@ import Testing
     let report = makeReport([makeGroup(name, unit: name, [.established: 1])])
     let samples = try checkExposition(render(report, as: format), as: format)
     let sample = try #require(samples.first { $0.name == "sockstate_sockets" })
-    let scalars = name.unicodeScalars.map { $0 == "\u{0}" ? "\u{FFFD}" : $0 }
+    let scalars = Array(name.visible.unicodeScalars)
     #expect(Array(sample.labels["process"]!.unicodeScalars) == scalars)
     #expect(Array(sample.labels["unit"]!.unicodeScalars) == scalars)
   }
@@ -160,8 +160,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [(true, #"a\\b\nc\"d"#), (false, #"a\\b\nc"d"#)])
-  func `quotes, backslashes and newlines are escaped`(quotes: Bool, text: String) {
+  @Test(arguments: [(true, #"a\\b\\u{a}c\"d"#), (false, #"a\\b\\u{a}c"d"#)])
+  func `quotes, backslashes and what is not visible are escaped`(quotes: Bool, text: String) {
     var bytes: [UInt8] = []
     bytes.append("a\\b\nc\"d", escapingQuotes: quotes)
     #expect(String(decoding: bytes, as: UTF8.self) == text)

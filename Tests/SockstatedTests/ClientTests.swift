@@ -48,14 +48,15 @@ import Testing
 
   /// Asks a server that sends these bytes.
   private func ask(
-    _ answer: String, then ending: OddServer.Ending = .closes,
+    _ answer: String, then ending: OddServer.Ending = .closes, asJSON: Bool = false,
     _ adjust: (inout DaemonClient) -> Void = { _ in }
   ) throws(Failure) -> String {
     let server = OddServer(sending: Array(answer.utf8), then: ending)
     var client = DaemonClient(address: try DaemonAddress("unix:\(server.path)"))
     adjust(&client)
     do throws(Failure) {
-      return String(decoding: try client.answer("/x", [("name", "ü")]), as: UTF8.self)
+      return String(
+        decoding: try client.answer("/x", [("name", "ü")], asJSON: asJSON), as: UTF8.self)
     } catch {
       let prefix = "unix:\(server.path): "
       #expect(error.message.hasPrefix(prefix))
@@ -68,7 +69,7 @@ import Testing
     ("in chunks", "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n1;x=y\r\nb\r\n0\r\n\r\n", "ab"),
     ("up to the end", "\r\nab", "ab"), ("empty", "Content-Length: 0\r\n\r\n", ""),
     ("with more behind it", "Content-Length: 1\r\n\r\nab", "a"),
-    ("for a terminal", "\r\n\u{1b}[1mA\u{1b}[0m\n\u{1b}[2J", "\u{1b}[1mA\u{1b}[0m\n\\x1b[2J"),
+    ("for a terminal", "\r\n\u{1b}[1mA\u{1b}[0m\n\u{1b}[2J", "\u{1b}[1mA\u{1b}[0m\n\\u{1b}[2J"),
   ])
   func `a response is read whole`(name: String, rest: String, body: String) throws {
     #expect(try ask(Self.ok + rest) == body)
@@ -106,7 +107,7 @@ import Testing
       "it has no /x; is it a sockstated of this version?"
     ),
     ("404 No", "Content-Type: text/plain\r\n\r\nport 9: nothing.\n", "port 9: nothing"),
-    ("503 No", "\r\n\u{1b}[2Jbusy\nmore", #"status 503: \x1b[2Jbusy"#),
+    ("503 No", "\r\n\u{1b}[2Jbusy\nmore", #"status 503: \u{1b}[2Jbusy"#),
     ("500 No", "\r\n", "status 500: "),
     (
       "200 OK", "Content-Type: text/html\r\n\r\n<html>",
@@ -117,6 +118,26 @@ import Testing
   {
     let failure = #expect(throws: Failure.self) { try ask("HTTP/1.1 \(status)\r\n" + rest) }
     #expect(failure?.message == line)
+  }
+
+  @Test func `nothing that a foreign server says is obeyed by a terminal`() {
+    var random = SplitMix64(state: 4)
+    for _ in 0..<300 {
+      let text = "x" + HostileText.random(&random)
+      for (answer, isJSON) in [
+        (Self.ok + "\r\n" + text, false), ("HTTP/1.1 500 \(text)\r\n\r\n" + text, false),
+        ("HTTP/1.1 404 No\r\nContent-Type: text/plain\r\n\r\n" + text, false),
+        ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"a\":\"\(text)\"}", true),
+        ("HTTP/1.1 200 OK\r\nContent-Type: \(text)\r\n\r\n", true),
+      ] {
+        let shown: String
+        do throws(Failure) { shown = try ask(answer, asJSON: isJSON) } catch {
+          shown = error.message
+        }
+        #expect(
+          HostileText.scalars(in: shown).allSatisfy { $0 == "\n" }, "\(answer.debugDescription)")
+      }
+    }
   }
 
   @Test func `size and silence have bounds`() throws {

@@ -50,7 +50,7 @@ import Testing
       "statee=x",
       "statee: no such parameter; allowed: state, process, port, pid, sort, width, color"
     ),
-    ("STATE=listen", "STATE: no such parameter; allowed: "), ("%1b%5b2J=1", #"\x1b[2J: no such"#),
+    ("STATE=listen", "STATE: no such parameter; allowed: "), ("%1b%5b2J=1", #"\u{1b}[2J: no such"#),
     ("state=listen&state=listen", "state: given more than once"),
     ("state=closed", "state: no such state; allowed: established, "),
     ("state=", "state: no such state"),

@@ -1,3 +1,5 @@
+internal import SocketStates
+
 /// Writes JSON (RFC 8259) into bytes.
 ///
 /// The caller nests; the writer sets commas and escapes.
@@ -94,19 +96,30 @@ package struct JSONWriter: Sendable {
 
   private mutating func appendQuoted(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case 0..<0x20, 0x7f:
-        bytes.append(contentsOf: #"\u00"#.utf8)
-        bytes.append(contentsOf: (byte < 0x10 ? "0" : "").utf8)
-        bytes.append(contentsOf: String(byte, radix: 16).utf8)
-      default:
-        bytes.append(byte)
-      }
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { bytes.append(UInt8(ascii: "\\")) }
+      append(scalar)
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Appends a scalar of a string; `\uXXXX` if it is not visible, which is the same to a parser.
+  private mutating func append(_ scalar: Unicode.Scalar) {
+    if scalar.isVisible { return bytes.append(contentsOf: String(scalar).utf8) }
+    for unit in String(scalar).utf16 {
+      bytes.append(contentsOf: #"\u"#.utf8)
+      for shift in [12, 8, 4, 0] {
+        bytes.append(contentsOf: String(unit >> shift & 15, radix: 16).utf8)
+      }
+    }
+  }
+
+  /// A document from elsewhere, the same to a parser, in which nothing is left that a terminal would obey.
+  package static func harmless(_ document: [UInt8]) -> [UInt8] {
+    var writer = JSONWriter()
+    for scalar in String(decoding: document, as: UTF8.self).unicodeScalars {
+      if scalar == "\n" { writer.bytes.append(UInt8(ascii: "\n")) } else { writer.append(scalar) }
+    }
+    return writer.bytes
   }
 }

@@ -1,3 +1,5 @@
+internal import SocketStates
+
 extension [UInt8] {
   /// Appends another array's bytes without the retain and release that `append(contentsOf:)` costs.
   mutating func append(copying bytes: borrowing [UInt8]) {
@@ -27,24 +29,20 @@ extension [UInt8] {
     append(UInt8(ascii: "\""))
   }
 
-  /// Appends text with `\`, newline and, if wanted, `"` escaped.
-  ///
-  /// NUL becomes U+FFFD: Prometheus' lexer takes it for the end of the input and would drop the
-  /// whole scrape.
+  /// Appends text with `\` and, if wanted, `"` escaped; what is not visible by its number, as terminals
+  /// print what curl gets, and Prometheus' lexer takes NUL for the end of the scrape.
   mutating func append(_ text: String, escapingQuotes: Bool) {
     let bytes = text.utf8.span
     let isPlain = bytes.indices.allSatisfy { index in
-      ![0, UInt8(ascii: "\n"), UInt8(ascii: "\""), UInt8(ascii: "\\")].contains(bytes[index])
+      let byte = bytes[index]
+      return 0x20 <= byte && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
     if isPlain { return append(contentsOf: text.utf8) }
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\\"): append(contentsOf: #"\\"#.utf8)
-      case UInt8(ascii: "\n"): append(contentsOf: #"\n"#.utf8)
-      case UInt8(ascii: "\"") where escapingQuotes: append(contentsOf: #"\""#.utf8)
-      case 0: append(contentsOf: "\u{FFFD}".utf8)
-      default: append(byte)
+    for byte in text.visible.utf8 {
+      if byte == UInt8(ascii: "\\") || escapingQuotes && byte == UInt8(ascii: "\"") {
+        append(UInt8(ascii: "\\"))
       }
+      append(byte)
     }
   }
 }

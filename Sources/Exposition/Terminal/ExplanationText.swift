@@ -119,7 +119,7 @@ package struct ExplanationText {
         // Never wrapped: it is to be copied.
         result +=
           String(repeating: " ", count: Self.indent + 3)
-          + style.apply(.strong, to: TerminalText.visible(command)) + "\n"
+          + style.apply(.strong, to: command.visible) + "\n"
       }
     }
     return result + paragraph("More", "RUNBOOK.md, \(words.runbook)")
@@ -149,14 +149,14 @@ package struct ExplanationText {
 
   private func paragraph(_ title: String, _ text: String) -> String {
     let first = "  " + title + String(repeating: " ", count: Self.indent - 2 - title.count)
-    return style.wrap(TerminalText.visible(text), indent: Self.indent, first: first)
+    return style.wrap(text.visible, indent: Self.indent, first: first)
   }
 
   private func line(
     _ text: String, indent: Int, emphasis: TerminalStyle.Emphasis? = nil
   ) -> String {
     let first = String(repeating: " ", count: indent)
-    let wrapped = style.wrap(TerminalText.visible(text), indent: indent + 2, first: first)
+    let wrapped = style.wrap(text.visible, indent: indent + 2, first: first)
     guard emphasis != nil else { return wrapped }
     return wrapped.split(separator: "\n").map { style.apply(emphasis, to: String($0)) + "\n" }
       .joined()

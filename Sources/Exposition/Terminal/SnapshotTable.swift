@@ -77,7 +77,7 @@ package enum SnapshotTable {
 
   static func name(_ text: String) -> TextTable.Cell {
     text.isEmpty
-      ? "-" : .init(TerminalText.truncated(TerminalText.visible(text), to: maximumNameWidth))
+      ? "-" : .init(TerminalText.truncated(text.visible, to: maximumNameWidth))
   }
 }
 

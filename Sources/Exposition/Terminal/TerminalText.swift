@@ -1,21 +1,15 @@
+internal import SocketStates
+
 /// Text that is safe and aligned on a terminal.
 package enum TerminalText {
-  /// Makes visible what a terminal would obey: control characters as `\x1b`, and what is
-  /// invisible, turns the direction of writing or breaks lines as `\u{202e}`.
-  package static func visible(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars { append(scalar, to: &result) }
-    return String(result)
-  }
-
-  /// Makes a text of many lines from elsewhere ``visible(_:)``, but for line ends and emphasis as
-  /// ``TerminalStyle`` writes it.
+  /// Makes a text of many lines from elsewhere visible, but for line ends and emphasis as ``TerminalStyle``
+  /// writes it.
   package static func harmless(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     var rest = text.unicodeScalars[...]
     while let scalar = rest.first {
       let count = scalar == "\n" ? 1 : emphasisLength(rest)
-      if count == 0 { append(scalar, to: &result) }
+      if count == 0 { result.append(visible: scalar) }
       result.append(contentsOf: rest.prefix(count))
       rest = rest.dropFirst(max(1, count))
     }
@@ -28,19 +22,6 @@ package enum TerminalText {
     let parameters = text.dropFirst(2).prefix { "0"..."9" ~= $0 || $0 == ";" }
     guard parameters.count <= 8, text[parameters.endIndex...].first == "m" else { return 0 }
     return parameters.count + 3
-  }
-
-  private static func append(_ scalar: Unicode.Scalar, to result: inout String.UnicodeScalarView) {
-    switch scalar.properties.generalCategory {
-    case .control:
-      let hex = String(scalar.value, radix: 16)
-      result.append(contentsOf: (hex.count < 2 ? #"\x0"# : #"\x"#).unicodeScalars)
-      result.append(contentsOf: hex.unicodeScalars)
-    case .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
-      result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-    default:
-      result.append(scalar)
-    }
   }
 
   /// Roughly the columns that the text takes: two for East Asian wide characters and emoji, none

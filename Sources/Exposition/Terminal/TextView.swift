@@ -28,6 +28,6 @@ package struct TextView: Sendable, Equatable {
 
   /// A line for each thing that could not be seen.
   var notVisibleLines: String {
-    notVisible.map { style.wrap(TerminalText.visible("Not visible: \($0).")) }.joined()
+    notVisible.map { style.wrap("Not visible: \($0).".visible) }.joined()
   }
 }

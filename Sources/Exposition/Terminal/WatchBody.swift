@@ -16,7 +16,7 @@ package enum WatchBody {
   private static func headline(_ finding: Finding, _ view: TextView) -> String {
     let isFault = finding.severity == .fault
     let words = FindingWords(finding, showsAddresses: view.showsAddresses)
-    let text = TerminalText.visible((isFault ? "FAULT: " : "NOTE: ") + words.headline)
+    let text = ((isFault ? "FAULT: " : "NOTE: ") + words.headline).visible
     return view.style.apply(
       isFault ? .fault : .notice, to: TerminalText.truncated(text, to: view.style.width ?? 80))
   }

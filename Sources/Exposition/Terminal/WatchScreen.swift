@@ -1,3 +1,5 @@
+internal import SocketStates
+
 /// One screen of `watch`: a line about itself, as much of the body as fits, and the keys.
 package struct WatchScreen: Sendable {
   package var order = GroupOrder.severity
@@ -56,9 +58,9 @@ package struct WatchScreen: Sendable {
     var title =
       "sockstated  \(facts.place)  \(facts.clock)  every \(Format.duration(facts.interval))  by \(order.rawValue)"
     if isPaused { title += "  PAUSED" }
-    let first = TerminalText.truncated(TerminalText.visible(title), to: width)
+    let first = TerminalText.truncated(title.visible, to: width)
     guard let failure = facts.failure else { return [style.apply(.strong, to: first), ""] }
-    let lines = style.wrap(TerminalText.visible(failure)).split(separator: "\n")
+    let lines = style.wrap(failure.visible).split(separator: "\n")
     return [style.apply(.strong, to: first)] + lines.map { style.apply(.fault, to: String($0)) }
       + [""]
   }

@@ -1,3 +1,5 @@
+internal import SocketStates
+
 /// What network namespaces are called: after the container or pod of their processes, else as they
 /// are bound in /run/netns, else after the systemd unit, else by their number.
 struct NamespaceNames {
@@ -33,7 +35,7 @@ struct NamespaceNames {
   private func name(of namespace: FoundNamespace, _ members: [Member]) -> String {
     let units = members.map(\.namespace).filter { !$0.isEmpty }
     if let container = units.first(where: { !$0.hasUnitSuffix }) { return container }
-    if let bound = namespace.boundName { return "netns-" + bound }
+    if let bound = namespace.boundName { return CgroupUnit.bounded("netns-" + bound.visibleName) }
     return units.first ?? "netns-\(namespace.inode)"
   }
 

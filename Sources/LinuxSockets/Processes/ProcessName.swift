@@ -1,11 +1,13 @@
+internal import SocketStates
+
 extension ProcessFacts {
   /// The longest name that is kept, in Unicode scalars: names become label values, and a character
   /// may be made of any number of scalars.
   package static let longestName = 128
 
-  /// The beginning of a name, not longer than may be.
-  static func shortened(_ name: String) -> String {
-    String(name.unicodeScalars.prefix(longestName))
+  /// The beginning of a name, made visible, not longer than may be.
+  static func shown(_ name: String) -> String {
+    String(name.visibleName.unicodeScalars.prefix(longestName))
   }
 
   /// The name that the process is shown by: that of its executable, or of what an interpreter
@@ -14,7 +16,7 @@ extension ProcessFacts {
     let program = Self.programName(executable)
     let script = Interpreter(program: program).flatMap { whatRuns(in: $0) }
     let candidates = [script, program, command].compactMap { $0 }
-    return Self.shortened(candidates.first { !$0.isEmpty } ?? "unknown")
+    return Self.shown(candidates.first { !$0.isEmpty } ?? "unknown")
   }
 
   /// The name of what the interpreter runs. An argument could be anything, a password too: a file is one

@@ -88,7 +88,7 @@ package struct ProcessRegistry: Sendable {
     guard let facts = reader.facts(pid) else { return nil }
     let known = processes[pid].flatMap { $0.identity == facts.identity ? $0 : nil }
     if known == nil { newcomers.insert(pid) }
-    var name = rename(facts).map(ProcessFacts.shortened) ?? facts.name
+    var name = rename(facts).map(ProcessFacts.shown) ?? facts.name
     // A process that does not answer now is still called what its arguments said when it did.
     if facts.isSilent, let known { name = known.name }
     let process = Owner(

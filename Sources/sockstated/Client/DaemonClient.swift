@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import SocketStates
 
 /// Asks a running daemon, one request per connection, with bounds on time and size. Redirects are not
 /// followed: the password is for the address that was given.
@@ -23,12 +24,12 @@ struct DaemonClient: Sendable {
 
   init(address: DaemonAddress) { self.address = address }
 
-  /// The daemon's answer to a command: JSON as it came, or a text, in which what a terminal would obey
-  /// is made visible, but for emphasis.
+  /// The daemon's answer to a command: JSON, or a text. Either may come from anybody: what a terminal would
+  /// obey is escaped, but for emphasis in a text.
   func answer(
     _ path: String, _ query: [(name: String, value: String)], asJSON: Bool = false
   ) throws(Failure) -> [UInt8] {
-    if asJSON { return try get(path, query, accept: "application/json") }
+    if asJSON { return JSONWriter.harmless(try get(path, query, accept: "application/json")) }
     let body = try get(path, query, accept: "text/plain")
     return Array(TerminalText.harmless(String(decoding: body, as: UTF8.self)).utf8)
   }
@@ -51,7 +52,7 @@ struct DaemonClient: Sendable {
   }
 
   private func failure(_ reason: String) -> Failure {
-    Failure(message: TerminalText.visible("\(address.text): \(reason)"))
+    Failure(message: "\(address.text): \(reason)".visible)
   }
 }
 

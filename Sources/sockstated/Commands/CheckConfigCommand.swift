@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Exposition
+import SocketStates
 
 /// `sockstated check-config FILE`: reads a configuration file and says whether it is good.
 struct CheckConfigCommand: ParsableCommand {
@@ -16,6 +17,6 @@ struct CheckConfigCommand: ParsableCommand {
     } catch {
       throw Failure(message: "\(error)", status: Failure.usage)
     }
-    print("\(file): good")
+    print("\(file.visible): good")
   }
 }

@@ -38,7 +38,7 @@ struct SnapshotCommand: ParsableCommand {
       // The JSON is that of the routes, which has no place for it.
       guard json else { return }
       for each in observation.notVisible {
-        StandardError.write("sockstated: not visible: \(TerminalText.visible(each))\n")
+        StandardError.write("sockstated: not visible: \(each.visible)\n")
       }
     }
   }

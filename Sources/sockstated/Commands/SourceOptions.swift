@@ -125,7 +125,7 @@ struct SourceOptions: ParsableArguments {
     }
     if isInsecure {
       StandardError.write(
-        "sockstated: WARNING: --insecure: the certificate of \(TerminalText.visible(address.text)) is NOT verified; whoever is in between can read and change everything, the password included\n"
+        "sockstated: WARNING: --insecure: the certificate of \(address.text.visible) is NOT verified; whoever is in between can read and change everything, the password included\n"
       )
     }
     return client

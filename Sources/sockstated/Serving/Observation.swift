@@ -43,7 +43,7 @@ struct Observation: Sendable {
   /// Why there is no explanation, in one line without a full stop.
   func nothingKnown(of subject: Explanation.Subject) -> String {
     let reason = "\(subject): no TCP socket of that is known"
-    return TerminalText.visible(([reason] + notVisible).joined(separator: "; not visible: "))
+    return ([reason] + notVisible).joined(separator: "; not visible: ").visible
   }
 
   private func seen(_ view: TextView) -> TextView {

@@ -78,7 +78,7 @@ struct ReportQuery: Sendable {
   }
 
   private static func unknown(_ name: String, _ allowed: [Parameter]) -> Failure {
-    let name = TerminalText.visible(TerminalText.truncated(name, to: 40))
+    let name = TerminalText.truncated(name, to: 40).visible
     let list = allowed.map(\.rawValue).joined(separator: ", ")
     return Failure(
       message:
@@ -120,7 +120,7 @@ struct ReportQuery: Sendable {
       }
       guard hasValue else { continue }
       guard let value = rest.popFirst(), !value.hasPrefix("-"), value.utf8.count <= 512,
-        TerminalText.visible(value) == value
+        value.visible == value
       else { throw Failure(message: "flag: \(flag) without a value of at most 512 bytes of text") }
     }
     guard flags.count <= 2 * SourceOptions.connectionFlags.count else {

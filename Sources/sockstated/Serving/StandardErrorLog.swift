@@ -1,4 +1,5 @@
 import Configuration
+import Exposition
 import Glibc
 import Logging
 import Synchronization
@@ -63,10 +64,10 @@ enum StandardError {
   private static let isInUse = Mutex(())
 
   /// Writes in one call, so that lines of two threads do not mix. What a full disk does not take is
-  /// lost, and so is what a pipe has no room for: whoever has stopped to read the log must not stop
-  /// the polls.
+  /// lost, and so is what a pipe has no room for, and what is longer than it has room for if it has any
+  /// (PIPE_BUF, pipe(7)): whoever has stopped to read the log must not stop the polls.
   static func write(_ text: String) {
-    let bytes = Array(text.utf8)
+    let bytes = text.utf8.count <= 4096 ? Array(text.utf8) : text.utf8.prefix(4095) + [0x0a]
     isInUse.withLock { _ in
       var polled = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
       guard unsafe poll(&polled, 1, 0) == 1 else { return }
@@ -86,7 +87,7 @@ enum LogLine {
 
   /// An object of strings.
   static func json(_ fields: [(String, String)]) -> String {
-    "{" + fields.map { "\(quoted($0)):\(quoted($1))" }.joined(separator: ",") + "}"
+    written { json in json.object { for (name, value) in fields { $0.member(name, value) } } }
   }
 
   private static func isPlain(_ text: String) -> Bool {
@@ -96,20 +97,12 @@ enum LogLine {
       }
   }
 
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value):
-        let hex = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
+  private static func quoted(_ text: String) -> String { written { $0.value(text) } }
+
+  private static func written(_ body: (inout JSONWriter) -> Void) -> String {
+    var writer = JSONWriter()
+    body(&writer)
+    return String(decoding: writer.bytes, as: UTF8.self)
   }
 }
 
