@@ -1,3 +1,4 @@
+import SeededRandom
 import SocketStates
 import Testing
 
@@ -125,12 +126,53 @@ import Testing
     try fake.process(32, "x")
     try fake.remove("32/exe")
     try fake.write("32/comm", "a\nb\n")
-    #expect(registry.process(32)?.name == "a\nb")
+    #expect(registry.process(32)?.name == #"a\u{a}b"#)
     try fake.remove("32/cmdline")
     try fake.remove("32/cgroup")
     try fake.write("32/comm", "")
     _ = registry.refresh()
     #expect(registry.process(32)?.name == "unknown")
     #expect(registry.process(32)?.unit == "")
+  }
+
+  @Test func `names and units have nothing that is not seen, from whatever file they come`() throws
+  {
+    let fake = try FakeProcFS()
+    try fake.process(30, "node")
+    try fake.process(31, "sh")
+    try fake.remove("31/exe")
+    var random = SplitMix64(state: 11)
+    for _ in 0..<200 {
+      let name = HostileText.random(&random).replacing("\u{0}", with: "")
+      try fake.link("30/exe", to: "/usr/bin/x" + name)
+      try fake.write("31/comm", "x\(name)\n")
+      for pid in 30...31 { try fake.write("\(pid)/cgroup", "0::/system.slice/x\(name).service\n") }
+      let rule: @Sendable (ProcessFacts) -> String? = {
+        $0.identity.pid == 30 ? nil : "rule-" + $0.command
+      }
+      for registry in [
+        ProcessRegistry(procfs: fake.procfs), ProcessRegistry(procfs: fake.procfs, rename: rule),
+      ] {
+        var registry = registry
+        for pid in 30...31 as ClosedRange<Int32> {
+          let read = registry.process(pid)
+          let owner = try #require(read)
+          #expect(HostileText.scalars(in: owner.name).isEmpty)
+          #expect(HostileText.scalars(in: owner.unit).isEmpty)
+          if !name.contains("\n") {
+            #expect(owner.name.hasSuffix(("x" + name).visibleName.basename))
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `a script with such a name is found, and shown by numbers`() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "node")
+    try fake.write("30/cmdline", "node\0a\u{202e}b\0")
+    try fake.write("30/cwd/a\u{202e}b", "")
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    #expect(registry.process(30)?.name == #"a\u{202e}b"#)
   }
 }

@@ -4,7 +4,7 @@ extension CgroupUnit {
   private static let longest = 120
 
   /// The name, cut at a character where it is too long.
-  static func bounded(_ name: String) -> String {
+  static func bounded(_ name: String, _ longest: Int = longest) -> String {
     guard name.utf8.count > longest else { return name }
     var end = name.startIndex
     for index in name.indices.dropFirst() {

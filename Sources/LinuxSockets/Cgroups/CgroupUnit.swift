@@ -1,7 +1,10 @@
+internal import SocketStates
+
 /// The systemd unit or container that a cgroup path stands for.
 ///
 /// Names are as systemd.unit(5) and the container runtimes write them; a container wins over the
-/// unit that its runtime runs in.
+/// unit that its runtime runs in. Only the first unit of a path was named by the system's manager: what is
+/// below it, its owner may have made. Below a user's manager, the name says whose: `user@1000/nginx.service`.
 package enum CgroupUnit {
   /// The unit of a process from the content of /proc/PID/cgroup (cgroups(7)); empty if there is
   /// none.
@@ -9,7 +12,7 @@ package enum CgroupUnit {
   /// Of the hierarchies, the unified one (`0::/path`) and systemd's own (`1:name=systemd:/path`)
   /// are asked for units. Containers are looked for in all: some runtimes leave those two alone.
   package static func unit(cgroupFile bytes: Span<UInt8>) -> String {
-    name(cgroupFile: bytes) { container($0)?.name }
+    name(cgroupFile: bytes) { path in container(path).map { owner(path) + $0.name } }
   }
 
   /// What the network namespace of a process goes by, from the content of its /proc/PID/cgroup
@@ -21,14 +24,17 @@ package enum CgroupUnit {
   /// - The container otherwise, as in the label `unit`.
   /// - Else the systemd unit: `nginx.service` with `PrivateNetwork=` (systemd.exec(5)).
   package static func namespace(cgroupFile bytes: Span<UInt8>) -> String {
-    bounded(name(cgroupFile: bytes) { podOrContainer($0) })
+    bounded(
+      name(cgroupFile: bytes) { components in
+        podOrContainer(components).map { owner(components) + $0 }
+      })
   }
 
   /// The unit or container of a path within a cgroup hierarchy: `/system.slice/nginx.service`.
   package static func unit(path: String) -> String {
     let bytes = Array(path.utf8)
     let components = components(bytes.span, in: 0..<bytes.count)
-    return container(components)?.name ?? unit(components: components)
+    return container(components).map { owner(components) + $0.name } ?? unit(components: components)
   }
 
   /// What `container` finds in the first hierarchy in which it finds anything, else the unit.
@@ -58,14 +64,35 @@ package enum CgroupUnit {
     var start = range.lowerBound
     for index in range.lowerBound...range.upperBound
     where index == range.upperBound || bytes[index] == UInt8(ascii: "/") {
-      if start < index { components.append(String(lossy: bytes, in: start..<index)) }
+      if start < index { components.append(String(lossy: bytes, in: start..<index).visibleName) }
       start = index + 1
     }
     return components
   }
 
+  /// The unit of the system's manager, after that the one of the user's manager that it may be: each is below
+  /// slices only (systemd.slice(5)).
   private static func unit(components: [String]) -> String {
-    components.last { $0.hasUnitSuffix } ?? ""
+    var path = belowSlices(components[...])
+    guard let first = path.popFirst(), first.hasUnitSuffix else { return "" }
+    let owner = owner(components)
+    guard !owner.isEmpty, let second = belowSlices(path).first, second.hasUnitSuffix else {
+      return bounded(unitName(directory: first, ofUser: false), 255)
+    }
+    return bounded(owner + unitName(directory: second, ofUser: true), 255)
+  }
+
+  private static func belowSlices(_ components: ArraySlice<String>) -> ArraySlice<String> {
+    // A cgroup namespace that is not the root's shows what is outside of it with `..` (cgroup_namespaces(7)).
+    components.drop { $0.hasSuffix(".slice") || $0 == ".." }
+  }
+
+  /// `user@1000/` for what a user's manager runs, who then chose its name; empty for all else.
+  private static func owner(_ components: [String]) -> String {
+    guard let first = belowSlices(components[...]).first, first.hasPrefix("user@"),
+      first.hasSuffix(".service")
+    else { return "" }
+    return first.dropLast(".service".count) + "/"
   }
 
   /// The innermost container of a path, and the component that names it.
@@ -130,11 +157,5 @@ extension String {
     // A name that is nothing but the suffix is a directory somebody else made.
     for suffix in [".service", ".scope"] where hasSuffix(suffix) { return count > suffix.count }
     return false
-  }
-}
-
-extension Character {
-  fileprivate var isHexadecimal: Bool {
-    ("0"..."9").contains(self) || ("a"..."f").contains(self)
   }
 }

@@ -2,8 +2,8 @@
 ///
 /// A group that lingers must not keep one with sockets out. But who opens sockets under ever new
 /// names or ports must neither renew all series at every poll nor push out the groups of others. So
-/// a group gives way when it has been empty for a while, or at once where its unit, which its
-/// processes did not choose, has more groups than that of the newcomer.
+/// a group gives way when it has been empty for a while, or at once where its unit, as far as
+/// its processes did not choose it, has more groups than that of the newcomer.
 struct GroupEviction {
   /// Groups by unit.
   private var counts: [String: Int]
@@ -12,11 +12,11 @@ struct GroupEviction {
 
   /// - Parameter groups: all there are, with their numbers.
   init(among groups: [(number: UInt32, group: Group)], at now: Int64) {
-    let counts = Dictionary(groups.map { ($0.group.labels.unit, 1) }, uniquingKeysWith: +)
+    let counts = Dictionary(groups.map { ($0.group.labels.provenUnit, 1) }, uniquingKeysWith: +)
     self.counts = counts
     for (number, group) in groups
     where group.members == 0 && group.emptySince < now && group.labels.port != nil {
-      empty.append((number, group.labels.unit, group.emptySince))
+      empty.append((number, group.labels.provenUnit, group.emptySince))
     }
     empty.sort {
       (counts[$0.unit, default: 0], $1.since) < (counts[$1.unit, default: 0], $0.since)

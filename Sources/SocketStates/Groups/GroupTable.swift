@@ -49,7 +49,9 @@ struct GroupTable: ~Copyable {
   /// room, else that of `other`.
   mutating func number(of labels: GroupLabels, at now: Int64) -> UInt32 {
     if let number = numbers[labels] { return number }
-    if numbers.count < budget || makeRoom(for: labels.unit, at: now) { return add(labels, at: now) }
+    if numbers.count < budget || makeRoom(for: labels.provenUnit, at: now) {
+      return add(labels, at: now)
+    }
     return number(named: GroupLabels.otherProcess, labels.direction, at: now)
   }
 
@@ -98,7 +100,7 @@ struct GroupTable: ~Copyable {
     defer { self.eviction = eviction }
     while let number = eviction.next(for: unit, emptySince: now - grace) {
       guard self[number].members == 0 else { continue }
-      eviction.replaced(self[number].labels.unit, by: unit)
+      eviction.replaced(self[number].labels.provenUnit, by: unit)
       forget(number)
       return true
     }

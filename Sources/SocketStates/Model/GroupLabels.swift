@@ -33,6 +33,8 @@ extension GroupLabels {
     if netns.isEmpty || netns == unit { return unit }
     return unit.isEmpty ? "@\(netns)" : "\(unit) @\(netns)"
   }
+  /// What the owner's processes cannot choose of the unit: `user@1000` of `user@1000/x.service`.
+  package var provenUnit: String { String(unit.prefix { $0 != "/" }) }
   /// The value of the label `port`.
   package var portText: String { port.map { "\($0)" } ?? Self.otherPort }
   /// The value of the label `port` where neither port is a service's.
