@@ -52,6 +52,10 @@ extension EndToEnd {
         try await daemon.metrics("polls after that") {
           $0.sum("polls_total", ["result": "success"]) > most + 5
         }
+        // It is told of a reload and of the end, but not waited for.
+        try await daemon.program.signal("HUP")
+        try await daemon.program.signal("TERM")
+        #expect(try await daemon.program.child.ended() == .exited(0))
       }
     }
 

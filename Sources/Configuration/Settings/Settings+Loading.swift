@@ -24,12 +24,7 @@ extension Settings {
   package static func load(
     path: String, knownMetrics: Set<String>
   ) throws(ConfigurationError) -> Settings {
-    let bytes: [UInt8]
-    do {
-      bytes = try ConfigurationFile(path: path).read(limit: YAMLDocument.maximumSize)
-    } catch {
-      throw ConfigurationError(source: path, flaw: error)
-    }
+    let bytes = try ConfigurationFile.read(path, limit: YAMLDocument.maximumSize)
     return try Settings(yaml: bytes, fileName: path, knownMetrics: knownMetrics)
   }
 

@@ -18,13 +18,12 @@ extension WebConfig {
   ///
   /// - Throws: also if the file cannot be read.
   package static func load(path: String) throws(ConfigurationError) -> WebConfig {
-    let bytes: [UInt8]
-    do {
-      bytes = try ConfigurationFile(path: path).read(limit: YAMLDocument.maximumSize)
-    } catch {
-      throw ConfigurationError(source: path, flaw: error)
-    }
-    return try WebConfig(yaml: bytes, fileName: path)
+    // All of them are read again while the server serves.
+    try ConfigurationFile.expectNoPipe(path)
+    let bytes = try ConfigurationFile.read(path, limit: YAMLDocument.maximumSize)
+    let config = try WebConfig(yaml: bytes, fileName: path)
+    for file in config.tls?.files ?? [] { try ConfigurationFile.expectNoPipe(file) }
+    return config
   }
 
   private static func schema(file: String) -> [Key<WebConfig>] {

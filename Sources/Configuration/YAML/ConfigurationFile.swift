@@ -1,23 +1,44 @@
+import Dispatch
 import Glibc
+import Synchronization
 
-/// A file that is read once, from its start; closed when it goes.
-struct ConfigurationFile: ~Copyable {
-  private let descriptor: CInt
+/// Files that the administrator names, read whole.
+///
+/// A FIFO that nobody writes to, or a file system that does not answer, holds up whoever reads, and some for ever:
+/// that is done on a thread of its own.
+package enum ConfigurationFile {
+  /// How long a file is waited for, s.
+  private static let patience = 5
 
-  init(path: String) throws(Flaw) {
+  private final class Answer: Sendable {
+    let bytes = Mutex<Result<[UInt8], Flaw>?>(nil)
+    let isThere = DispatchSemaphore(value: 0)
+  }
+
+  /// The bytes of a file, at most `limit` and one more, so that a longer file can be told.
+  package static func read(_ path: String, limit: Int) throws(ConfigurationError) -> [UInt8] {
+    let answer = Answer()
+    DispatchQueue.global().async {
+      let bytes = Result { () throws(Flaw) in try self.bytes(path, limit) }
+      answer.bytes.withLock { $0 = bytes }
+      answer.isThere.signal()
+    }
+    _ = answer.isThere.wait(timeout: .now() + .seconds(patience))
+    let bytes =
+      answer.bytes.withLock { $0 }
+      ?? .failure(Flaw(problem: "cannot read: nothing came within \(patience) s"))
+    switch bytes {
+    case .success(let bytes): return bytes
+    case .failure(let flaw): throw ConfigurationError(source: path, flaw: flaw)
+    }
+  }
+
+  private static func bytes(_ path: String, _ limit: Int) throws(Flaw) -> [UInt8] {
     // A C string would end at the NUL and name another file.
     guard !path.utf8.contains(0) else { throw Flaw(problem: "cannot open: NUL in the path") }
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else { throw Flaw(problem: "cannot open: \(message(of: errno))") }
-    self.descriptor = descriptor
-  }
-
-  deinit {
-    close(descriptor)
-  }
-
-  /// The bytes, at most `limit` and one more, so that a longer file can be told.
-  func read(limit: Int) throws(Flaw) -> [UInt8] {
+    defer { close(descriptor) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 64 << 10)
     while bytes.count <= limit {
@@ -31,8 +52,16 @@ struct ConfigurationFile: ~Copyable {
     }
     return bytes
   }
-}
 
-private func message(of error: CInt) -> String {
-  unsafe String(cString: strerror(error))
+  /// Throws if a path names something that reading may wait for; if nothing is there, reading says so.
+  static func expectNoPipe(_ path: String) throws(ConfigurationError) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+    else { return }
+    throw ConfigurationError(source: path, flaw: Flaw(problem: "cannot read: not a regular file"))
+  }
+
+  private static func message(of error: CInt) -> String {
+    unsafe String(cString: strerror(error))
+  }
 }

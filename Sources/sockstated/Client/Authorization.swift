@@ -1,6 +1,5 @@
+import Configuration
 import FoundationEssentials
-import Glibc
-import LinuxSockets
 
 /// The header Authorization of the Basic scheme (RFC 7617).
 enum Authorization {
@@ -27,11 +26,9 @@ enum Authorization {
       }
       return Array(value.utf8)
     }
-    do throws(SystemError) {
-      let descriptor = try Descriptor.open(file)
-      var bytes = [UInt8](repeating: 0, count: 4096)
-      let count = try descriptor.read(into: &bytes, name: file)
-      return Array(bytes[..<count].prefix { $0 != UInt8(ascii: "\n") })
+    do throws(ConfigurationError) {
+      let bytes = try ConfigurationFile.read(file, limit: 4096)
+      return Array(bytes.prefix { $0 != UInt8(ascii: "\n") })
     } catch {
       throw Failure(message: "--password-file: \(error)", status: Failure.usage)
     }

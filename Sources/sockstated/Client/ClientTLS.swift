@@ -1,3 +1,4 @@
+import Configuration
 import NIOCore
 import NIOSSL
 
@@ -17,7 +18,8 @@ struct ClientTLS: Sendable {
     configuration.applicationProtocols = ["http/1.1"]
     do {
       if let caFile {
-        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(caFile))
+        let bytes = try ConfigurationFile.read(caFile, limit: 1 << 20)
+        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(bytes))
       }
       switch address.place {
       case .unix:

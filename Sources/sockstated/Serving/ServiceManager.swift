@@ -5,6 +5,8 @@ import LinuxSockets
 /// nothing where the daemon was not started by a service manager.
 final class ServiceManager: Sendable {
   private let address: String?
+  /// How long a service manager that does not read is waited for.
+  private static let patience = timeval(tv_sec: 1, tv_usec: 0)
   /// Opened at the start, so that the service manager still hears of a process that has no
   /// descriptors left.
   private let socket: Descriptor
@@ -18,6 +20,9 @@ final class ServiceManager: Sendable {
     socket = Descriptor(
       owning: address == nil
         ? -1 : Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
+    var patience = Self.patience
+    _ = unsafe setsockopt(
+      socket.number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     let isMeant = Self.environment("WATCHDOG_PID").map { $0 == "\(getpid())" } ?? true
     let microseconds = Self.environment("WATCHDOG_USEC").flatMap { Int64($0) } ?? 0
     watchdogInterval = isMeant && microseconds > 0 ? max(1, microseconds / 2000) : nil

@@ -63,6 +63,8 @@ extension Faults {
           "python3", Tool.program("silent-memory.py"), mount, "8001",
         ])
         try await silent.says("ready")
+        let socket = directory.file("notify")
+        let manager = try await namespace.start("python3", "manager.py", socket)
         let isSeen = { (metrics: Metrics) in
           metrics.sum("sockets", ["port": "8001", "state": "listen"]) == 1
             && metrics.sum("sockets", ["port": "8001", "process": "unknown"]) == 0
@@ -71,10 +73,22 @@ extension Faults {
         _ = try await running.freshMetrics()
         // One that is started meanwhile gets ready, and a command ends.
         try await Directory.with { other in
-          let started = try await Daemon.start(in: namespace, directory: other)
+          let started = try await Daemon.start(
+            in: namespace, directory: other,
+            launcher: ["env", "NOTIFY_SOCKET=\(socket)", "WATCHDOG_USEC=1000000"])
           try await started.metrics("the owner", where: isSeen)
+          try await manager.says("READY=1")
+          // systemd would end it if it were not told so all the while.
+          let told = { manager.child.output.ranges(of: "\nWATCHDOG=1\n").count }
+          let before = told()
+          try await eventually("five times more") { told() >= before + 5 ? () : nil }
           let snapshot = try await namespace.run(Daemon.binary, "snapshot")
           #expect(snapshot.contains("8001"))
+          // FUSE lets nobody go who waits for it, not even at an exit; what is wrong is said all the same.
+          let check = try await namespace.start([Daemon.binary, "check-config", mount + "/file"])
+          try await eventually("its error") {
+            check.child.errors.contains("/file: cannot read: nothing came within") ? () : nil
+          }
           try await started.program.signal("TERM")
           #expect(try await started.program.child.ended() == .exited(0))
         }
