@@ -81,7 +81,17 @@ import Testing
     ("/usr/bin/java", "java|-Xmx1g|-jar|/srv/app.jar|--x", "app.jar"),
     ("/usr/bin/java", "java|-cp|a:b|com.example.Main|x", "com.example.Main"),
     ("/usr/bin/java", "java|--add-opens|a/b=c|-classpath|x|com.example.Main", "com.example.Main"),
-    ("/usr/bin/java", "java|--add-opens=a/b=c|-Dx=y|@args|Main", "Main"),
+    ("/usr/bin/java", "java|--add-opens=a/b=c|-Dx=y|Main|@args", "Main"),
+    ("/usr/bin/java", "java|@args|Main", "java"),
+    ("/usr/bin/ruby", "ruby|-W:no-deprecated|-Ku|app.rb", "app.rb"),
+    ("/usr/bin/ruby", "ruby|-W0e|SECRET.rb", "ruby"),
+    ("/usr/bin/php", "php|--|worker.php", "php"),
+    ("/usr/bin/zsh", "zsh|-O|-oextendedglob|run.zsh", "run.zsh"),
+    ("/usr/bin/bash", "bash|-oe|pipefail|run.sh", "bash"),
+    ("/usr/bin/node", "node|--inspect_port|9230|a.js", "a.js"),
+    ("/usr/bin/deno", "deno|run|--env-file|main.ts", "main.ts"),
+    ("/usr/bin/deno", "deno|run|--lock|main.ts|x.ts", "deno"),
+    ("/usr/bin/bun", "bun|-c|run|index.ts", "index.ts"),
     ("/usr/bin/java", "java|-p|mods|-m|shop/com.example.Main", "com.example.Main"),
     ("/usr/bin/java", "java|--module=shop/com.example.Main", "com.example.Main"),
     ("/usr/bin/java", "java|-version", "java"),
@@ -95,7 +105,7 @@ import Testing
     ("/usr/bin/bun", "bun|run|index.ts", "index.ts"),
     ("/usr/bin/bun", "bun|--watch|index.ts", "index.ts"),
     ("/usr/bin/bun", "bun|-e|1", "bun"),
-    ("/usr/bin/node", "node|/srv/we\"ird\nname.js", "we\"ird\nname.js"),
+    ("/usr/bin/node", "node|/srv/we\"ird\nname.js", #"we"ird\u{a}name.js"#),
   ]
 
   @Test(arguments: rows)
@@ -203,10 +213,148 @@ import Testing
     }
   }
 
+  /// What a manual says of an interpreter's options, apart from the tables under test.
+  struct Manual: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    /// What it can run.
+    let script: String
+    /// Options that stand for themselves.
+    var alone: String
+    /// Options whose value is the next argument.
+    var valued: String
+    /// Options after which no file is run.
+    var code: String
+    /// What comes before the options.
+    var verbs: [String] = []
+  }
+
+  static let manuals = [
+    // nodejs.org/api/cli.html, and `node --help` of 20.
+    Manual(
+      testDescription: "node", script: "real.js",
+      alone:
+        "--abort-on-uncaught-exception --allow-addons --allow-child-process --allow-wasi --allow-worker --cpu-prof --disable-wasm-trap-handler --disallow-code-generation-from-strings --enable-fips --enable-network-family-autoselection --enable-source-maps --entry-url --experimental-eventsource --experimental-strip-types --experimental-vm-modules --experimental-wasm-modules --expose-gc --expose_gc --force-context-aware --force-fips --frozen-intrinsics --heap-prof --insecure-http-parser --inspect --inspect=127.0.0.1:0 --inspect-brk --interpreted-frames-native-stack --jitless --node-memory-debug --no-addons --no-deprecation --no-warnings --pending-deprecation --preserve-symlinks --prof --throw-deprecation --tls-max-v1.2 --tls-max-v1.3 --tls-min-v1.0 --trace-deprecation --trace-exit --trace-sync-io --trace-warnings --track-heap-objects --use-bundled-ca --use-openssl-ca --v8-options --verify-base-objects --warnings --watch --zero-fill-buffers -c",
+      valued:
+        "-r --require --import --loader --experimental-loader --experimental_loader -C --conditions --env-file --input-type --inspect-port --inspect_port --debug-port --inspect-publish-uid --icu-data-dir --openssl-config --redirect-warnings --trace-event-categories --trace_event_categories --trace-event-file-pattern --trace-require-module --watch-path --max-http-header-size --dns-result-order --unhandled-rejections --diagnostic-dir --disable-proto --disable-warning --title --secure-heap --secure-heap-min --report-dir --report-filename --report-signal --heapsnapshot-near-heap-limit --heapsnapshot-signal --heap-prof-dir --heap-prof-interval --heap-prof-name --cpu-prof-dir --cpu-prof-interval --cpu-prof-name --build-snapshot-config --experimental-default-type --experimental-config-file --experimental-sea-config --allow-fs-read --allow-fs-write --tls-cipher-list --tls-keylog --network-family-autoselection-attempt-timeout --localstorage-file --use-largepages --snapshot-blob --experimental-test-isolation --es-module-specifier-resolution --test-reporter --test-name-pattern",
+      code: "-e --eval -p --print -pe -i --interactive --run"),
+    // python(1), and `python3 --help`.
+    Manual(
+      testDescription: "python3", script: "real.py",
+      alone: "-b -B -d -E -i -I -O -OO -P -q -s -S -u -v -vv -x -Es -Wignore -Xdev -uWignore",
+      valued: "-W -X -uW -BX --check-hash-based-pycs", code: "-c -uc -Ic"),
+    // ruby(1), and `ruby --help`.
+    Manual(
+      testDescription: "ruby", script: "real.rb",
+      alone:
+        "-0 -0777 -a -c -d -Fx -i -i.bak -Ilib -Ku -l -n -p -rjson -s -S -T -T1 -U -v -w -W -W0 -W2 -W:no-deprecated -x -xdir -an -lw --copyright --debug --disable-gems --disable=gems --enable-frozen-string-literal --encoding=utf-8 --jit --yjit --yjit-stats --yjit-exec-mem-size=64 --verbose --yydebug --dump=insns --parser=prism --backtrace-limit=3",
+      valued:
+        "-C -X -E -I -r -nr -wI --encoding --external-encoding --internal-encoding --disable --enable --backtrace-limit --crash-report",
+      code: "-e -ne -lne -0777e -ane -W0e -w0e -Kue"),
+    // perlrun(1).
+    Manual(
+      testDescription: "perl", script: "real.pl",
+      alone:
+        "-0 -0777 -0xFF -a -c -C -CSDA -Dtls -F: -f -g -i -i.bak -Ilib -l -l012 -MJSON -mJSON -M-strict -n -p -s -S -t -T -u -U -v -w -W -X -x -xdir -wT -an",
+      valued: "-I -wI", code: "-e -E -ne -lne -0777ne -lanE -we -Mstrict|-e -l0e -de"),
+    // php(1), and php.net/manual/features.commandline.options.
+    Manual(
+      testDescription: "php", script: "real.php",
+      alone:
+        "-C -e -H -l -n -q -s -w -nq -dx=1 -c/etc -z/x.so -tweb --no-php-ini --hide-args --define=x=1 --php-ini=/etc --docroot=web --profile-info",
+      valued: "-c --php-ini -d -nd --define -z --zend-extension -t --docroot -S --server --repeat",
+      code:
+        "-r -nr --run -R --process-code -B --process-begin -E --process-end -a --interactive --rf --rc --re --ri --rz --rfunction --"
+    ),
+    // bash(1).
+    Manual(
+      testDescription: "bash", script: "real.sh",
+      alone:
+        "-a -b -e -f -h -i -k -l -m -n -p -r -t -u -v -x -B -C -D -E -H -P -T -eux +e +x --debugger --dump-strings --login --noediting --noprofile --norc --posix --restricted --verbose",
+      valued: "-o -O +o +O -eo -euxo --rcfile --init-file",
+      code: "-c -s -lc -ec -euxc -ic -oc|pipefail"),
+    // dash(1).
+    Manual(
+      testDescription: "dash", script: "real.sh",
+      alone: "-a -b -C -e -E -f -I -i -m -n -u -v -V -x -eu +e",
+      valued: "-o +o -eo", code: "-c -s -ec"),
+    // zshoptions(1).
+    Manual(
+      testDescription: "zsh", script: "real.zsh",
+      alone:
+        "-0 -9 -B -C -D -F -G -I -J -K -N -O -P -Q -R -S -T -V -X -Y -Z -a -b -e -f -h -i -k -l -m -n -p -r -t -u -v -w -x -y -fx +x -oextendedglob",
+      valued: "-o +o -fo --emulate", code: "-c -s -fc -ic -lic"),
+    // java(1), and `java --help-extra`.
+    Manual(
+      testDescription: "java", script: "com.example.Real",
+      alone:
+        "-Dx=y -Xmx1g -XX:+UseG1GC -Xlog:gc -ea -ea:com.x -da -esa -dsa -agentlib:jdwp=x -agentpath:/x -javaagent:/x.jar=secret -splash:/x -verbose -verbose:gc -server -client -showversion --enable-preview --dry-run --show-module-resolution --add-opens=a/b=c --class-path=x --module-path=x --illegal-access=warn --finalization=disabled",
+      valued:
+        "-cp -classpath --class-path -p --module-path --upgrade-module-path --add-modules --add-opens --add-exports --add-reads --patch-module --limit-modules --enable-native-access --source",
+      code: "@args -J-Xmx1g"),
+    // `deno run --help`, of 1.42 and 2.
+    Manual(
+      testDescription: "deno", script: "real.ts",
+      alone:
+        "-A --allow-all --allow-net --allow-net=x --allow-read --deny-net -N -R -N=x -q -r --reload --reload=x --no-lock --no-remote --no-npm --no-check --check --no-config --cached-only --frozen --watch --watch=x --no-prompt --node-modules-dir --inspect --inspect=x --inspect-brk --inspect-wait --unstable-kv --env --env-file --env-file=x --v8-flags=x --lock=x --unsafely-ignore-certificate-errors",
+      valued:
+        "-c --config --import-map -L --log-level --cert --location --seed --ext --preload --import",
+      code: "--filter --some-new-option", verbs: ["run"]),
+    // `bun --help`, and its src/cli/Arguments.zig.
+    Manual(
+      testDescription: "bun", script: "real.ts",
+      alone:
+        "--watch --hot --smol --bun -b --silent --no-install -i -c --config --config=x --if-present --inspect --inspect=x --inspect-wait --inspect-brk --no-clear-screen --prefer-offline --prefer-latest --no-env-file --preserve-symlinks --no-macros --cpu-prof --expose-gc --no-deprecation --use-system-ca --redis-preconnect --no-addons",
+      valued:
+        "-r --preload --require --import --cwd --env-file --port -d --define --drop -l --loader --conditions --tsconfig-override --install --shell -F --filter --elide-lines -u --origin --main-fields --extension-order --jsx-factory --jsx-runtime --cpu-prof-name --fetch-preconnect --max-http-header-size --title --unhandled-rejections --console-depth --user-agent",
+      code: "-e --eval -p --print"),
+  ]
+
+  /// Even such an argument as could be a program by its looks, if a file of that name was there.
+  @Test(arguments: manuals)
+  func `the value of an option, code, or an argument of the program is never the name`(
+    manual: Manual
+  ) {
+    let program = manual.testDescription
+    let secret = manual.script.replacing("real", with: "hunter2").replacing("Real", with: "hunter2")
+    func words(_ text: String) -> [[String]] {
+      text.split(separator: " ").map { $0.split(separator: "|").map(String.init) }
+    }
+    func name(_ arguments: [String]) -> String {
+      Self.name("/usr/bin/" + program, [program] + manual.verbs + arguments, programExists: true)
+    }
+    for option in words(manual.alone) {
+      #expect(
+        [manual.script, program].contains(name(option + [manual.script, secret])), "\(option)")
+    }
+    for option in words(manual.valued) {
+      #expect(
+        [manual.script, program].contains(name(option + [secret, manual.script, secret])),
+        "\(option)")
+      #expect(name(option + [secret]) == program, "\(option)")
+    }
+    for option in words(manual.code) {
+      #expect(name(option + [secret, secret]) == program, "\(option)")
+    }
+    // Of the common options, none ends the search.
+    let known = (words(manual.alone) + words(manual.valued).map { $0 + ["x"] }).count { option in
+      name(option + [manual.script]) == manual.script
+    }
+    #expect(known * 10 >= 8 * (words(manual.alone).count + words(manual.valued).count), "\(known)")
+    var random = SplitMix64(state: 3)
+    let all = words(manual.alone) + words(manual.valued).map { $0 + [secret] }
+    for _ in 0..<2_000 {
+      let options = (0..<Int.random(in: 1...5, using: &random)).flatMap { _ in
+        all.randomElement(using: &random) ?? []
+      }
+      #expect(
+        [manual.script, program].contains(name(options + [manual.script, secret])), "\(options)")
+    }
+  }
+
   @Test func `a secret in any place is never a name unless a file of that name is there`() {
     let words = Set(Self.rows.flatMap { $0.1.split(separator: "|").map(String.init) })
       .union(Self.oneLiners.flatMap { $0.1.split(separator: "|").map(String.init) }).sorted()
-    let programs = ["node", "python3", "ruby", "perl", "php", "bash", "java", "deno", "bun"]
+    let programs = Self.manuals.map(\.testDescription)
     var random = SplitMix64(state: 2)
     for _ in 0..<50_000 {
       var list = [programs[Int(random.next() % UInt64(programs.count))]]

@@ -27,7 +27,9 @@ struct Interpreter: Sendable {
   var bundles = false
   /// Letters of such a bundle after which the rest of it is a value, if there is a rest.
   var attached: Set<Character> = []
-  /// Letters of such a bundle that a number may follow: `-l`, `-0777`, `-0xff`.
+  /// Whether the values of such a bundle are arguments of their own, whatever letters follow: `-oe pipefail`.
+  var valuesFollow = false
+  /// Letters of such a bundle that a number may follow: `-l`, `-0777`, `-0xff`; a category ends it: `-W:no-deprecated`.
   var digits: Set<Character> = []
   /// Words before the program that are not the program: `run`.
   var verbs: Set<String> = []
@@ -76,20 +78,24 @@ struct Interpreter: Sendable {
 
   private func meaning(of word: String) -> Meaning {
     if word == "-" { return .nothing }
-    if word == "--" { return runsClasses ? .nothing : .fileFollows }
+    if word == "--" { return runsClasses || code.contains(word) ? .nothing : .fileFollows }
     guard let first = word.first, first == "-" || first == "+" || first == "@" else { return .word }
-    if let known = meaning(ofOption: word) { return known }
-    if word.hasPrefix("--"), let equals = word.firstIndex(of: "=") {
-      let value = String(word[word.index(after: equals)...])
-      return switch meaning(ofOption: String(word[..<equals])) {
+    let isLong = word.hasPrefix("--")
+    // node takes `--inspect_port` for `--inspect-port`.
+    let name = isLong ? word.prefix { $0 != "=" }.replacing("_", with: "-") : word[...]
+    let known = meaning(ofOption: String(name))
+    if isLong, name.utf8.count < word.utf8.count {
+      let value = String(word.utf8.dropFirst(name.utf8.count + 1)) ?? ""
+      return switch known {
       case .nothing: .nothing
       case .fileFollows: .program(Self.file(value))
       case .moduleFollows: .program(Self.module(value))
       default: .flag
       }
     }
-    if selfContained.contains(where: { word.hasPrefix($0) }) { return .flag }
-    return bundles && first != "@" && !word.hasPrefix("--")
+    if let known { return known }
+    if selfContained.contains(where: { name.hasPrefix($0) }) { return .flag }
+    return bundles && first != "@" && !isLong
       ? meaning(ofBundle: word.dropFirst()) : .nothing
   }
 
@@ -109,6 +115,7 @@ struct Interpreter: Sendable {
         let isHex = rest.first == "x" || rest.first == "X"
         rest =
           isHex ? rest.dropFirst().drop(while: \.isHexDigit) : rest.drop { "01234567".contains($0) }
+        if rest.first == ":" { return .flag }
         continue
       }
       switch meaning(ofOption: "-\(letter)") {
@@ -116,7 +123,8 @@ struct Interpreter: Sendable {
       case .fileFollows: return rest.isEmpty ? .fileFollows : .program(Self.file(String(rest)))
       case .moduleFollows:
         return rest.isEmpty ? .moduleFollows : .program(Self.module(String(rest)))
-      case .valueFollows: return rest.isEmpty ? .valueFollows : .flag
+      case .valueFollows:
+        return rest.isEmpty ? .valueFollows : valuesFollow ? .nothing : .flag
       default: return .nothing
       }
     }

@@ -9,7 +9,8 @@ extension Interpreter {
     case "ruby": self = .ruby
     case "perl": self = .perl
     case "php": self = .php
-    case "bash", "sh", "dash", "zsh": self = .shell
+    case "bash", "sh", "dash": self = .shell
+    case "zsh": self = .zsh
     case "java": self = .java
     case "deno": self = .deno
     case "bun": self = .bun
@@ -54,8 +55,11 @@ extension Interpreter {
       "--cpu-prof-dir", "--cpu-prof-interval", "--cpu-prof-name", "--build-snapshot-config",
       "--experimental-default-type", "--experimental-policy", "--experimental-sea-config",
       "--allow-fs-read", "--allow-fs-write", "--tls-cipher-list", "--tls-keylog",
-      "--tls-max-v1.2", "--network-family-autoselection-attempt-timeout", "--localstorage-file",
-      "--max-old-space-size", "--max-semi-space-size", "--v8-pool-size",
+      "--network-family-autoselection-attempt-timeout", "--localstorage-file",
+      "--max-old-space-size", "--max-semi-space-size", "--v8-pool-size", "--use-largepages",
+      "--snapshot-blob", "--experimental-config-file", "--experimental-specifier-resolution",
+      "--es-module-specifier-resolution", "--experimental-test-isolation",
+      "--experimental-test-coverage-include", "--experimental-test-coverage-exclude",
     ],
     idle: ["inspect"], extensions: ["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx"])
 
@@ -69,21 +73,23 @@ extension Interpreter {
     code: ["-c"], module: ["-m"], valued: ["-W", "-X", "-Q", "--check-hash-based-pycs"],
     bundles: true, extensions: ["py", "pyc", "pyz", "pyw"])
 
-  /// ruby(1).
+  /// ruby(1), and `ruby --help`.
   private static let ruby = Interpreter(
     flags: [
-      "-a", "-c", "-d", "-h", "-l", "-n", "-p", "-s", "-S", "-U", "-v", "-w", "-y", "--copyright",
-      "--debug", "--help", "--jit", "--mjit", "--rjit", "--verbose", "--version", "--yjit",
-      "--yydebug",
+      "-a", "-c", "-d", "-h", "-l", "-n", "-p", "-s", "-S", "-U", "-v", "-w", "-y", "-Ka", "-KA",
+      "-Ke", "-KE", "-Kn", "-KN", "-Ks", "-KS", "-Ku", "-KU", "--copyright", "--debug",
+      "--debug-frozen-string-literal", "--help", "--jit", "--mjit", "--rjit", "--verbose",
+      "--version", "--yjit", "--yydebug", "--zjit",
     ],
-    selfContained: ["--disable-", "--enable-", "--yjit-", "--rjit-", "--mjit-"],
+    selfContained: [
+      "--disable-", "--enable-", "--jit-", "--yjit-", "--rjit-", "--mjit-", "--zjit-",
+    ],
     code: ["-e"],
     valued: [
       "-C", "-E", "-I", "-r", "-X", "--encoding", "--external-encoding", "--internal-encoding",
-      "--disable", "--enable", "--dump", "--parser", "--backtrace-limit",
+      "--disable", "--enable", "--dump", "--parser", "--backtrace-limit", "--crash-report",
     ],
-    bundles: true, attached: ["F", "i", "K", "T", "W", "x"], digits: ["0"],
-    extensions: ["rb", "ru"])
+    bundles: true, attached: ["F", "i", "x"], digits: ["0", "T", "W"], extensions: ["rb", "ru"])
 
   /// perlrun(1).
   private static let perl = Interpreter(
@@ -96,87 +102,114 @@ extension Interpreter {
     attached: ["C", "D", "F", "i", "m", "M", "V", "x"], digits: ["0", "l"],
     extensions: ["pl", "pm", "psgi", "cgi", "t"])
 
-  /// php(1).
+  /// php(1), and `OPTIONS` of sapi/cli/php_cli.c. What follows `--` are arguments of standard input's program.
   private static let php = Interpreter(
     flags: [
-      "-C", "-e", "-h", "-H", "-i", "-l", "-m", "-n", "-q", "-s", "-v", "-w", "--help",
-      "--info", "--ini", "--modules", "--no-php-ini", "--no-header", "--strip",
-      "--syntax-check", "--syntax-highlight", "--hide-args", "--version",
+      "-C", "-e", "-h", "-H", "-i", "-l", "-m", "-n", "-q", "-s", "-v", "-w", "-?", "--help",
+      "--info", "--ini", "--modules", "--no-chdir", "--no-header", "--no-php-ini",
+      "--profile-info", "--strip", "--syntax-check", "--syntax-highlight", "--syntax-highlighting",
+      "--hide-args", "--usage", "--version",
     ],
     code: [
       "-r", "--run", "-R", "--process-code", "-B", "--process-begin", "-E", "--process-end", "-a",
-      "--interactive",
+      "--interactive", "--rf", "--rfunction", "--rc", "--rclass", "--re", "--rextension", "--ri",
+      "--rextinfo", "--rz", "--rzendextension", "--",
     ],
     file: ["-f", "--file", "-F", "--process-file"],
     valued: [
-      "-b", "--bindpath", "-c", "--php-ini", "-d", "--define", "-z", "--zend-extension", "-t",
-      "--docroot", "-S", "--server", "-T", "--timing", "--rf", "--rc", "--re", "--ri", "--rz",
+      "-c", "--php-ini", "-d", "--define", "-z", "--zend-extension", "-t", "--docroot", "-S",
+      "--server", "--repeat",
     ],
     bundles: true, extensions: ["php", "phar", "phtml"])
 
-  /// bash(1), dash(1), zsh(1).
+  /// bash(1), dash(1).
   private static let shell = Interpreter(
-    flags: Set("abefhiklmnprtuvxBCDEHPTV".map { "-\($0)" } + "abefhkmnptuvxBCEHPT".map { "+\($0)" })
-      .union([
-        "--debug", "--debugger", "--dump-po-strings", "--dump-strings", "--emacs", "--help",
-        "--login", "--noediting", "--noprofile", "--norc", "--posix", "--pretty-print",
-        "--restricted", "--verbose", "--version",
-      ]),
+    flags: Set(
+      "abefhiIklmnprtuvxBCDEHPTV".map { "-\($0)" } + "abefhkmnptuvxBCEHPT".map { "+\($0)" }
+    )
+    .union([
+      "--debug", "--debugger", "--dump-po-strings", "--dump-strings", "--emacs", "--help",
+      "--login", "--noediting", "--noprofile", "--norc", "--posix", "--pretty-print",
+      "--protected", "--restricted", "--verbose", "--version", "--wordexp",
+    ]),
     code: ["-c", "-s"], valued: ["-o", "-O", "+o", "+O", "--rcfile", "--init-file"], bundles: true,
-    extensions: ["sh", "bash", "zsh"])
+    valuesFollow: true, extensions: ["sh", "bash"])
 
-  /// java(1).
+  /// zsh(1) and zshoptions(1), "Single letter options".
+  private static let zsh = Interpreter(
+    flags: Set(
+      ["-", "+"].flatMap { sign in
+        "0123456789BCDEFGHIJKLMNOPQRSTUVWXYZabefghiklmnprtuvwxy".map { "\(sign)\($0)" }
+      }
+    ).union(["--help", "--version"]),
+    code: ["-c", "-s"], valued: ["-o", "+o", "--emulate"], bundles: true, extensions: ["sh", "zsh"])
+
+  /// java(1). An argument file (`@file`) may name the main class, so that what follows is the program's.
   private static let java = Interpreter(
     flags: [
       "-client", "-server", "-d32", "-d64", "-showversion", "--show-version", "-version",
       "--version", "-help", "--help", "-h", "-?", "-ea", "-da", "-esa", "-dsa",
       "-enableassertions", "-disableassertions", "-enablesystemassertions",
       "-disablesystemassertions", "--enable-preview", "--list-modules", "--dry-run",
-      "--show-module-resolution", "--validate-modules", "-verbose",
+      "--show-module-resolution", "--validate-modules", "-verbose", "--disable-@files",
     ],
     selfContained: [
       "-D", "-X", "-ea:", "-da:", "-enableassertions:", "-disableassertions:", "-agentlib:",
-      "-agentpath:", "-javaagent:", "-verbose:", "-splash:", "@",
+      "-agentpath:", "-javaagent:", "-verbose:", "-splash:",
     ],
     file: ["-jar"], module: ["-m", "--module"],
     valued: [
       "-cp", "-classpath", "--class-path", "-p", "--module-path", "--upgrade-module-path",
       "--add-modules", "--add-opens", "--add-exports", "--add-reads", "--patch-module",
-      "--limit-modules", "--enable-native-access", "--illegal-native-access", "--source",
+      "--limit-modules", "--enable-native-access", "--source",
       "-d", "--describe-module",
     ],
     runsClasses: true, extensions: ["jar", "war", "java"])
 
-  /// `deno run --help`. The word after `task` is a task's name, which need not be a file's.
+  /// `deno run --help`, and cli/args/flags.rs for which values must follow `=`. The word after `task` is a task's
+  /// name, which need not be a file's. `--lock` has taken a value of its own in some versions only.
   private static let deno = Interpreter(
     flags: [
-      "-A", "--allow-all", "-q", "--quiet", "-r", "--no-lock", "--no-remote", "--no-npm",
-      "--no-check", "--no-config", "--cached-only", "--watch", "--unstable", "-E", "-N", "-R", "-S",
-      "-W", "-I", "--no-prompt", "--no-clear-screen", "--node-modules-dir", "--inspect",
-      "--inspect-brk", "--inspect-wait", "--parallel",
+      "-A", "--allow-all", "-q", "--quiet", "-r", "--reload", "--no-lock", "--no-remote",
+      "--no-npm",
+      "--no-check", "--check", "--no-config", "--no-code-cache", "--cached-only", "--frozen",
+      "--watch", "--watch-hmr", "--unstable", "-E", "-N", "-R", "-S", "-W", "-I", "-P",
+      "--no-prompt",
+      "--no-clear-screen", "--node-modules-dir", "--vendor", "--inspect", "--inspect-brk",
+      "--inspect-wait", "--parallel", "--env", "--env-file", "--v8-flags", "--coverage",
+      "--unsafely-ignore-certificate-errors",
     ],
     selfContained: [
-      "--allow-", "--deny-", "--unstable-", "-E=", "-N=", "-R=", "-S=", "-W=", "-I=",
+      "--allow-", "--deny-", "--unstable-", "-E=", "-N=", "-R=", "-S=", "-W=", "-I=", "-P=", "-r=",
     ],
-    code: ["task"],
     valued: [
-      "-c", "--config", "--import-map", "-L", "--log-level", "--cert", "--location", "--seed",
-      "--port", "--host", "--cwd", "--ext", "--preload", "--lock", "--v8-flags", "--env-file",
+      "-c", "--config", "--import-map", "--importmap", "-L", "--log-level", "--cert", "--location",
+      "--seed", "--port", "--host", "--ext", "--preload", "--import", "--require",
     ],
     verbs: ["run", "serve", "test", "bench"], idle: ["eval", "repl", "lsp", "task"],
     extensions: ["ts", "tsx", "js", "mjs", "jsx", "mts"])
 
-  /// `bun --help`.
+  /// `bun --help`, and src/cli/Arguments.zig. An optional value (`-c`, `--inspect`) must follow `=`.
   private static let bun = Interpreter(
     flags: [
-      "--watch", "--hot", "--smol", "--bun", "-b", "--silent", "--no-install", "-i", "--inspect",
-      "--inspect-wait", "--inspect-brk", "--no-clear-screen", "--prefer-offline",
+      "--watch", "--hot", "--smol", "--bun", "-b", "--silent", "--no-install", "-i", "-c",
+      "--config",
+      "-h", "--help", "-v", "--version", "--revision", "--if-present", "--workspaces", "--inspect",
+      "--inspect-wait", "--inspect-brk", "--no-clear-screen", "--prefer-offline", "--prefer-latest",
+      "--no-env-file", "--preserve-symlinks", "--preserve-symlinks-main", "--no-macros",
+      "--jsx-side-effects", "--ignore-dce-annotations", "--cpu-prof", "--expose-gc",
+      "--no-deprecation", "--throw-deprecation", "--zero-fill-buffers", "--use-system-ca",
+      "--use-openssl-ca", "--use-bundled-ca", "--redis-preconnect", "--sql-preconnect",
+      "--no-addons",
     ],
     code: ["-e", "--eval", "-p", "--print"],
     valued: [
-      "-r", "--preload", "--require", "--import", "-c", "--config", "--cwd", "--env-file",
-      "--port", "--define", "-d", "--loader", "-l", "--conditions", "--tsconfig-override",
-      "--install", "--shell",
+      "-r", "--preload", "--require", "--import", "--cwd", "--env-file", "--port", "--define", "-d",
+      "--drop", "--loader", "-l", "--conditions", "--tsconfig-override", "--install", "--shell",
+      "-F", "--filter", "--elide-lines", "-u", "--origin", "--main-fields", "--extension-order",
+      "--jsx-factory", "--jsx-fragment", "--jsx-import-source", "--jsx-runtime", "--cpu-prof-name",
+      "--cpu-prof-dir", "--fetch-preconnect", "--max-http-header-size", "--dns-result-order",
+      "--title", "--unhandled-rejections", "--console-depth", "--user-agent",
     ],
     verbs: ["run", "test"], idle: ["repl", "x", "exec"],
     extensions: ["ts", "tsx", "js", "mjs", "cjs", "jsx", "mts", "cts"])
