@@ -3,7 +3,8 @@ import SeededRandom
 
 /// What a soak does to the daemon, one after another, each for a few seconds.
 enum SoakFault: String, CaseIterable {
-  case slowClients, badRequests, stopped, fewDescriptors, flood, badConfiguration, reloads
+  case slowClients, badRequests, stopped, fewDescriptors, flood, badConfiguration, reloads,
+    hostileNames, silentProcess
 }
 
 /// Makes the faults of a soak happen. What is random follows from the seed.
@@ -79,6 +80,8 @@ struct SoakFaults {
     case .flood: try await flood()
     case .badConfiguration: try await makeMistake()
     case .reloads: try await reload(times: 20)
+    case .hostileNames: try await withHostileNames(seconds: seconds)
+    case .silentProcess: try await withSilentProcess(seconds: seconds)
     }
   }
 
@@ -98,6 +101,38 @@ struct SoakFaults {
     try await daemon.program.signal("STOP")
     try await body()
     try await daemon.program.signal("CONT")
+  }
+
+  /// Listeners whose names have what no output may have.
+  private mutating func withHostileNames(seconds: Int) async throws {
+    let names = (0..<20).map { _ in
+      // As bytes in Latin-1.
+      String(String.UnicodeScalarView(HostileText.random(&chance).utf8.map { Unicode.Scalar($0) }))
+    }
+    let list = String(decoding: try JSONEncoder().encode(names), as: UTF8.self)
+    let liars = try await daemon.program.namespace.start(
+      "python3", "many-names.py", "all", "30000", list, String(repeating: "x", count: 300))
+    try await Task.sleep(for: .seconds(seconds))
+    for path in ["/metrics", "/api/v1/groups", "/_/page"] {
+      guard let text = try await daemon.get(path)?.text,
+        HostileText.scalars(in: text).allSatisfy({ $0 == "\n" })
+      else { throw Child.Failure(description: "\(path) has names as they are, or none") }
+    }
+    liars.child.send("", andClose: true)
+    try await liars.child.ended()
+  }
+
+  /// A process whose memory nobody can read.
+  private func withSilentProcess(seconds: Int) async throws {
+    guard getuid() == 0, access("/dev/fuse", R_OK | W_OK) == 0 else { return }
+    let mount = directory.file("silent-\(counts[.silentProcess, default: 0])")
+    try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: false)
+    let silent = try await daemon.program.namespace.start([
+      "python3", Tool.program("silent-memory.py"), mount, "30100",
+    ])
+    try await silent.says("ready")
+    try await Task.sleep(for: .seconds(seconds))
+    try await silent.signal("KILL")
   }
 
   /// Leaves no descriptor for half of what comes.
