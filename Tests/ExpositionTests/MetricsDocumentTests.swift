@@ -53,6 +53,8 @@ import Testing
 
       \(wrapped(introduction))
 
+      \(names)
+
       \(chapters.joined(separator: "\n"))
       """
   }
@@ -65,6 +67,22 @@ import Testing
     `idiag_…`, fields of `struct tcp_info` as `tcpi_…`, or a file of procfs; it is empty if the daemon itself is \
     the source.
     """
+
+  private static let names = #"""
+    ## Names in label values
+
+    Strangers choose the names of processes, and some of those of units. What a name has that does not show itself is
+    written by its number, as `\u{202e}`: control characters (C0, DEL, C1), format characters such as those that turn
+    the direction of writing, line and paragraph separators, characters that are drawn as nothing, private and
+    unassigned ones. A `\u{` that the name has itself is written `\u{5c}u{`, so different names stay different.
+    The name is the same in the metrics, JSON, the page, the log and the commands, which take it as it is shown.
+    Bytes that are not UTF-8 become U+FFFD. A process name has 128 characters at most after that.
+
+    `unit` is the same at every start. Of one connection or one start, the number, address or identifier is left out:
+    `sshd@0-….service` is `sshd@.service`, `session-3.scope` is `session.scope`, `run-u42.service` is `run.service`,
+    `app-gnome-firefox-4711.scope` is `app-firefox.scope`; a container keeps 12 characters of its identifier. What a
+    user's own service manager runs says whose it is: `user@1000/nginx.service`.
+    """#
 
   private static func row(_ family: MetricFamily) -> String {
     let labels = family.labels.map { "`\($0.key)`: \($0.value)" }.joined(separator: "; ")
