@@ -23,7 +23,13 @@ enum PendingSignals {
   /// Lets a signal do to this process what it does by default, now.
   static func obey(_ number: Int32) {
     _ = signal(number, SIG_DFL)
-    kill(getpid(), number)
+    // To this thread, whatever libdispatch blocks in it: kill(2) would choose another one, and this one would
+    // run on to the exit meanwhile.
+    var only = sigset_t()
+    unsafe sigemptyset(&only)
+    unsafe sigaddset(&only, number)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &only, nil)
+    raise(number)
   }
 
   /// Notes the signal; nothing in the handler but what signal-safety(7) allows.
