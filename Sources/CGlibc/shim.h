@@ -1,6 +1,7 @@
 // What the Swift toolchain's own Glibc module leaves out.
 #include <linux/kcmp.h>
 #include <malloc.h>
+#include <sys/prctl.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 
@@ -14,3 +15,6 @@ extern long syscall(long number, ...);
 static inline long shares_descriptors(int thread, int other) {
   return syscall(SYS_kcmp, thread, other, KCMP_FILES, 0, 0);
 }
+
+// prctl(2) takes any number of arguments, which Swift cannot pass.
+static inline int set_dumpable(int value) { return prctl(PR_SET_DUMPABLE, value, 0, 0, 0); }

@@ -138,6 +138,9 @@ package final class MetricsServer: Sendable {
           try Self.configure(channel, router: router, shared: shared.value)
         }
       }
+      .childChannelOption(
+        .socketOption(.so_sndbuf),
+        value: ChannelOptions.Types.SocketOption.Value(configuration.sendBuffer))
       // Reads stop during a response, but what has been read is parsed: little at a time.
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
       .childChannelOption(.maxMessagesPerRead, value: 1)
@@ -150,7 +153,8 @@ package final class MetricsServer: Sendable {
     _ channel: any Channel, router: Router, shared: Shared
   ) throws {
     let limiter = shared.limiter
-    let connection = ConnectionHandler(limiter: limiter)
+    let connection = ConnectionHandler(
+      limiter: limiter, client: ClientAddress(channel.remoteAddress))
     try limiter.admit(connection)
     let pipeline = channel.pipeline.syncOperations
     let tls = shared.access.tls.map(TLSDetector.init)
@@ -167,6 +171,6 @@ package final class MetricsServer: Sendable {
     try pipeline.addHandler(
       RequestHandler(
         router: router, limiter: limiter, access: shared.access, connection: connection,
-        client: ClientKind(channel.remoteAddress), tls: tls))
+        tls: tls))
   }
 }

@@ -3,12 +3,19 @@ package import Configuration
 /// Where the server listens, and what it allows its clients.
 package struct ServerConfiguration: Sendable {
   package var listenAddresses: [ListenAddress]
-  /// Requests that are answered at a time; one more gets 503. A request counts from its last byte
-  /// until its response is handed to the kernel, so that one which never completes takes no place.
+  /// Responses above 64 KiB that are sent, and responses that have to be made first, at a time. For one
+  /// more, the slowest reader's connection is closed; 503 if there is none. Smaller ones, such as that
+  /// of a health check, take no place.
   package var maxRequests = 40
-  /// Connections open at a time, over all addresses. At the limit, the connection that has been
-  /// longest without a complete request makes room for the new one.
+  /// Connections open at a time, over all addresses. At the limit, the client that has most of them
+  /// loses one: that which has been longest without a complete request, or its slowest reader.
   package var maxConnections = 256
+  /// What large responses may hold until they are read, bytes, each body counted once. Above it the
+  /// slowest readers go; one body alone may be larger.
+  package var maxBytesHeld = 64 * 1024 * 1024
+  /// Bytes that the kernel may hold for a connection whose client does not read; it doubles them. They
+  /// count as the daemon's memory for its control group.
+  package var sendBuffer = 128 * 1024
   /// How long a client may take for a whole request, from the connection (or, on a connection kept
   /// alive, from the request's first byte) to the request's end.
   package var headerTimeout: Duration = .seconds(10)
@@ -23,6 +30,9 @@ package struct ServerConfiguration: Sendable {
   /// Request bodies are of no use here: up to this many bytes they are read and dropped, above it
   /// the answer is 413.
   package var maxBodyBytes = 64 * 1024
+
+  /// How many of ``maxRequests`` may wait for their response to be made.
+  var maxWaiting: Int { max(1, maxRequests / 2) }
 
   package init(listenAddresses: [ListenAddress]) {
     self.listenAddresses = listenAddresses

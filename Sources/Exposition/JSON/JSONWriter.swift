@@ -10,6 +10,12 @@ package struct JSONWriter: Sendable {
 
   package init() {}
 
+  /// Goes on after what is written already.
+  init(bytes: [UInt8], needsComma: Bool) {
+    self.bytes = bytes
+    self.needsComma = needsComma
+  }
+
   /// Writes an object, whose members `body` writes; as a member if it has a name.
   package mutating func object(_ name: String? = nil, _ body: (inout JSONWriter) -> Void) {
     if let name { key(name) }

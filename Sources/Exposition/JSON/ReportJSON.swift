@@ -33,18 +33,11 @@ package enum ReportJSON {
     }
   }
 
-  /// `/api/v1/sockets`: the sockets that are asked for, one by one.
-  /// - Parameter showsAddresses: whether the client may see who is connected.
+  /// ``SocketListJSON`` in one.
   package static func sockets(_ report: Report, _ filter: SocketFilter, showsAddresses: Bool)
     -> [UInt8]
   {
-    document(report) { json in
-      json.array("sockets") { json in
-        for socket in report.sockets ?? [] where filter.admits(socket) {
-          json.object { write(socket, showsAddresses, to: &$0) }
-        }
-      }
-    }
+    SocketListJSON(report, filter, showsAddresses: showsAddresses).reduce(into: []) { $0 += $1 }
   }
 
   static func document(_ report: Report, _ body: (inout JSONWriter) -> Void) -> [UInt8] {

@@ -27,11 +27,13 @@ final class AccessControl {
   ///
   /// - Parameters:
   ///   - authorization: its headers of that name.
+  ///   - asker: who sent them.
   ///   - isKnownByCertificate: whether the client's certificate has been verified.
-  ///   - completion: called once on the event loop, perhaps at once, with the headers that every
-  ///     response has.
+  ///   - completion: called on the event loop, perhaps at once, with the headers that every response
+  ///     has; not at all if nobody waits for it any more.
   func decide(
-    authorization: [String], isKnownByCertificate: Bool, on eventLoop: any EventLoop,
+    authorization: [String], by asker: PasswordChecker.Asker, isKnownByCertificate: Bool,
+    on eventLoop: any EventLoop,
     completion: @escaping (Decision, _ headers: [WebConfig.Header]) -> Void
   ) {
     guard let config = file?.current.config else {
@@ -43,7 +45,7 @@ final class AccessControl {
     guard authorization.count == 1, let credentials = BasicCredentials(authorization[0]) else {
       return completion(.refused(.unauthorized), config.headers)
     }
-    passwords.check(credentials, users: config.users, on: eventLoop) { verdict in
+    passwords.check(credentials, by: asker, users: config.users, on: eventLoop) { verdict in
       let decision: Decision =
         switch verdict {
         case .granted: .granted(isAuthenticated: true)

@@ -14,6 +14,16 @@ enum Bcrypt {
     return unsafe areEqual(String(cString: computed), hash) && !password.utf8.contains(0)
   }
 
+  /// Takes the time that is missing after a hash of the cost `done` (nil: after none) to that of the cost
+  /// `highest`: hashes of each cost from `done` on take together what one more of `done` lacks.
+  static func waste(_ password: String, from done: Int?, to highest: Int) {
+    let costs = done.map { Array($0..<max($0, highest)) } ?? [highest]
+    for cost in costs {
+      let salt = "$2b$" + (cost < 10 ? "0" : "") + "\(cost)$" + String(repeating: ".", count: 22)
+      _ = matches(password, hash: salt)
+    }
+  }
+
   /// Compares in a time that does not depend on where the texts differ.
   static func areEqual(_ left: String, _ right: String) -> Bool {
     let left = Array(left.utf8)

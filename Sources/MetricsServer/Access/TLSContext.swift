@@ -9,10 +9,17 @@ struct TLSContext: Sendable {
     var description: String
   }
 
+  /// Forward secrecy and authenticated encryption: no key exchange by RSA, no CBC. (Those of TLS 1.3 all are so.)
+  private static let suites: [NIOTLSCipher] = [
+    .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+  ]
+
   /// How long a client may take to end TLS when we close.
   private static let shutdownTimeout = TimeAmount.milliseconds(500)
 
-  private let context: NIOSSLContext
+  let context: NIOSSLContext
   private let clientAuthType: ClientAuthType
 
   init(_ tls: WebConfig.TLS) throws(Failure) {
@@ -24,7 +31,10 @@ struct TLSContext: Sendable {
     configuration.maximumTLSVersion = NIOSSL.TLSVersion(tls.maxVersion)
     configuration.shutdownTimeout = Self.shutdownTimeout
     configuration.applicationProtocols = ["http/1.1"]
-    if !tls.cipherSuites.isEmpty {
+    if tls.cipherSuites.isEmpty {
+      // Older versions, which only who asks for them gets, have no such suites.
+      if tls.minVersion >= .tls12 { configuration.cipherSuiteValues = Self.suites }
+    } else {
       // Those of TLS 1.3, 0x13 and another byte, cannot be chosen.
       let chosen = tls.cipherSuites.map(\.number).filter { $0 >> 8 != 0x13 }
       if chosen.isEmpty {
@@ -59,6 +69,9 @@ struct TLSContext: Sendable {
   var verifiesClients: Bool {
     clientAuthType == .requireAndVerifyClientCert || clientAuthType == .verifyClientCertIfGiven
   }
+
+  /// Whether what a client may do depends on the certificate that it shows.
+  var asksForCertificates: Bool { clientAuthType != .noClientCert }
 
   /// A handler for one connection.
   func makeHandler() -> NIOSSLServerHandler {

@@ -11,11 +11,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     case idle(since: NIODeadline)
     /// A request is expected, or has come in part.
     case receiving(since: NIODeadline)
-    /// A response is under way.
-    case responding(bytesAhead: Int)
+    /// A response is made or, once the client has begun or could begin to read it, on its way.
+    case responding(bytesAhead: Int, progress: NIODeadline?)
     /// The last response is out, our side is closed, and what the client still sends is dropped: a
     /// close(2) with bytes unread would be a reset, which may destroy the response before it is read.
     case lingering(since: NIODeadline)
+
+    var isResponding: Bool { if case .responding = self { true } else { false } }
   }
 
   /// How long a client may take to close its side after our last response.
@@ -24,14 +26,23 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// stream NIO reads all that the kernel holds.
   private static let maximumBytesAhead = 64 * 1024
 
+  let client: ClientAddress
+  /// What is being sent; nil if it is small enough to take no place.
+  var body: ResponseBody?
   private let limiter: ConnectionLimiter
   private var context: ChannelHandlerContext?
-  private var phase = Phase.receiving(since: .now())
+  private var phase = Phase.receiving(since: .now()) {
+    didSet {
+      guard phase.isResponding != oldValue.isResponding else { return }
+      limiter.statistics.record { $0.requestsInFlight += phase.isResponding ? 1 : -1 }
+    }
+  }
   private var deadline: Scheduled<Void>?
   private var inputIsClosed = false
 
-  init(limiter: ConnectionLimiter) {
+  init(limiter: ConnectionLimiter, client: ClientAddress) {
     self.limiter = limiter
+    self.client = client
   }
 
   /// Since when the connection has been without a complete request; nil during a response.
@@ -42,10 +53,21 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
-  /// A request is complete and its response begins.
+  /// Since when the client has taken no more of its response; nil unless one is on its way.
+  var stalledSince: NIODeadline? {
+    if case .responding(_, let progress) = phase { progress } else { nil }
+  }
+
+  /// A request is complete and its response begins to be made.
   func beginResponse() {
-    phase = .responding(bytesAhead: 0)
+    phase = .responding(bytesAhead: 0, progress: nil)
     setDeadline(TimeAmount(limiter.configuration.writeTimeout))
+  }
+
+  /// A piece of the response is with the kernel, or the first is about to be.
+  func noteProgress() {
+    guard case .responding(let bytesAhead, _) = phase else { return }
+    phase = .responding(bytesAhead: bytesAhead, progress: .now())
   }
 
   /// The response is with the kernel and the connection stays open.
@@ -75,6 +97,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   func handlerRemoved(context: ChannelHandlerContext) {
     deadline?.cancel()
     self.context = nil
+    phase = .lingering(since: .now())
     limiter.remove(self)
   }
 
@@ -85,10 +108,10 @@ final class ConnectionHandler: ChannelInboundHandler {
       setDeadline(TimeAmount(limiter.configuration.headerTimeout))
     case .receiving:
       break
-    case .responding(let bytesAhead):
+    case .responding(let bytesAhead, let progress):
       let bytes = bytesAhead + unwrapInboundIn(data).readableBytes
       guard bytes <= Self.maximumBytesAhead else { return close() }
-      phase = .responding(bytesAhead: bytes)
+      phase = .responding(bytesAhead: bytes, progress: progress)
     case .lingering:
       return
     }

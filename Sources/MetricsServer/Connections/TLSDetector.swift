@@ -6,7 +6,7 @@ internal import NIOSSL
 final class TLSDetector: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
-  private let context: TLSContext
+  let context: TLSContext
   private var handler: NIOSSLServerHandler?
   /// Whether the client speaks HTTP without TLS.
   private(set) var isPlainText = false

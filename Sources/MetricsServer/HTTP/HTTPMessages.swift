@@ -27,30 +27,46 @@ package struct HTTPRequest: Sendable {
 }
 
 /// `name=value` in a query; the value is empty if there is no `=`.
-package struct QueryItem: Sendable, Equatable {
+package struct QueryItem: Sendable, Hashable {
   package var name: String
   package var value: String
 }
 
-/// The answer to a request. The server adds Content-Length and Connection, and leaves the body out
-/// for HEAD.
+/// The answer to a request. The server adds the headers of framing, and leaves the body out for HEAD.
 package struct HTTPResponse: Sendable {
+  /// Makes a body piece by piece, as the client reads. Each client gets a copy.
+  package typealias Pieces = any IteratorProtocol<[UInt8]> & Sendable
+
   /// Status code (RFC 9110, 15).
   package var status: Int
   package var contentType: String
-  /// Headers beyond Content-Type, Content-Length and Connection.
+  /// Headers beyond Content-Type and those of framing.
   package var headers: [(name: String, value: String)]
-  package var body: ByteBuffer
+  package var body: ResponseBody
+  /// nil if `body` has the bytes. It runs on the event loop: each piece must be quick, and may be empty.
+  package var pieces: Pieces?
 
   package init(
     status: Int = 200, contentType: String, headers: [(name: String, value: String)] = [],
-    body: ByteBuffer
+    body: ResponseBody, pieces: Pieces? = nil
   ) {
     self.status = status
     self.contentType = contentType
     self.headers = headers
     self.body = body
+    self.pieces = pieces
   }
+
+  package init(
+    status: Int = 200, contentType: String, headers: [(name: String, value: String)] = [],
+    body: ByteBuffer
+  ) {
+    self.init(
+      status: status, contentType: contentType, headers: headers, body: ResponseBody(body))
+  }
+
+  /// Whether it is more than a connection is handed at once: then it takes a place.
+  var isLarge: Bool { pieces != nil || body.bytes.readableBytes > BodyCursor.pieceSize }
 
   /// A line of plain text; its final newline is added here.
   package static func text(

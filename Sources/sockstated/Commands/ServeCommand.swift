@@ -16,6 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup var options: ServeOptions
 
   func run() async throws {
+    OwnMemory.conceal()
     // A log whose reader has gone is a write that fails, and not the end of the daemon.
     _ = signal(SIGPIPE, SIG_IGN)
     let settings = try readSettings()

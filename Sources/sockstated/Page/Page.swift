@@ -31,14 +31,17 @@ enum Page {
   }
 
   private static func handler(_ bytes: [UInt8], _ contentType: String) -> MetricsServer.Handler {
-    { request in
-      .negotiated(
-        bytes, contentType: contentType,
-        headers: [
-          ("Content-Security-Policy", policy), ("X-Content-Type-Options", "nosniff"),
-          ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-cache"),
-        ], for: request)
+    let make = { isCompressed in
+      var response = HTTPResponse.negotiated(
+        bytes, contentType: contentType, isCompressed: isCompressed)
+      response.headers += [
+        ("Content-Security-Policy", policy), ("Referrer-Policy", "no-referrer"),
+        ("Cache-Control", "no-cache"),
+      ]
+      return response
     }
+    let (plain, compressed) = (make(false), make(true))
+    return { $0.prefersGzip ? compressed : plain }
   }
 
   private static func html(_ telemetryPath: String) -> [UInt8] {
@@ -74,21 +77,22 @@ enum Page {
   }
 }
 
+extension HTTPRequest {
+  /// Whether the client would rather have a compressed body.
+  var prefersGzip: Bool { AcceptHeader(acceptEncoding).prefersGzip }
+}
+
 extension HTTPResponse {
-  /// The bytes, compressed by gzip if the client prefers that.
+  /// The bytes, compressed by gzip if that is wanted.
+  /// - Parameter headers: those of the request that the response depends on.
   static func negotiated(
-    _ bytes: [UInt8], contentType: String, headers: [(name: String, value: String)] = [],
-    for request: HTTPRequest
+    _ bytes: [UInt8], contentType: String, varying headers: String = "Accept-Encoding",
+    isCompressed: Bool
   ) -> HTTPResponse {
-    var response = HTTPResponse(
-      contentType: contentType, headers: headers + [("Vary", "Accept-Encoding")],
-      body: ByteBuffer())
-    if AcceptHeader(request.acceptEncoding).prefersGzip, let compressed = Gzip.compress(bytes) {
-      response.headers.append(("Content-Encoding", "gzip"))
-      response.body.writeBytes(compressed)
-    } else {
-      response.body.writeBytes(bytes)
-    }
-    return response
+    let compressed = isCompressed ? Gzip.compress(bytes) : nil
+    return HTTPResponse(
+      contentType: contentType,
+      headers: [("Vary", headers)] + (compressed == nil ? [] : [("Content-Encoding", "gzip")]),
+      body: ByteBuffer(bytes: compressed ?? bytes))
   }
 }

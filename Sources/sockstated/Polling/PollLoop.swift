@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSockets
 import Logging
+import MetricsServer
 import SocketStates
 import Synchronization
 
@@ -12,12 +13,18 @@ final class PollLoop: Sendable {
     var stop = false
     var settings: PollSettings?
     /// Who waits for a list of sockets.
-    var waiters: [CheckedContinuation<Report?, Never>] = []
+    var waiters: [CheckedContinuation<SocketList?, Never>] = []
+  }
+
+  /// A report with every socket one by one, and what a response that is made of it holds.
+  struct SocketList: Sendable {
+    var report: Report
+    var body: ResponseBody
   }
 
   /// A list that is young enough to be given to another.
   private struct RecentList {
-    var report: Report
+    var list: SocketList
     /// Monotonic ms.
     var end: Int64
   }
@@ -48,12 +55,12 @@ final class PollLoop: Sendable {
     wake.signal()
   }
 
-  /// A report with every socket one by one; nil where the poll fails. Polls at once, but not more
+  /// The sockets one by one; nil if the poll fails. Polls at once, but not more
   /// than once a second, nor more often than `poll.max_cpu` allows, however many ask: who asks in
   /// between gets the same list.
-  func list() async -> Report? {
+  func list() async -> SocketList? {
     let recent = recentList.withLock { $0 }
-    if let recent, MonotonicClock.now < recent.end { return recent.report }
+    if let recent, MonotonicClock.now < recent.end { return recent.list }
     return await withCheckedContinuation { continuation in
       let isStopped = commands.withLock { commands in
         if !commands.stop { commands.waiters.append(continuation) }
@@ -112,9 +119,9 @@ final class PollLoop: Sendable {
 
   private func poll(
     _ poller: inout SocketPoller, _ settings: PollSettings, _ budget: inout PollBudget,
-    for waiters: [CheckedContinuation<Report?, Never>]
+    for waiters: [CheckedContinuation<SocketList?, Never>]
   ) {
-    var list: Report?
+    var list: SocketList?
     defer { for waiter in waiters { waiter.resume(returning: list) } }
     do throws(PollFailure) {
       defer { budget.spent(seconds: poller.lastPollCPUSeconds) }
@@ -122,10 +129,14 @@ final class PollLoop: Sendable {
         Double(budget.interval(wanted: settings.interval)) / 1000
       poller.statistics.configReloadSuccessful = settings.reload.wasSuccessful
       let report = try poller.poll(listsSockets: !waiters.isEmpty)
-      if !waiters.isEmpty {
-        list = report
-        let end = MonotonicClock.now + max(1000, budget.pause)
-        recentList.withLock { $0 = RecentList(report: report, end: end) }
+      list = waiters.isEmpty ? nil : SocketList(report)
+      let now = MonotonicClock.now
+      recentList.withLock { recent in
+        if let list {
+          recent = RecentList(list: list, end: now + max(1000, budget.pause))
+        } else if let end = recent?.end, end <= now {
+          recent = nil
+        }
       }
       store.post(report.withoutSockets())
       manager.notify(
@@ -167,6 +178,14 @@ final class PollLoop: Sendable {
         if wake.wait(milliseconds: 20, also: nil) == .signalled { return }
       }
     }
+  }
+}
+
+extension PollLoop.SocketList {
+  fileprivate init(_ report: Report) {
+    let count = report.sockets?.count ?? 0
+    self.init(
+      report: report, body: ResponseBody(sizeOfSource: count * MemoryLayout<SocketReport>.stride))
   }
 }
 

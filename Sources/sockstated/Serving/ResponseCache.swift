@@ -1,66 +1,74 @@
-import Exposition
 import MetricsServer
 import NIOCore
-import SocketStates
 
-/// The last report as it is sent. Every variant is made at most once a report, and only when
-/// somebody asks.
-struct ResponseCache {
-  /// What clients may choose.
-  struct Variant: Hashable {
-    var format: ExpositionFormat
-    /// By gzip.
-    var isCompressed: Bool
+/// Responses made of the last report: whoever asks for the same is sent the same bytes. Some are kept until
+/// the next report, large ones for as long as somebody is sent them.
+struct ResponseCache<Variant: Hashable & Sendable>: Sendable {
+  private struct Entry: Sendable {
+    /// Without its body.
+    var response: HTTPResponse
+    weak var body: ResponseBody?
   }
 
-  private var exposition: TextExposition
+  private static var maximumCount: Int { 64 }
+
+  private let maximumBytes: Int
   private var sequence: UInt64 = 0
-  private var responses: [Variant: HTTPResponse] = [:]
-  private var bytes: [UInt8] = []
+  private var entries: [Variant: Entry] = [:]
+  private var kept: [ResponseBody] = []
+  private var bytesKept = 0
 
-  /// Leaves these metric families out.
-  init(disabled: Set<String>) {
-    exposition = TextExposition(build: .current, disabled: disabled)
+  /// - Parameter maximumBytes: of bodies that are kept though nobody is sent them.
+  init(keeping maximumBytes: Int) {
+    self.maximumBytes = maximumBytes
   }
 
-  /// The answer to a client who chose `variant`.
-  mutating func response(with report: Report, as variant: Variant) -> HTTPResponse {
-    if sequence != report.sequence {
-      responses.removeAll(keepingCapacity: true)
-      sequence = report.sequence
+  /// What was made of a report, and is there still.
+  mutating func response(of sequence: UInt64, as variant: Variant) -> HTTPResponse? {
+    if self.sequence != sequence || entries.count >= Self.maximumCount {
+      self = ResponseCache(keeping: maximumBytes)
+      self.sequence = sequence
     }
-    if let response = responses[variant] { return response }
-    exposition.render(report, as: variant.format, into: &bytes)
-    var response = HTTPResponse(
-      contentType: variant.format.contentType, headers: [("Vary", "Accept, Accept-Encoding")],
-      body: ByteBuffer())
-    if variant.isCompressed, let compressed = Gzip.compress(bytes) {
-      response.headers.append(("Content-Encoding", "gzip"))
-      response.body.writeBytes(compressed)
-    } else {
-      response.body.writeBytes(bytes)
-    }
-    responses[variant] = response
+    guard let entry = entries[variant], let body = entry.body else { return nil }
+    var response = entry.response
+    response.body = body
     return response
+  }
+
+  /// Adds what has been made of the report that was last asked for.
+  mutating func insert(_ response: HTTPResponse, as variant: Variant) {
+    // What is made piece by piece is made for each.
+    guard response.pieces == nil else { return }
+    var entry = Entry(response: response, body: response.body)
+    entry.response.body = ResponseBody(ByteBuffer())
+    entries[variant] = entry
+    guard bytesKept + response.body.size <= maximumBytes else { return }
+    kept.append(response.body)
+    bytesKept += response.body.size
   }
 }
 
-extension ExpositionFormat {
-  /// What a scraper likes best of what there is: OpenMetrics only where it is asked for by name.
-  init(preferredBy accept: AcceptHeader) {
-    for item in accept.byPreference {
-      switch item.name {
-      case "application/openmetrics-text":
-        guard ["1.0.0", "0.0.1", nil].contains(item.parameters["version"]) else { continue }
-        self = .openMetrics
-        return
-      case "text/plain", "text/*", "*/*":
-        self = .text
-        return
-      default:
-        continue
-      }
-    }
-    self = .text
+/// Answers queries, one at a time: what is made for one is there for the next who asks the same, and does
+/// not take memory beside another.
+actor QueryResponses {
+  /// A query as it was asked, and what else its answer depends on.
+  struct Variant: Hashable, Sendable {
+    var path: String
+    var query: [QueryItem]
+    var accept: String?
+    var showsAddresses: Bool
+    /// What cannot be seen is said; it only grows.
+    var notVisible: Int
+  }
+
+  private var cache = ResponseCache<Variant>(keeping: 4 << 20)
+
+  func response(
+    of sequence: UInt64, as variant: Variant, make: @Sendable () -> HTTPResponse
+  ) -> HTTPResponse {
+    if let known = cache.response(of: sequence, as: variant) { return known }
+    let response = make()
+    cache.insert(response, as: variant)
+    return response
   }
 }

@@ -9,18 +9,29 @@ import Synchronization
 final class Routes: Sendable {
   private let store: ReportStore
   private let statistics: StatisticsRecorder
-  private let cache: Mutex<ResponseCache>
+  private let scrapes: Mutex<MetricsResponses>
+  private let documents = Mutex(ResponseCache<Document>(keeping: 4 << 20))
+  private let queries = QueryResponses()
+
+  /// What is answered at once, and is not for scrapers.
+  private struct Document: Hashable {
+    var path: String
+    var showsAddresses = false
+    var isCompressed = false
+    /// Of the report, in whole seconds, if the document says it.
+    var age: Int64 = 0
+  }
 
   /// - Parameter statistics: those of the server that these routes belong to.
   init(store: ReportStore, disabled: Set<String>, statistics: StatisticsRecorder) {
     self.store = store
     self.statistics = statistics
-    cache = Mutex(ResponseCache(disabled: disabled))
+    scrapes = Mutex(MetricsResponses(disabled: disabled))
   }
 
   /// Leaves these metric families out from now on.
   func disable(_ families: Set<String>) {
-    cache.withLock { $0 = ResponseCache(disabled: families) }
+    scrapes.withLock { $0 = MetricsResponses(disabled: families) }
   }
 
   /// The handlers by path.
@@ -43,26 +54,36 @@ final class Routes: Sendable {
     [
       "/api/v1/sockets": { [self] request in
         await answer(request, ReportQuery.filter, loop, listsSockets: { _ in true }) {
-          .json(
-            ReportJSON.sockets(
-              $0.report, $1.view.filter, showsAddresses: $1.view.showsAddresses))
+          .sockets($0, $1)
         }
       },
       "/api/v1/snapshot": { [self] request in
-        await answer(request, ReportQuery.table, loop) { observation, query in
+        await answer(request, ReportQuery.table, loop) { source, query in
           let format = Observation.Format(preferredBy: AcceptHeader(request.accept))
-          return .negotiated(observation.snapshot(query.view, as: format), format)
+          if format == .json, !query.view.filter.isEmpty {
+            return .sockets(source, query, varying: "Accept")
+          }
+          return .negotiated(source.observation.snapshot(query.view, as: format), format)
         }
       },
       "/api/v1/watch": { [self] request in
-        await answer(request, ReportQuery.table, loop) { .plain(Array($0.watchBody($1.view).utf8)) }
+        await answer(request, ReportQuery.table, loop) {
+          .plain(Array($0.observation.watchBody($1.view).utf8))
+        }
       },
       "/api/v1/explain": { [self] request in
         await answer(request, ReportQuery.explanation, loop, listsSockets: { _ in true }) {
-          Self.explain($0, $1, request)
+          Self.explain($0.observation, $1, request)
         }
       },
     ]
+  }
+
+  /// What a query is answered from.
+  fileprivate struct Source: Sendable {
+    var observation: Observation
+    /// What holds the sockets; nil if the report is without.
+    var list: ResponseBody?
   }
 
   /// Answers a query with what is known: the last report or, if the sockets are wanted one by one, a
@@ -70,7 +91,7 @@ final class Routes: Sendable {
   private func answer(
     _ request: HTTPRequest, _ allowed: [ReportQuery.Parameter], _ loop: PollLoop,
     listsSockets: (ReportQuery) -> Bool = { !$0.view.filter.isEmpty },
-    _ render: (Observation, ReportQuery) -> HTTPResponse
+    _ render: @Sendable (Source, ReportQuery) -> HTTPResponse
   ) async -> HTTPResponse {
     var query: ReportQuery
     do throws(ReportQuery.Failure) {
@@ -79,17 +100,22 @@ final class Routes: Sendable {
       return .text("\(error.message).", status: 400)
     }
     query.view.showsAddresses = request.maySeeAddresses
-    let report: Report
+    let source: Source
+    let notVisible = store.current.notVisible
     if listsSockets(query) {
       guard let list = await loop.list() else { return .text("The poll failed.", status: 503) }
-      report = list
+      source = Source(
+        observation: Observation(report: list.report, notVisible: notVisible), list: list.body)
     } else {
       guard let posted = store.current.posted else { return .nothingYet }
-      report = posted.report
+      source = Source(observation: Observation(report: posted.report, notVisible: notVisible))
     }
-    return render(
-      Observation(
-        report: report, notVisible: store.current.notVisible), query)
+    let variant = QueryResponses.Variant(
+      path: request.path, query: request.query, accept: request.accept,
+      showsAddresses: request.maySeeAddresses, notVisible: notVisible.count)
+    return await queries.response(of: source.observation.report.sequence, as: variant) {
+      [query] in render(source, query)
+    }
   }
 
   private static func explain(
@@ -106,24 +132,38 @@ final class Routes: Sendable {
     return .negotiated(bytes, format)
   }
 
-  /// A report as JSON, made anew for each request: people ask, not scrapers.
-  private func json(_ request: HTTPRequest, _ render: (Report) -> [UInt8]) -> HTTPResponse {
+  /// A report as JSON.
+  private func json(
+    _ request: HTTPRequest, _ render: (Report) -> [UInt8]
+  ) -> HTTPResponse {
     do throws(ReportQuery.Failure) {
       _ = try ReportQuery(request.query, allowed: [])
     } catch {
       return .text("\(error.message).", status: 400)
     }
     guard let report = store.current.posted?.report else { return .nothingYet }
-    return .json(render(report))
+    let document = Document(path: request.path, showsAddresses: request.maySeeAddresses)
+    return self.document(document, of: report) { .json(render(report)) }
+  }
+
+  private func document(
+    _ document: Document, of report: Report, _ make: () -> HTTPResponse
+  ) -> HTTPResponse {
+    documents.withLock { cache in
+      if let known = cache.response(of: report.sequence, as: document) { return known }
+      let response = make()
+      cache.insert(response, as: document)
+      return response
+    }
   }
 
   private func metrics(_ request: HTTPRequest) -> HTTPResponse {
     guard var report = store.current.posted?.report else { return .nothingYet }
-    let variant = ResponseCache.Variant(
+    let variant = MetricsResponses.Variant(
       format: ExpositionFormat(preferredBy: AcceptHeader(request.accept)),
-      isCompressed: AcceptHeader(request.acceptEncoding).prefersGzip)
+      isCompressed: request.prefersGzip)
     report.daemon.http = statistics.snapshot
-    return cache.withLock { $0.response(with: report, as: variant) }
+    return scrapes.withLock { $0.response(with: report, as: variant) }
   }
 
   private func health(_ good: String) -> HTTPResponse {
@@ -136,12 +176,18 @@ final class Routes: Sendable {
   private func page(_ request: HTTPRequest) -> HTTPResponse {
     let status = store.current
     guard let posted = status.posted else { return .nothingYet }
-    let bytes = PageJSON.document(
-      posted.report, store.history,
-      PageJSON.Circumstances(
-        age: MonotonicClock.now - posted.at, interval: status.interval,
-        showsAddresses: request.maySeeAddresses))
-    return .negotiated(bytes, contentType: "application/json", for: request)
+    let age = MonotonicClock.now - posted.at
+    let document = Document(
+      path: request.path, showsAddresses: request.maySeeAddresses,
+      isCompressed: request.prefersGzip, age: age / 1000)
+    return self.document(document, of: posted.report) {
+      let bytes = PageJSON.document(
+        posted.report, store.history,
+        PageJSON.Circumstances(
+          age: age, interval: status.interval, showsAddresses: document.showsAddresses))
+      return .negotiated(
+        bytes, contentType: "application/json", isCompressed: document.isCompressed)
+    }
   }
 }
 
@@ -160,6 +206,19 @@ extension HTTPResponse {
 
   fileprivate static func plain(_ bytes: [UInt8]) -> HTTPResponse {
     HTTPResponse(contentType: "text/plain; charset=utf-8", body: ByteBuffer(bytes: bytes))
+  }
+
+  /// Sockets one by one, as JSON.
+  /// - Parameter header: that of the request which the response depends on.
+  fileprivate static func sockets(
+    _ source: Routes.Source, _ query: ReportQuery, varying header: String? = nil
+  ) -> HTTPResponse {
+    let view = query.view
+    return HTTPResponse(
+      contentType: "application/json", headers: header.map { [("Vary", $0)] } ?? [],
+      body: source.list ?? ResponseBody(sizeOfSource: 0),
+      pieces: SocketListJSON(
+        source.observation.report, view.filter, showsAddresses: view.showsAddresses))
   }
 
   /// What a client chose by its Accept header (RFC 9110, 12.5.1).
