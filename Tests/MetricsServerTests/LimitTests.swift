@@ -42,34 +42,117 @@ extension ServerTests {
       }
     }
 
-    @Test func `a new client is refused only where all others have responses under way`()
+    @Test func `where all others have responses under way, the slowest reader makes room`()
       async throws
     {
       try await withServer(configure: { $0.maxConnections = 2 }) { server, port in
-        let readers = try slowReaders(2, port: port)
+        let first = try slowReader(port: port)
+        #expect(try await eventually(server) { $0.requests[200] == 1 })
+        let second = try slowReader(port: port)
         #expect(try await eventually(server) { $0.requests[200] == 2 })
-        #expect(try RawClient(port: port).countToEndOrReset() == 0)
-        #expect(server.statistics.connectionsRefused == 1)
-        #expect(server.statistics.connectionsEvicted == 0)
+        #expect(try RawClient(port: port).get("/metrics").status == 200)
+        #expect(server.statistics.connectionsEvicted == 1)
+        #expect(server.statistics.connectionsRefused == 0)
+        #expect(try first.countToEndOrReset() < largeBody.readableBytes)
+        #expect(try second.readResponse().body.utf8.count == largeBody.readableBytes)
+      }
+    }
+
+    @Test func `one large response too many is sent in place of the slowest reader's`()
+      async throws
+    {
+      try await withServer(configure: { $0.maxRequests = 2 }) { server, port in
+        let first = try slowReader(port: port)
+        #expect(try await eventually(server) { $0.requests[200] == 1 })
+        let second = try slowReader(port: port)
+        #expect(try await eventually(server) { $0.requests[200] == 2 })
+        #expect(
+          try RawClient(port: port).get("/large").body.utf8.count == largeBody.readableBytes)
+        #expect(try first.countToEndOrReset() < largeBody.readableBytes)
+        #expect(try second.readResponse().body.utf8.count == largeBody.readableBytes)
+        #expect(server.statistics.connectionsEvicted == 1)
+        #expect(server.statistics.requestsRejected == 0)
+      }
+    }
+
+    @Test func `a health check is answered however many do not read`() async throws {
+      try await withServer { server, port in
+        var readers: [RawClient] = []
+        for count in 1...44 {
+          readers.append(try slowReader(port: port))
+          #expect(try await eventually(server) { $0.requests[200] == UInt64(count) })
+        }
+        for _ in 0..<15 { #expect(try RawClient(port: port).get("/metrics").status == 200) }
+        #expect(server.statistics.requests[503] == nil)
         withExtendedLifetime(readers) {}
       }
     }
 
-    @Test func `one request too many gets 503`() async throws {
-      try await withServer(configure: { $0.maxRequests = 2 }) { server, port in
-        var readers = try slowReaders(2, port: port)
-        #expect(try await eventually(server) { $0.requests[200] == 2 })
-        let client = try RawClient(port: port)
-        let response = try client.get("/metrics")
-        #expect(response.status == 503)
-        #expect(response.headers["retry-after"] == "1")
-        #expect(
-          response.body == "Limit of concurrent requests reached (2), try again later.\n")
-        #expect(server.statistics.requestsRejected == 1)
+    @Test func `a client of many connections costs another none`() async throws {
+      let path = "\(NSTemporaryDirectory())/sockstated-\(UUID()).sock"
+      try await withServer(
+        on: [.tcp(host: "127.0.0.1", port: 0), .unix(path: path)],
+        configure: {
+          $0.maxRequests = 5
+          $0.maxConnections = 20
+        }
+      ) { server, port in
+        let other = try RawClient(path: path)
+        try other.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(try await eventually(server) { $0.requests[200] == 1 })
+        let idle = try RawClient(path: path)
+        #expect(try idle.get("/metrics").status == 200)
+        var many: [RawClient] = []
+        for count in 1...60 {
+          many.append(try slowReader(port: port))
+          #expect(try await eventually(server) { $0.requests[200] == UInt64(2 + count) })
+        }
+        #expect(server.statistics.connectionsEvicted >= 55)
+        #expect(try other.readResponse().body.utf8.count == largeBody.readableBytes)
+        #expect(try idle.get("/metrics").status == 200)
+        withExtendedLifetime(many) {}
+      }
+    }
 
-        readers.removeLast()
-        #expect(try await eventually(server) { $0.connections == 2 })
-        #expect(try client.get("/metrics").status == 200)
+    @Test func `a client leaves places to others for what has to be made first`() async throws {
+      let path = "\(NSTemporaryDirectory())/sockstated-\(UUID()).sock"
+      try await withServer(on: [.tcp(host: "127.0.0.1", port: 0), .unix(path: path)]) {
+        server, port in
+        // Of 40 places 20 are for these, 15 for one client.
+        let waiting = try (0..<15).map { _ in
+          let client = try RawClient(port: port)
+          try client.send("GET /never HTTP/1.1\r\nHost: x\r\n\r\n")
+          return client
+        }
+        #expect(try await eventually(server) { $0.requestsInFlight == 15 })
+        let refused = try RawClient(port: port).get("/slow")
+        #expect(refused.status == 503)
+        #expect(refused.headers["retry-after"] == "1")
+        #expect(
+          refused.body == "Limit of concurrent requests reached (20), try again later.\n")
+        #expect(server.statistics.requestsRejected == 1)
+        #expect(try RawClient(path: path).get("/slow").status == 200)
+        #expect(try RawClient(port: port).get("/metrics").status == 200)
+        withExtendedLifetime(waiting) {}
+      }
+    }
+
+    @Test func `what waits to be sent is bounded, and counts once however many are sent it`()
+      async throws
+    {
+      try await withServer(configure: { $0.maxBytesHeld = 100 << 20 }) { server, port in
+        // 64 MiB each: the same for all, or one of its own.
+        var readers: [RawClient] = []
+        for count in 1...3 {
+          readers.append(try slowReader(port: port))
+          #expect(try await eventually(server) { $0.requests[200] == UInt64(count) })
+        }
+        #expect(server.statistics.connectionsEvicted == 0)
+        let own = try slowReader("/own", port: port)
+        #expect(try await eventually(server) { $0.connectionsEvicted == 3 })
+        let next = try RawClient(port: port)
+        #expect(try next.get("/own").body.utf8.count == largeBody.readableBytes)
+        #expect(try own.countToEndOrReset() < largeBody.readableBytes)
         withExtendedLifetime(readers) {}
       }
     }
@@ -184,11 +267,14 @@ extension ServerTests {
     }
 
     private func slowReaders(_ count: Int, port: UInt16) throws -> [RawClient] {
-      try (0..<count).map { _ in
-        let client = try RawClient(port: port, receiveBuffer: 4096)
-        try client.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-        return client
-      }
+      try (0..<count).map { _ in try slowReader(port: port) }
+    }
+
+    /// A client that asks and does not read.
+    private func slowReader(_ path: String = "/large", port: UInt16) throws -> RawClient {
+      let client = try RawClient(port: port, receiveBuffer: 4096)
+      try client.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
+      return client
     }
   }
 }

@@ -20,11 +20,6 @@ extension ServerTests {
         name: "GET with a body",
         request: "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", status: 200),
       Exchange(
-        name: "Expect",
-        request:
-          "GET /metrics HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na",
-        status: 200),
-      Exchange(
         name: "chunked",
         request:
           "GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
@@ -132,6 +127,32 @@ extension ServerTests {
         #expect(response.headers["connection"] == "close")
         #expect(try client.readToEnd() == "")
         #expect(server.statistics.requests == [exchange.status: 1])
+      }
+    }
+
+    @Test func `a client that expects it is told to go on`() async throws {
+      try await withServer { _, port in
+        let client = try RawClient(port: port)
+        for method in ["GET", "POST"] {
+          try client.send(
+            "\(method) /metrics HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n")
+          #expect(try client.readResponse(hasBody: false).status == 100)
+          try client.send("a")
+          #expect(try client.readResponse().status == (method == "GET" ? 200 : 405))
+        }
+        try client.send("GET /metrics HTTP/1.0\r\nExpect: 100-continue\r\n\r\n")
+        #expect(try client.readResponse().status == 200)
+      }
+    }
+
+    @Test func `no answer's type is for the client to guess`() async throws {
+      try await withServer { _, port in
+        for request in ["GET /metrics", "GET /nowhere", "POST /metrics", "rubbish"] {
+          let client = try RawClient(port: port)
+          try client.send("\(request) HTTP/1.1\r\nHost: x\r\n\r\n")
+          let response = try client.readResponse()
+          #expect(response.headers["x-content-type-options"] == "nosniff", "\(request)")
+        }
       }
     }
 

@@ -77,6 +77,12 @@ final class RawClient {
     shutdown(descriptor, Int32(SHUT_WR))
   }
 
+  /// Lets the end of this client be a reset, not a FIN.
+  func resetWhenClosed() {
+    var reset = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+  }
+
   /// One more piece of what the server sends; false at its end.
   func receive() throws -> Bool {
     var buffer = [UInt8](repeating: 0, count: 256 * 1024)
@@ -124,6 +130,31 @@ final class RawClient {
     return Response(
       status: Int(lines[0].components(separatedBy: " ")[1])!, headers: headers,
       body: String(decoding: received[..<length], as: UTF8.self))
+  }
+
+  /// The chunks of a body (RFC 9112, 7.1), to its end.
+  func readChunks() throws -> [String] {
+    var chunks: [String] = []
+    while true {
+      let length = Int(try readLine(), radix: 16)!
+      while received.count < length + 2 {
+        guard try receive() else { throw Failure(step: "chunk", error: 0) }
+      }
+      let chunk = String(decoding: received[..<length], as: UTF8.self)
+      received.removeFirst(length + 2)
+      if length == 0 { return chunks }
+      chunks.append(chunk)
+    }
+  }
+
+  private func readLine() throws -> String {
+    while true {
+      if let end = received.firstRange(of: Array("\r\n".utf8)) {
+        defer { received.removeSubrange(..<end.upperBound) }
+        return String(decoding: received[..<end.lowerBound], as: UTF8.self)
+      }
+      guard try receive() else { throw Failure(step: "line", error: 0) }
+    }
   }
 
   /// Sends a GET and reads its response.

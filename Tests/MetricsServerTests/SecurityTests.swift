@@ -93,6 +93,39 @@ extension ServerTests {
       }
     }
 
+    @Test(arguments: ["ec", "rsa"])
+    func `suites without forward secrecy or with CBC are for those who ask for them`(
+      key: String
+    ) async throws {
+      let files = try Certificates()
+      if key == "rsa" { try files.make("server", by: "ca", key: ["-newkey", "rsa:2048"]) }
+      let name = key == "rsa" ? "RSA" : "ECDSA"
+      func status(_ port: UInt16, _ cipher: String) throws -> Int32 {
+        try files.curl(
+          "https://localhost:\(port)/echo", "--cacert", "ca.crt", "--tls-max", "1.2", "--ciphers",
+          "\(cipher):@SECLEVEL=0"
+        ).status
+      }
+      try await withSecureServer(WebConfig(tls: files.tls)) { port, _ in
+        for cipher in ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"] {
+          let answered = try status(port, "ECDHE-\(name)-\(cipher)")
+          #expect(answered == 0, "\(cipher)")
+        }
+        for cipher in ["ECDHE-\(name)-AES128-SHA", "ECDHE-\(name)-AES256-SHA"]
+          + ["AES128-GCM-SHA256", "AES128-SHA", "AES256-SHA"]
+        {
+          let refused = try status(port, cipher)
+          #expect(refused == 35, "\(cipher)")
+        }
+      }
+      var tls = files.tls
+      tls.cipherSuites = [.ecdsaAES128CBC, .rsaAES128CBC]
+      try await withSecureServer(WebConfig(tls: tls)) { port, _ in
+        let answered = try status(port, "ECDHE-\(name)-AES128-SHA")
+        #expect(answered == 0)
+      }
+    }
+
     @Test func `plain HTTP where TLS is spoken gets 400`() async throws {
       let files = try Certificates()
       try await withSecureServer(WebConfig(tls: files.tls)) {
@@ -174,7 +207,7 @@ extension ServerTests {
         if user.isEmpty { throw Bad() }
         return WebConfig(users: [user: Self.hash])
       }
-      try await withServer(security: file) { port in
+      try await withServer(security: file) { _, port in
         let client = try RawClient(port: port)
         #expect(try status(of: "alice", client) == 200)
         try Data("robert".utf8).write(to: URL(fileURLWithPath: path))
@@ -215,24 +248,7 @@ extension ServerTests {
       _ security: WebConfig, _ body: (_ port: UInt16, SecurityFile) async throws -> Void
     ) async throws {
       let file = try SecurityFile(path: "/dev/null", logger: ServerTests.logger) { security }
-      try await withServer(security: file) { try await body($0, file) }
-    }
-
-    private func withServer(
-      security: SecurityFile, _ body: (_ port: UInt16) async throws -> Void
-    ) async throws {
-      let server = MetricsServer(
-        configuration: ServerConfiguration(listenAddresses: [.tcp(host: "127.0.0.1", port: 0)]),
-        routes: ServerTests.routes, security: security, logger: ServerTests.logger)
-      try await server.start()
-      let result: Result<Void, any Error>
-      do {
-        result = .success(try await body(ServerTests.port(of: server.boundAddresses[0])))
-      } catch {
-        result = .failure(error)
-      }
-      await server.shutdown(grace: .seconds(1))
-      try result.get()
+      try await withServer(security: file) { try await body($1, file) }
     }
   }
 }
@@ -263,9 +279,9 @@ private final class Certificates {
 
   func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-  func make(_ name: String, by authority: String) throws {
+  func make(_ name: String, by authority: String, key: [String] = curve) throws {
     try openssl(
-      "req", "-x509", "-CA", "\(authority).crt", "-CAkey", "\(authority).key", "-subj",
+      key: key, "req", "-x509", "-CA", "\(authority).crt", "-CAkey", "\(authority).key", "-subj",
       "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext",
       "basicConstraints=critical,CA:FALSE", "-keyout", "\(name).key", "-out", "\(name).crt")
   }
@@ -278,9 +294,11 @@ private final class Certificates {
     try run(["curl", "-sS", "--ipv4", "--max-time", "60"] + arguments)
   }
 
-  private func openssl(_ arguments: String...) throws {
-    let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-    try #require(try run(["openssl"] + arguments + key).status == 0)
+  static let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+
+  private func openssl(key: [String] = curve, _ arguments: String...) throws {
+    let command = ["openssl"] + arguments + key + ["-nodes", "-days", "2"]
+    try #require(try run(command).status == 0)
   }
 
   private func run(_ arguments: [String]) throws -> (status: Int32, output: String) {

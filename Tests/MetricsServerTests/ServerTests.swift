@@ -12,13 +12,17 @@ enum ServerTests {
   /// More than the kernel holds for a connection whose client does not read.
   static let largeBody = ByteBuffer(repeating: UInt8(ascii: "x"), count: 64 * 1024 * 1024)
 
+  private static let largeResponse = HTTPResponse(contentType: "text/plain", body: largeBody)
+
   static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   static let routes: [String: MetricsServer.Handler] = [
     "/metrics": { _ in .text("up 1") },
     "/a b": { _ in .text("space") },
     "/empty": { _ in HTTPResponse(contentType: "text/plain", body: ByteBuffer()) },
-    "/large": { _ in HTTPResponse(contentType: "text/plain", body: largeBody) },
+    "/large": { _ in largeResponse },
+    // Bytes of its own for each request.
+    "/own": { _ in HTTPResponse(contentType: "text/plain", body: largeBody) },
     "/echo": { request in
       .text(
         "\(request.method) \(request.client) \(request.isAuthenticated) "
@@ -41,6 +45,7 @@ enum ServerTests {
   static func withServer(
     on addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0)],
     configure: (inout ServerConfiguration) -> Void = { _ in },
+    routes: [String: MetricsServer.Handler] = routes, security: SecurityFile? = nil,
     _ body: (MetricsServer, _ port: UInt16) async throws -> Void
   ) async throws {
     var configuration = ServerConfiguration(listenAddresses: addresses)
@@ -50,7 +55,8 @@ enum ServerTests {
     configuration.writeTimeout = .seconds(600)
     configure(&configuration)
     let server = MetricsServer(
-      configuration: configuration, routes: routes, slowRoutes: slowRoutes, logger: logger)
+      configuration: configuration, routes: routes, slowRoutes: slowRoutes, security: security,
+      logger: logger)
     try await server.start()
     let result: Result<Void, any Error>
     do {

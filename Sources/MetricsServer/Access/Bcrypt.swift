@@ -14,14 +14,16 @@ enum Bcrypt {
     return unsafe areEqual(String(cString: computed), hash) && !password.utf8.contains(0)
   }
 
-  /// Takes the time that is missing after a hash of the cost `done` (nil: after none) to that of the cost
-  /// `highest`: hashes of each cost from `done` on take together what one more of `done` lacks.
-  static func waste(_ password: String, from done: Int?, to highest: Int) {
-    let costs = done.map { Array($0..<max($0, highest)) } ?? [highest]
-    for cost in costs {
-      let salt = "$2b$" + (cost < 10 ? "0" : "") + "\(cost)$" + String(repeating: ".", count: 22)
-      _ = matches(password, hash: salt)
-    }
+  /// The costs of the hashes that take, together, the time that is missing after one of the cost `done`
+  /// (nil: after none) to one of the cost `highest`.
+  static func missingCosts(from done: Int?, to highest: Int) -> [Int] {
+    done.map { Array($0..<max($0, highest)) } ?? [highest]
+  }
+
+  /// Makes a hash for the time that it takes.
+  static func waste(_ password: String, cost: Int) {
+    let salt = String(repeating: ".", count: 22)
+    _ = matches(password, hash: "$2b$\(cost < 10 ? "0" : "")\(cost)$\(salt)")
   }
 
   /// Compares in a time that does not depend on where the texts differ.

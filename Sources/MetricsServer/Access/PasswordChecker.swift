@@ -92,9 +92,13 @@ final class PasswordChecker {
     guard attempt.isWaiting() else { return checkNext(on: eventLoop) }
     isHashing = true
     let highest = attempt.users.values.map(Bcrypt.cost(of:)).max() ?? 0
-    pool.runIfActive(eventLoop: eventLoop) { [password = attempt.credentials.password, known = attempt.known] in
+    let (password, known) = (attempt.credentials.password, attempt.known)
+    pool.runIfActive(eventLoop: eventLoop) {
       if let known, Bcrypt.matches(password, hash: known) { return true }
-      Bcrypt.waste(password, from: known.map(Bcrypt.cost(of:)), to: highest)
+      // A name that nobody has, and one with a cheaper hash, take as long as the dearest.
+      for cost in Bcrypt.missingCosts(from: known.map(Bcrypt.cost(of:)), to: highest) {
+        Bcrypt.waste(password, cost: cost)
+      }
       return false
     }.assumeIsolated().whenComplete { result in
       self.isHashing = false
