@@ -17,17 +17,20 @@ struct Daemon: Sendable {
 
   let program: Program
   let socket: String
+  /// What curl is told with every request.
+  var options: [String] = []
 
   /// Starts it and waits until it is ready.
   static func start(
     in namespace: Namespace, directory: Directory, interval: String = "200ms",
-    binary: String = binary, launcher: [String] = [], _ arguments: String...
+    binary: String = binary, launcher: [String] = [], options: [String] = [],
+    _ arguments: String...
   ) async throws -> Daemon {
     let socket = directory.file("web.sock")
     let program = try await namespace.start(
       launcher + [binary, "--web.listen-address=unix:\(socket)", "--poll.interval=\(interval)"]
         + arguments)
-    let daemon = Daemon(program: program, socket: socket)
+    let daemon = Daemon(program: program, socket: socket, options: options)
     _ = try await eventually("readiness") {
       if let end = program.child.end {
         throw Child.Failure(description: "\(end): \(program.child.errors)")
@@ -45,8 +48,8 @@ struct Daemon: Sendable {
   /// The same, with options in a list.
   func get(_ path: String, options: [String]) async throws -> Answer? {
     let curl = try await program.namespace.result(
-      ["curl", "-sS", "-i", "--max-time", "30", "--unix-socket", socket] + options
-        + ["http://localhost\(path)"])
+      ["curl", "-sS", "-i", "--max-time", "30", "--unix-socket", socket] + self.options
+        + options + ["http://localhost\(path)"])
     guard curl.end == .exited(0) else { return nil }
     let bytes = curl.outputBytes
     guard let gap = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }

@@ -1,17 +1,22 @@
 """seeded-clients.py KIND SOCKET COUNT SEED [SECONDS] : COUNT clients that do not behave.
 
 KIND `slow` holds connections for SECONDS: one half drips a request, a byte now and then, the other asks for
-/metrics and does not read. KIND `bad` sends what is no request, or half of one, one client after another.
+/metrics and does not read. KIND `stalled` asks for all sockets and does not read, and comes again once it is
+closed. KIND `guess` tries one password after another. Both say `ready` once all have asked. KIND `bad` sends what
+is no request, or half of one, one client after another. All but `guess` have the password of alice.
 """
 
+import base64
 import random
+import select
 import socket
 import sys
 import time
 
 kind, path, count, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 chance = random.Random(seed)
-REQUEST = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n"
+ALICE = "Basic YWxpY2U6c2VjcmV0"
+REQUEST = f"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: {ALICE}\r\n\r\n".encode()
 
 
 def connect():
@@ -69,7 +74,46 @@ def be_slow(seconds):
         connection.close()
 
 
+def ask(connection):
+    """Sends what a client of this kind asks."""
+    path, password = "/api/v1/sockets", ALICE
+    if kind == "guess":
+        path, guess = "/metrics", f"user{chance.randrange(40)}:{chance.randbytes(8).hex()}"
+        password = f"Basic {base64.b64encode(guess.encode()).decode()}"
+    connection.sendall(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {password}\r\n\r\n".encode()
+    )
+
+
+def come_again():
+    connection = connect()
+    ask(connection)
+    return connection
+
+
+def be_persistent(seconds):
+    connections = [come_again() for _ in range(count)]
+    print("ready", flush=True)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        ended = select.poll()
+        for connection in connections:
+            ended.register(connection, select.POLLIN if kind == "guess" else select.POLLHUP)
+        numbers = {number for number, _ in ended.poll(200)}
+        for index, connection in enumerate(connections):
+            if connection.fileno() not in numbers:
+                continue
+            try:
+                assert kind == "guess" and connection.recv(65536)
+                ask(connection)
+            except (AssertionError, OSError):
+                connection.close()
+                connections[index] = come_again()
+
+
 if kind == "bad":
     be_bad()
+elif kind in ("stalled", "guess"):
+    be_persistent(float(sys.argv[5]))
 else:
     be_slow(float(sys.argv[5]))

@@ -3,8 +3,8 @@ import SeededRandom
 
 /// What a soak does to the daemon, one after another, each for a few seconds.
 enum SoakFault: String, CaseIterable {
-  case slowClients, badRequests, stopped, fewDescriptors, flood, badConfiguration, reloads,
-    hostileNames, silentProcess
+  case slowClients, stalledReaders, guesses, badRequests, stopped, fewDescriptors, flood,
+    badConfiguration, reloads, hostileNames, silentProcess
 }
 
 /// Makes the faults of a soak happen. What is random follows from the seed.
@@ -74,6 +74,8 @@ struct SoakFaults {
     let seconds = Int.random(in: 1...5, using: &chance)
     switch fault {
     case .slowClients: try await clients("slow", count: 30, seconds: seconds)
+    case .stalledReaders: try await clients("stalled", count: 44, seconds: seconds)
+    case .guesses: try await clients("guess", count: 20, seconds: seconds)
     case .badRequests: try await clients("bad", count: 200)
     case .stopped: try await whileStopped { try await Task.sleep(for: .seconds(seconds)) }
     case .fewDescriptors: try await withFewDescriptors(seconds: seconds)

@@ -31,8 +31,11 @@ extension EndToEndUnderLoad {
           "tcp dport 8002 numgen random mod 100 < 5 drop",
           "tcp sport 8002 numgen random mod 100 < 5 drop")
         let file = try SoakFaults.configure(directory)
+        let web = try directory.write(
+          "web.yaml", "basic_auth_users: {alice: \(Faults.Clients.dearHash)}\n")
         let daemon = try await Daemon.start(
-          in: namespace, directory: directory, interval: "1s", "--config.file=\(file)")
+          in: namespace, directory: directory, interval: "1s", options: ["-u", "alice:secret"],
+          "--config.file=\(file)", "--web.config.file=\(web)")
         let first = try await daemon.freshMetrics()
         for (port, hold, bytes) in [
           ("8001", "20", "1000"), ("8002", "500", "20000"), (SoakFaults.floodedPort, "10", "10"),
