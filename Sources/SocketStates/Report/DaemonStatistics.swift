@@ -42,7 +42,7 @@ package struct HTTPStatistics: Sendable {
   package var requests: [Int: UInt64] = [:]
   /// Requests that are being answered now.
   package var requestsInFlight = 0
-  /// Requests answered with 503 because too many were in flight.
+  /// Requests answered with 503 because no place was free.
   package var requestsRejected: UInt64 = 0
   /// Connections open now.
   package var connections = 0
@@ -50,7 +50,7 @@ package struct HTTPStatistics: Sendable {
   package var connectionsAccepted: UInt64 = 0
   /// Connections closed to make room for another.
   package var connectionsEvicted: UInt64 = 0
-  /// Connections refused because every open one had a response under way.
+  /// Connections refused because every open one waited for its response to be made.
   package var connectionsRefused: UInt64 = 0
   /// Connections closed because a timeout ran out.
   package var connectionsTimedOut: UInt64 = 0

@@ -27,7 +27,8 @@ struct ServeOptions: ParsableArguments {
   var telemetryPath: String?
 
   @Option(
-    name: .customLong("web.max-requests"), help: "Requests answered at a time. Default 40.")
+    name: .customLong("web.max-requests"),
+    help: "Queries and large responses under way at a time. Default 40.")
   var maxRequests: String?
 
   @Option(

@@ -110,7 +110,7 @@ extension MetricSection {
       },
       .http(
         "requests_rejected_total", .counter,
-        "Requests answered with 503 because web.max_requests were in flight."
+        "Requests answered with 503 because no place of web.max_requests was free."
       ) { $1.sample($0.requestsRejected) },
       .http("connections", .gauge, "Connections open now.") { $1.sample($0.connections) },
       .http("connections_accepted_total", .counter, "Connections accepted.") {
