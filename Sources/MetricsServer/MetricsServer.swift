@@ -140,7 +140,8 @@ package final class MetricsServer: Sendable {
       }
       .childChannelOption(
         .socketOption(.so_sndbuf),
-        value: ChannelOptions.Types.SocketOption.Value(configuration.sendBuffer))
+        value: ChannelOptions.Types.SocketOption.Value(configuration.sendBuffer)
+      )
       // Reads stop during a response, but what has been read is parsed: little at a time.
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
       .childChannelOption(.maxMessagesPerRead, value: 1)

@@ -65,6 +65,8 @@ struct UnderSystemd {
   {
     try await withService { machine in
       #expect(try await machine.property("ActiveState") == "active")
+      #expect(try await machine.property("MemoryMax") == "\(1 << 30)")
+      #expect(try await machine.property("LimitCORE") == "0")
       // Three intervals without a poll are 600 ms here, and a busy machine leaves them out now and then.
       _ = try await eventually("readiness") { try await machine.get("/-/ready") }
       let status = try await machine.property("StatusText")

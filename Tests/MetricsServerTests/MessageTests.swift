@@ -135,7 +135,8 @@ extension ServerTests {
         let client = try RawClient(port: port)
         for method in ["GET", "POST"] {
           try client.send(
-            "\(method) /metrics HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n")
+            "\(method) /metrics HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n"
+          )
           #expect(try client.readResponse(hasBody: false).status == 100)
           try client.send("a")
           #expect(try client.readResponse().status == (method == "GET" ? 200 : 405))

@@ -18,7 +18,8 @@ extension ServerTests {
     }
 
     private func withUsers(
-      _ users: [String: String], _ body: (_ server: MetricsServer, _ port: UInt16) async throws -> Void
+      _ users: [String: String],
+      _ body: (_ server: MetricsServer, _ port: UInt16) async throws -> Void
     ) async throws {
       let file = try SecurityFile(path: "/dev/null", logger: ServerTests.logger) {
         WebConfig(users: users)
@@ -40,7 +41,9 @@ extension ServerTests {
       }
     }
 
-    @Test func `one client's guesses leave places to another, and its turn comes next`() async throws {
+    @Test func `one client's guesses leave places to another, and its turn comes next`()
+      async throws
+    {
       let path = "\(NSTemporaryDirectory())/sockstated-\(UUID()).sock"
       let file = try SecurityFile(path: "/dev/null", logger: ServerTests.logger) {
         WebConfig(users: ["alice": Self.dear])
