@@ -11,7 +11,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     case idle(since: NIODeadline)
     /// A request is expected, or has come in part.
     case receiving(since: NIODeadline)
-    /// A response is made or, once the client has begun or could begin to read it, on its way.
+    /// A response is being made or, since when a piece of it was last taken, on its way.
     case responding(bytesAhead: Int, progress: NIODeadline?)
     /// The last response is out, our side is closed, and what the client still sends is dropped: a
     /// close(2) with bytes unread would be a reset, which may destroy the response before it is read.
@@ -27,7 +27,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private static let maximumBytesAhead = 64 * 1024
 
   let client: ClientAddress
-  /// What is being sent; nil if it is small enough to take no place.
+  /// What is being sent, if it takes a place. The limiter's.
   var body: ResponseBody?
   private let limiter: ConnectionLimiter
   private var context: ChannelHandlerContext?
