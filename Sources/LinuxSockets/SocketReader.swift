@@ -68,6 +68,7 @@ struct SocketReader: ~Copyable {
       body throws(SockDiagError) in
       try sockDiag.dump(deadline: deadline, body)
     }
+    namespace.tracker.listenDrops = sockDiag.listenDrops(deadline: deadline)
   }
 
   private mutating func readProcfs(

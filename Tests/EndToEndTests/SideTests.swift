@@ -63,6 +63,12 @@ extension EndToEnd {
           $0.sum("accept_queue_length", port) == 3 && $0.sum("accept_queue_limit", port) == 2
             && $0.sum("findings", ["kind": "accept_queue", "severity": "fault"]) == 1
         }
+        // The full one drops what comes: the kernel's own count for the namespace is the oracle.
+        _ = try await namespace.start("python3", "client.py", "begin", "127.0.0.1", "8001", "40")
+        let metrics = try await daemon.freshMetrics()
+        let dropped = metrics.sum("listen_drops_total", port)
+        #expect(dropped > 0)
+        #expect(dropped <= (try await namespace.counter("TcpExtListenDrops")))
       }
     }
   }

@@ -295,17 +295,6 @@ import Testing
     #expect(found.allSatisfy { $0.kind == .acceptQueue && $0.responsible == .process })
   }
 
-  /// Two polls with the same sockets, of a host that has dropped ten connections before.
-  private func polls(_ rows: [SocketRow]) -> (Report, Report) {
-    var polls = ScriptedPolls()
-    var before = polls.poll(rows, holders: holders)
-    var report = polls.poll(rows)
-    before.namespaces[0].host?.listenDrops = 10
-    before.namespaces[0].host?.listenOverflows = 10
-    report.namespaces[0].host = before.namespaces[0].host
-    return (before, report)
-  }
-
   @Test func `a source that does not tell the limit of an accept queue has no full queues`() {
     var polls = ScriptedPolls()
     polls.source = .procfs
@@ -316,37 +305,36 @@ import Testing
     #expect(Diagnosis.findings(in: report).allSatisfy { $0.kind != .acceptQueue })
   }
 
-  @Test func `drops of the host are told at its fullest queue`() throws {
-    var (before, report) = polls([
-      .listener(80, cookie: 1, inode: 10, queue: 2, limit: 128),
-      .listener(81, cookie: 2, inode: 11, queue: 3, limit: 5),
-    ])
-    #expect(report.findings(since: before).allSatisfy { $0.kind != .listenDrops })
-    report.namespaces[0].host?.listenDrops = 17
-    report.namespaces[0].host?.listenOverflows = 15
-    let found = report.findings(since: before)
-    let drops = try #require(found.first { $0.kind == .listenDrops })
-    #expect(drops.labels.port == 81)
-    guard case .listenDrops(7, overflows: 5, within: _) = drops.evidence[0] else {
-      Issue.record("\(drops.evidence)")
-      return
-    }
-  }
+  /// (length of the queue, drops) → what is found.
+  static let drops: [(UInt32, UInt32, [Finding.Kind])] = [
+    (2, 0, []), (2, 7, [.listenDrops]), (4, 0, [.acceptQueue]), (4, 7, [.listenDrops, .acceptQueue]),
+    // What a full queue drops is evidence of that.
+    (6, 7, [.acceptQueue]),
+  ]
 
-  @Test(arguments: [(6 as UInt32, 17 as UInt64, false), (6, 16, true), (5, 17, true)])
-  func `drops that a full queue explains are told as its evidence`(
-    length: UInt32, overflows: UInt64, isOwnFinding: Bool
-  ) throws {
-    var (before, report) = polls([.listener(81, cookie: 2, inode: 11, queue: length, limit: 5)])
-    report.namespaces[0].host?.listenDrops = 17
-    report.namespaces[0].host?.listenOverflows = overflows
+  @Test(arguments: drops)
+  func `drops are told of the listener that has them`(
+    length: UInt32, drops: UInt32, kinds: [Finding.Kind]
+  ) {
+    var polls = ScriptedPolls()
+    let rows = [
+      SocketRow.listener(80, cookie: 1, inode: 10), .listener(81, cookie: 2, inode: 11, queue: length, limit: 5),
+    ]
+    // What it had dropped before the first report is not counted.
+    polls.tracker.listenDrops = [1: 0, 2: 100]
+    let before = polls.poll(rows, holders: holders)
+    polls.tracker.listenDrops = [1: 0, 2: 100 + drops]
+    let report = polls.poll(rows)
+    #expect(report.groups.map { $0.counters?.listenDrops } == [0, UInt64(drops)])
     let found = report.findings(since: before)
-    #expect(found.contains { $0.kind == .listenDrops } == isOwnFinding)
-    let queue = try #require(found.first { $0.kind == .acceptQueue })
-    let isEvidence = queue.evidence.contains {
-      if case .listenDrops(7, overflows: 7, within: _) = $0 { true } else { false }
+    #expect(found.map(\.kind) == kinds)
+    #expect(found.allSatisfy { $0.labels.port == 81 })
+    if drops > 0 {
+      #expect(
+        found[0].evidence.contains {
+          if case .listenDrops(7, within: _) = $0 { true } else { false }
+        })
     }
-    #expect(isEvidence == !isOwnFinding)
   }
 
   /// 100 ports; (address, TIME-WAIT, established) → what is found.

@@ -296,14 +296,14 @@ extension FindingRule {
     FindingRule(
       kinds: [.listenDrops],
       fault:
-        "listeners of the network namespace dropped a connection \(sinceBaseline), and no full queue explains all of it",
+        "a listener dropped a connection \(sinceBaseline), and its accept queue is not full now",
       reason: "A client waits a second or more for each.",
-      evidence: "drops, and how many of them were overflows; the fullest accept queue",
+      evidence: "drops; length and limit of the accept queue",
       blindness:
-        "The kernel counts them by network namespace: the group is a guess, the fullest queue.",
+        "Needs sock_diag. The kernel does not say by listener whether its queue was full or memory was short.",
       alerts: [
         AlertRule(
-          name: "ListenDrops", patience: "5m", metrics: ["host_listen_drops_total"],
+          name: "ListenDrops", patience: "5m", metrics: ["listen_drops_total"],
           thresholds: [
             .init(
               "> 0.1", finding: "> 0",

@@ -101,9 +101,8 @@ package enum FindingJSON {
         }
       case .socket(let socket):
         json.object("socket") { ReportJSON.write(socket, showsAddresses, to: &$0) }
-      case .listenDrops(let drops, let overflows, let span):
+      case .listenDrops(let drops, let span):
         json.member("listen_drops", drops)
-        json.member("listen_overflows", overflows)
         write(span, to: &json)
       }
       if let words = evidence.words(showsAddresses: showsAddresses) { json.member("words", words) }

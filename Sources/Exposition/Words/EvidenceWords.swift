@@ -36,8 +36,8 @@ extension Evidence {
       "\(socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)) listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(Format.number(socket.receiveQueue)) in its accept queue, limit \(Format.number(socket.sendQueue))"
         + (socket.sharedBy.map { ", held by \($0)" } ?? "")
     case .socket(let socket): socket.words(showsAddresses: showsAddresses)
-    case .listenDrops(let drops, let overflows, let span):
-      "\(Format.count(drops, "connection")) dropped \(span.words), \(Format.number(overflows)) of them because an accept queue was full"
+    case .listenDrops(let drops, let span):
+      "\(Format.count(drops, "connection")) dropped by the listener \(span.words)"
     }
   }
 }

@@ -43,8 +43,8 @@ extension Evidence {
       return Figure("local ports in use", ports.used, of: ports.limit)
     case .descriptors(let open, let limit):
       return Figure("file descriptors open", open, of: limit)
-    case .listenDrops(let drops, _, _):
-      return Figure("connections dropped on this host", Format.number(drops))
+    case .listenDrops(let drops, _):
+      return Figure("connections dropped", Format.number(drops))
     case .destination, .fullListener, .socket: return nil
     }
   }

@@ -139,19 +139,18 @@ extension FindingWords {
 
   static func listenDrops(_ context: Context) -> FindingWords {
     FindingWords(
-      headline:
-        "This host drops new connections; the fullest accept queue is that of \(context.process) \(context.place).",
+      headline: "The listener of \(context.process) \(context.place) has dropped new connections.",
       meaning:
-        "A listener had no room for a new connection. The kernel counts these drops for the whole network namespace, not for each listener.",
-      responsible: "The listening process.",
+        "A connection came when the listener had no room for it. The kernel counts that for each listener.",
+      responsible: "\(context.process.with(pid: context.finding.pid)): it has to accept faster, or allow more to wait.",
       cause:
-        "If overflows grow at the same rate: a full accept queue. Otherwise: too little memory for sockets, or a SYN flood.",
+        "Most likely a burst that filled the accept queue between two polls. Otherwise too little memory for sockets, or a SYN flood.",
       symptoms: "For clients, connect() takes a second or more, or fails with ETIMEDOUT.",
       steps: [
         Step(
-          "Do both grow, and at the same rate?", "nstat -az TcpExtListenOverflows TcpExtListenDrops"
-        ),
-        Step("Which queue is full, and whose is it?", "ss -tlnp"),
+          "Do both grow, and at the same rate? Then accept queues were full.",
+          "nstat -az TcpExtListenOverflows TcpExtListenDrops"),
+        context.queueLength,
         Step(
           "Compare the memory for sockets with its limit.",
           "cat /proc/net/sockstat; sysctl net.ipv4.tcp_mem"),

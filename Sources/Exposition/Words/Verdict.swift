@@ -25,7 +25,6 @@ enum Verdict {
 
   private static func sentence(_ fault: Finding, processes count: Int) -> String {
     // The kernel does not say which process's listener it was.
-    if fault.kind == .listenDrops { return "new connections are dropped" }
     return count > 1
       ? "\(count) processes \(fault.kind.predicate(isPlural: true))"
       : "\(fault.labels.process) \(fault.kind.predicate(isPlural: false))"

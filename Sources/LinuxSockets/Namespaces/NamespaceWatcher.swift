@@ -180,6 +180,9 @@ struct NamespaceWatcher: ~Copyable {
         body throws(SockDiagError) in
         if !inside.isEmpty { try sockDiag.dump(deadline: poll.deadline, body) }
       }
+      if !inside.isEmpty {
+        namespace.tracker.listenDrops = sockDiag.listenDrops(deadline: poll.deadline)
+      }
     } catch {
       throw .dump(error.description)
     }

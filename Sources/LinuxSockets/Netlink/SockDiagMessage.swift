@@ -41,6 +41,7 @@ package enum SockDiagMessage {
     row.cgroup = 0
     row.hasInfo = false
     row.isV6Only = false
+    row.listenDrops = nil
     try decodeAttributes(bytes, base + size..<payload.upperBound, into: &row)
     return true
   }
@@ -61,6 +62,8 @@ package enum SockDiagMessage {
       case INET_DIAG_INFO:
         row.info.decode(bytes, offset + 4..<offset + length)
         row.hasInfo = true
+      case INET_DIAG_SKMEMINFO where length >= 4 + 4 * (Int(SK_MEMINFO_DROPS) + 1):
+        row.listenDrops = bytes.load(at: offset + 4 + 4 * Int(SK_MEMINFO_DROPS))
       case INET_DIAG_SKV6ONLY where length >= 5:
         let flag: UInt8 = bytes.load(at: offset + 4)
         row.isV6Only = flag != 0

@@ -10,6 +10,9 @@ enum SockDiagRequest {
   /// `INET_DIAG_REQ_PROTOCOL` behind it, because IPPROTO_MPTCP does not fit the structure's byte.
   case multipath(UInt8)
 
+  /// The listeners of one family, with what they have dropped.
+  case listeners(UInt8)
+
   static let ipv4 = SockDiagRequest.family(2)
   static let ipv6 = SockDiagRequest.family(10)
 
@@ -17,13 +20,15 @@ enum SockDiagRequest {
   var messageType: UInt16 {
     switch self {
     case .both: UInt16(TCPDIAG_GETSOCK)
-    case .family, .multipath: UInt16(SOCK_DIAG_BY_FAMILY)
+    case .family, .multipath, .listeners: UInt16(SOCK_DIAG_BY_FAMILY)
     }
   }
 
   /// All states that the product shows.
   private static let states: UInt32 = 0xfff & ~1
   private static let info = UInt8(1 << (INET_DIAG_INFO - 1))
+  private static let listening: UInt32 = 1 << 10
+  private static let memory = UInt8(1 << (INET_DIAG_SKMEMINFO - 1))
   private static let tcp: UInt8 = 6
   /// IPPROTO_MPTCP.
   private static let mptcp: UInt32 = 262
@@ -40,6 +45,9 @@ enum SockDiagRequest {
       request.append(UInt32(0))
     case .family(let family):
       request.append(family: family, protocol: Self.tcp, extensions: Self.info, Self.states)
+    case .listeners(let family):
+      request.append(
+        family: family, protocol: Self.tcp, extensions: Self.memory, Self.listening)
     case .multipath(let family):
       // No protocol in the structure: a kernel that does not know the attribute must not take
       // this for a question about TCP.

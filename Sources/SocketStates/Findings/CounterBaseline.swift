@@ -64,6 +64,7 @@ extension GroupCounters {
     new.sendBusy -= before.sendBusy
     new.receiveWindowLimited = receiveWindowLimited.difference(before.receiveWindowLimited)
     new.sendBufferLimited = sendBufferLimited.difference(before.sendBufferLimited)
+    new.listenDrops = listenDrops.difference(before.listenDrops)
     for failure in ConnectFailure.allCases {
       new.connectFailures[failure] = connectFailures[failure].difference(
         before.connectFailures[failure])

@@ -4,8 +4,6 @@
 struct Diagnosis {
   /// The parts of the report that a group's findings depend on.
   let index: ReportIndex
-  /// Drops since the baseline by the group that they are reported at.
-  let listenDrops: [GroupLabels: Finding]
   /// How long ago the baseline was; nil without one.
   let span: Evidence.Span?
   /// Whether the sockets may be older than anybody watched.
@@ -33,12 +31,11 @@ struct Diagnosis {
     baseline = report.baseline
     span = report.millisecondsSinceBaseline.map { .last($0) }
     agesAreLowerBounds = report.baseline?.isFirst ?? true
-    listenDrops = Self.listenDrops(of: report, index)
   }
 
   private func findings(of group: GroupReport) -> [Finding] {
     let recent = recent(group)
-    return closeWaits(group) + connects(group, recent) + accepting(group)
+    return closeWaits(group) + connects(group, recent) + accepting(group, recent)
       + stalls(group, recent) + loss(group, recent) + ephemeralPorts(group) + endings(group)
   }
 }

@@ -90,7 +90,7 @@ extension Finding {
     case connectsAbandoned
     /// Connections wait for accept().
     case acceptQueue
-    /// The host's listeners dropped connections.
+    /// Listeners dropped connections, and their queue is not full now.
     case listenDrops
     /// The ephemeral ports towards a destination come to their end.
     case ephemeralPorts
@@ -182,8 +182,8 @@ package enum Evidence: Sendable {
   /// A listening socket whose accept queue is full: its Recv-Q is the queue's length, its Send-Q the limit.
   case fullListener(SocketReport)
   case socket(SocketReport)
-  /// What all listeners of the host dropped, and how much of it because an accept queue was full.
-  case listenDrops(UInt64, overflows: UInt64, within: Span)
+  /// Connections that the group's listeners dropped.
+  case listenDrops(UInt64, within: Span)
 }
 
 extension Evidence {

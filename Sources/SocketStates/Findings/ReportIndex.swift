@@ -49,8 +49,6 @@ struct ReportIndex {
   private var mostCloseWait: [ProcessKey: (labels: GroupLabels, count: UInt32)] = [:]
   /// Sockets of the greatest group of a known process that connects to a port.
   private var mostSockets: [PortKey: UInt64] = [:]
-  /// Of the listeners of a network namespace, the group whose accept queue is the fullest.
-  private var fullestQueue: [String: (labels: GroupLabels, queue: AcceptQueue)] = [:]
 
   init(_ report: Report) {
     let listed = report.sockets ?? []
@@ -94,12 +92,6 @@ struct ReportIndex {
         mostSockets[key] = max(mostSockets[key] ?? 0, group.gauges.sockets.total)
       }
     }
-    let queue = group.gauges.acceptQueue
-    if let limit = queue.limit, limit > 0, let share = queue.share,
-      share > fullestQueue[labels.netns]?.queue.share ?? -1
-    {
-      fullestQueue[labels.netns] = (labels, queue)
-    }
   }
 }
 
@@ -135,10 +127,6 @@ extension ReportIndex {
   /// Sockets of the greatest group of a known process that connects to the same port.
   func mostSockets(to labels: GroupLabels) -> UInt64 {
     mostSockets[PortKey(netns: labels.netns, port: labels.port)] ?? 0
-  }
-
-  func fullestQueue(in netns: String) -> (labels: GroupLabels, queue: AcceptQueue)? {
-    fullestQueue[netns]
   }
 
   /// The listener of a destination, if that is on this host and its accept queue is full.

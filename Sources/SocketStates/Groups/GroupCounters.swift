@@ -14,6 +14,8 @@ package struct GroupCounters: Sendable {
   /// ms of ``sendBusy`` held up by the local send buffer.
   package var sendBufferLimited: UInt64 = 0
   package var connectFailures = Tally<ConnectFailure>()
+  /// Connections that the group's listeners have dropped.
+  package var listenDrops: UInt64 = 0
   /// Smoothed RTT of sockets that moved data, one observation a socket a poll; seconds.
   package var rtt = RTTHistogram()
 

@@ -25,6 +25,8 @@ package struct SocketRow: Sendable, BitwiseCopyable {
   package var uid: UInt32 = 0
   /// 0 if no descriptor refers to the socket: orphans, TIME-WAIT, connections not yet accepted.
   package var inode: UInt32 = 0
+  /// Connections that a listener has dropped (`SK_MEMINFO_DROPS`); nil if not asked for, or not told.
+  package var listenDrops: UInt32?
   /// The inode of the owner's cgroup v2 directory (`INET_DIAG_CGROUP_ID`); 0 if not told.
   package var cgroup: UInt64 = 0
   package var info = TCPInfo()

@@ -33,6 +33,7 @@ extension SocketTracker {
   ) -> NamespaceReport {
     var poll = pending
     settle(&poll, holders, unit)
+    countListenDrops()
     closedInodes.removeAll(keepingCapacity: closedInodes.count < 4096)
     for index in lateEvents.indices { close(lateEvents[index]) }
     lateEvents.removeAll(keepingCapacity: lateEvents.count < 4096)
@@ -220,6 +221,19 @@ extension SocketTracker {
     let group = groups.number(of: labels(owners[owner], side.direction, side.port), at: now)
     attribution.groups[key] = group
     return group
+  }
+
+  /// Counts what listeners have dropped since the poll before; of those that were there before the first
+  /// report, what they had dropped by then is the base.
+  private mutating func countListenDrops() {
+    for (cookie, drops) in listenDrops {
+      let index = table.findOutOfOrder(cookie: cookie, tupleHash: 0)
+      guard index != SocketTable.none, table[index].group != GroupTable.none else { continue }
+      let before = countedDrops[cookie] ?? (previous == nil ? drops : 0)
+      groups[table[index].group].counters.listenDrops += UInt64(drops &- before)
+    }
+    countedDrops = listenDrops
+    listenDrops = [:]
   }
 
   private mutating func settleRetransmits(_ retransSegs: UInt64, pending: UInt64) {

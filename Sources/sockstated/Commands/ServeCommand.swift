@@ -33,7 +33,8 @@ struct ServeCommand: AsyncParsableCommand {
     let store = ReportStore(interval: poll.interval)
     let statistics = StatisticsRecorder()
     let routes = Routes(
-      store: store, disabled: settings.metrics.disable, statistics: statistics)
+      store: store, disabled: settings.metrics.disable, statistics: statistics,
+      procfs: ProcFS(root: settings.procfs))
     let loop: PollLoop
     do {
       loop = try PollLoop(store: store, manager: manager, logger: logger)

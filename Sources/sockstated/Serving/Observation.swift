@@ -13,6 +13,8 @@ struct Observation: Sendable {
   var report: Report
   /// What could not be seen, and why.
   var notVisible: [String]
+  /// Where the processes are.
+  var procfs = ProcFS(root: "/proc")
 
   /// The sockets by group or, with a filter, one by one: the answer of `/api/v1/snapshot`.
   func snapshot(_ view: TextView, as format: Format) -> [UInt8] {
@@ -42,7 +44,10 @@ struct Observation: Sendable {
 
   /// Why there is no explanation, in one line without a full stop.
   func nothingKnown(of subject: Explanation.Subject) -> String {
-    let reason = "\(subject): no TCP socket of that is known"
+    var reason = "\(subject): no TCP socket of that is known"
+    if case .pid(let pid) = subject, let elsewhere = procfs.whereaboutsElsewhere(of: pid) {
+      reason += "; \(elsewhere)"
+    }
     return ([reason] + notVisible).joined(separator: "; not visible: ").visible
   }
 

@@ -8,6 +8,7 @@ import Synchronization
 /// What the server answers.
 final class Routes: Sendable {
   private let store: ReportStore
+  private let procfs: ProcFS
   private let statistics: StatisticsRecorder
   private let scrapes: Mutex<MetricsResponses>
   private let documents = Mutex(ResponseCache<Document>(keeping: 4 << 20))
@@ -22,9 +23,15 @@ final class Routes: Sendable {
     var age: Int64 = 0
   }
 
-  /// - Parameter statistics: those of the server that these routes belong to.
-  init(store: ReportStore, disabled: Set<String>, statistics: StatisticsRecorder) {
+  /// - Parameters:
+  ///   - statistics: those of the server that these routes belong to.
+  ///   - procfs: where the processes are.
+  init(
+    store: ReportStore, disabled: Set<String>, statistics: StatisticsRecorder,
+    procfs: ProcFS = ProcFS(root: "/proc")
+  ) {
     self.store = store
+    self.procfs = procfs
     self.statistics = statistics
     scrapes = Mutex(MetricsResponses(disabled: disabled))
   }
@@ -105,10 +112,10 @@ final class Routes: Sendable {
     if listsSockets(query) {
       guard let list = await loop.list() else { return .text("The poll failed.", status: 503) }
       source = Source(
-        observation: Observation(report: list.report, notVisible: notVisible), list: list.body)
+        observation: Observation(report: list.report, notVisible: notVisible, procfs: procfs), list: list.body)
     } else {
       guard let posted = store.current.posted else { return .nothingYet }
-      source = Source(observation: Observation(report: posted.report, notVisible: notVisible))
+      source = Source(observation: Observation(report: posted.report, notVisible: notVisible, procfs: procfs))
     }
     let variant = QueryResponses.Variant(
       path: request.path, query: request.query, accept: request.accept,

@@ -163,6 +163,15 @@ extension MetricSection {
           writer.sample(label, counters.connectFailures[failure])
         }
       },
+      .group(
+        "listen_drops_total", .counter, "Connections that the group's listeners dropped.",
+        from: "`SK_MEMINFO_DROPS` of a listener (`sk_drops`), Linux 4.7",
+        absent: "the group never listened, or the source is procfs"
+      ) { groups, index, writer in
+        if groups[index].statesSeen.contains(.listen), let counters = groups[index].counters {
+          writer.sample(counters.listenDrops)
+        }
+      },
       .tcpInfo(
         "rtt_seconds", .histogram,
         "Smoothed round-trip time of sockets that moved data since the previous poll.",
