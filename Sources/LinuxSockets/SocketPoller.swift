@@ -255,6 +255,7 @@ extension SocketPoller {
         return open
       }
       sayDenial(found)
+      sayAbsence(found, known: request.knownProcesses)
       if !found.isComplete, .now < deadline {
         found.holders.searchFailed = true
       } else if !found.isComplete {
@@ -285,5 +286,18 @@ extension SocketPoller {
     log.once(
       "cannot inspect other users' processes; their sockets are attributed to the cgroup's unit, or to \"unknown\"",
       "missing " + missing.joined(separator: ", "))
+  }
+
+  /// Says once if the sockets' processes must be elsewhere: none that is visible, but this one, holds any.
+  private mutating func sayAbsence(_ found: OwnerSearch.Result, known: [Int32]) {
+    let isDenied =
+      found.hidesProcesses || !found.unlistedProcesses.isEmpty || !found.unreadProcesses.isEmpty
+    guard found.unfound > 0, !isDenied,
+      (known + found.holders.processes.map(\.pid)).allSatisfy({ $0 == getpid() })
+    else { return }
+    log.once(
+      "no visible process holds any of the sockets",
+      "their processes are most likely in another PID namespace; give this one the host's (hostPID: true, --pid=host)"
+    )
   }
 }

@@ -49,6 +49,32 @@ extension EndToEnd {
       }
     }
 
+    @Test func `sockets whose processes cannot be there are said to be so`() async throws {
+      try await withSandbox { namespace, directory in
+        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        let apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, launcher: apart)
+        let metrics = try await daemon.freshMetrics()
+        #expect(metrics.sum("sockets", ["process": "unknown", "port": "8001"]) == 1)
+        let log = daemon.program.child.errors
+        #expect(log.components(separatedBy: "another PID namespace").count == 2, "\(log)")
+      }
+    }
+
+    @Test func `a process of another network namespace is said to be elsewhere`() async throws {
+      try await withSandbox { namespace, _ in
+        let other = try await namespace.start(["unshare", "--net", "sleep", "600"])
+        let child = try await eventually("the other namespace") {
+          let child = try await namespace.result([
+            Daemon.binary, "explain", String(other.pid), "--for=100ms",
+          ])
+          return child.errors.contains("another network namespace") ? child : nil
+        }
+        #expect(child.end == .exited(1))
+      }
+    }
+
     @Test func `a full accept queue is told beside empty ones of the same port`() async throws {
       try await withSandbox { namespace, directory in
         let listen =

@@ -307,7 +307,8 @@ import Testing
 
   /// (length of the queue, drops) → what is found.
   static let drops: [(UInt32, UInt32, [Finding.Kind])] = [
-    (2, 0, []), (2, 7, [.listenDrops]), (4, 0, [.acceptQueue]), (4, 7, [.listenDrops, .acceptQueue]),
+    (2, 0, []), (2, 7, [.listenDrops]), (4, 0, [.acceptQueue]),
+    (4, 7, [.listenDrops, .acceptQueue]),
     // What a full queue drops is evidence of that.
     (6, 7, [.acceptQueue]),
   ]
@@ -318,7 +319,8 @@ import Testing
   ) {
     var polls = ScriptedPolls()
     let rows = [
-      SocketRow.listener(80, cookie: 1, inode: 10), .listener(81, cookie: 2, inode: 11, queue: length, limit: 5),
+      SocketRow.listener(80, cookie: 1, inode: 10),
+      .listener(81, cookie: 2, inode: 11, queue: length, limit: 5),
     ]
     // What it had dropped before the first report is not counted.
     polls.tracker.listenDrops = [1: 0, 2: 100]

@@ -142,7 +142,8 @@ extension FindingWords {
       headline: "The listener of \(context.process) \(context.place) has dropped new connections.",
       meaning:
         "A connection came when the listener had no room for it. The kernel counts that for each listener.",
-      responsible: "\(context.process.with(pid: context.finding.pid)): it has to accept faster, or allow more to wait.",
+      responsible:
+        "\(context.process.with(pid: context.finding.pid)): it has to accept faster, or allow more to wait.",
       cause:
         "Most likely a burst that filled the accept queue between two polls. Otherwise too little memory for sockets, or a SYN flood.",
       symptoms: "For clients, connect() takes a second or more, or fails with ETIMEDOUT.",

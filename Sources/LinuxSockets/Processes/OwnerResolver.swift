@@ -129,7 +129,10 @@ package struct OwnerResolver: Sendable {
       }
     }
     if search.isOn { walkThreads(of: pids, for: &search) }
-    if search.isOn { vainPause.begin(after: start) }
+    if search.isOn {
+      vainPause.begin(after: start)
+      search.result.unfound = search.missing
+    }
     forgetAllBut(pids)
   }
 

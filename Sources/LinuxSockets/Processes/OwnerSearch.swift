@@ -16,6 +16,8 @@ package struct OwnerSearch {
     /// Whether process 1 was not in sight: the mount option hidepid hides the processes of others
     /// (proc(5)).
     package var hidesProcesses = false
+    /// Sockets for which all processes and threads were looked through in vain.
+    package var unfound = 0
   }
 
   var result = Result()
@@ -23,7 +25,7 @@ package struct OwnerSearch {
   let number: UInt32
   /// 1 for the inodes that have been found.
   private var wanted: InodeTable
-  private var missing: Int
+  private(set) var missing: Int
   private let deadline: ContinuousClock.Instant
   /// How often the clock has not been read.
   private var patience = 0

@@ -112,10 +112,12 @@ final class Routes: Sendable {
     if listsSockets(query) {
       guard let list = await loop.list() else { return .text("The poll failed.", status: 503) }
       source = Source(
-        observation: Observation(report: list.report, notVisible: notVisible, procfs: procfs), list: list.body)
+        observation: Observation(report: list.report, notVisible: notVisible, procfs: procfs),
+        list: list.body)
     } else {
       guard let posted = store.current.posted else { return .nothingYet }
-      source = Source(observation: Observation(report: posted.report, notVisible: notVisible, procfs: procfs))
+      source = Source(
+        observation: Observation(report: posted.report, notVisible: notVisible, procfs: procfs))
     }
     let variant = QueryResponses.Variant(
       path: request.path, query: request.query, accept: request.accept,
