@@ -197,6 +197,24 @@ extension ServerTests {
       }
     }
 
+    @Test func `a file that does not answer holds no request up`() async throws {
+      let path = "\(NSTemporaryDirectory())/sockstated-\(UUID()).yaml"
+      try Data("alice".utf8).write(to: URL(fileURLWithPath: path))
+      defer { unlink(path) }
+      let answers = DispatchSemaphore(value: 1)
+      let file = try SecurityFile(path: path, logger: ServerTests.logger) {
+        answers.wait()
+        return WebConfig(users: ["alice": Self.hash])
+      }
+      // As on a file system that is gone: whoever reads it waits until the end of this test.
+      defer { answers.signal() }
+      try Data("changed".utf8).write(to: URL(fileURLWithPath: path))
+      try await withServer(security: file) { _, port in
+        let client = try RawClient(port: port)
+        for _ in 0..<20 { #expect(try status(of: "alice", client) == 200) }
+      }
+    }
+
     @Test func `passwords change with the file`() async throws {
       let path = "\(NSTemporaryDirectory())/sockstated-\(UUID()).yaml"
       try Data("alice".utf8).write(to: URL(fileURLWithPath: path))

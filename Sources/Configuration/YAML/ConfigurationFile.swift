@@ -1,6 +1,4 @@
-import Dispatch
 import Glibc
-import Synchronization
 
 /// Files that the administrator names, read whole.
 ///
@@ -10,23 +8,12 @@ package enum ConfigurationFile {
   /// How long a file is waited for, s.
   private static let patience = 5
 
-  private final class Answer: Sendable {
-    let bytes = Mutex<Result<[UInt8], Flaw>?>(nil)
-    let isThere = DispatchSemaphore(value: 0)
-  }
-
   /// The bytes of a file, at most `limit` and one more, so that a longer file can be told.
   package static func read(_ path: String, limit: Int) throws(ConfigurationError) -> [UInt8] {
-    let answer = Answer()
-    DispatchQueue.global().async {
-      let bytes = Result { () throws(Flaw) in try self.bytes(path, limit) }
-      answer.bytes.withLock { $0 = bytes }
-      answer.isThere.signal()
-    }
-    _ = answer.isThere.wait(timeout: .now() + .seconds(patience))
     let bytes =
-      answer.bytes.withLock { $0 }
-      ?? .failure(Flaw(problem: "cannot read: nothing came within \(patience) s"))
+      BoundedWait.value(milliseconds: patience * 1000) {
+        Result { () throws(Flaw) in try self.bytes(path, limit) }
+      } ?? .failure(Flaw(problem: "cannot read: nothing came within \(patience) s"))
     switch bytes {
     case .success(let bytes): return bytes
     case .failure(let flaw): throw ConfigurationError(source: path, flaw: flaw)

@@ -19,7 +19,14 @@ package final class SecurityFile: Sendable {
     var good: Loaded
     /// The files that `good` or a later attempt came from, as they were then.
     var seen: [FileStamp]
+    var isChecking = false
   }
+
+  /// ms that the start waits for the files.
+  private static let patienceAtStart = 10_000
+  /// ms that a request waits for a look at the files. If they do not answer, the last good ones are in force,
+  /// and no other request waits.
+  private static let patience = 500
 
   private let path: String
   private let read: Read
@@ -31,40 +38,60 @@ package final class SecurityFile: Sendable {
     self.path = path
     self.read = read
     self.logger = logger
-    let stamp = FileStamp(path)
-    let config = try read()
-    // Before they are read: a change meanwhile is seen later.
-    let stamps = [stamp] + (config.tls?.files ?? []).map(FileStamp.init)
-    let tls = try config.tls.map { tls in try TLSContext(tls) }
-    state = Mutex(State(good: Loaded(config: config, tls: tls), seen: stamps))
+    let loaded = BoundedWait.value(milliseconds: Self.patienceAtStart) {
+      var seen = [FileStamp(path)]
+      return Result { (try Self.load(path, read, &seen), seen) }
+    }
+    guard let loaded else {
+      throw TLSContext.Failure(
+        description:
+          "\(path): cannot read it and the files that it names: nothing came within \(Self.patienceAtStart / 1000) s"
+      )
+    }
+    let (good, seen) = try loaded.get()
+    state = Mutex(State(good: good, seen: seen))
   }
 
   /// The configuration in force, after a reload if a file has changed.
   var current: Loaded {
-    state.withLock { state in
-      let stamps = state.seen.map { FileStamp($0.path) }
-      if stamps != state.seen { reload(&state, stamps) }
-      return state.good
+    let seen = state.withLock { state -> [FileStamp]? in
+      guard !state.isChecking else { return nil }
+      state.isChecking = true
+      return state.seen
     }
+    if let seen {
+      _ = BoundedWait.value(milliseconds: Self.patience) { self.check(seen) }
+    }
+    return state.withLock { $0.good }
   }
 
-  private func reload(_ state: inout State, _ stamps: [FileStamp]) {
-    state.seen = stamps
+  private func check(_ seen: [FileStamp]) {
+    defer { state.withLock { $0.isChecking = false } }
+    var stamps = seen.map { FileStamp($0.path) }
+    guard stamps != seen else { return }
     do {
-      let config = try read()
-      state.seen =
-        [stamps.first ?? FileStamp(path)] + (config.tls?.files ?? []).map(FileStamp.init)
-      let tls = try config.tls.map { tls in try TLSContext(tls) }
-      state.good = Loaded(config: config, tls: tls)
+      let good = try Self.load(path, read, &stamps)
+      state.withLock { $0.good = good }
       logger.info("web configuration reloaded")
     } catch {
       logger.error("web configuration: reload failed, keeping the previous one: \(error)")
     }
+    state.withLock { [stamps] in $0.seen = stamps }
+  }
+
+  /// - Parameter stamps: of the files, of which the first is the configuration's; taken before they are read, so
+  ///   that a change meanwhile is seen later.
+  private static func load(
+    _ path: String, _ read: Read, _ stamps: inout [FileStamp]
+  ) throws -> Loaded {
+    let config = try read()
+    stamps = stamps.prefix(1) + (config.tls?.files ?? []).map(FileStamp.init)
+    return Loaded(config: config, tls: try config.tls.map { tls in try TLSContext(tls) })
   }
 }
 
 /// What changes when a file does; all zero if there is no file.
-private struct FileStamp: Equatable {
+private struct FileStamp: Equatable, Sendable {
   let path: String
   private var device: dev_t = 0
   private var inode: ino_t = 0

@@ -16,6 +16,9 @@ struct TLSContext: Sendable {
     .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
   ]
 
+  /// Bytes of a file of certificates or keys that are read: all authorities of a distribution are a quarter.
+  private static let fileLimit = 1 << 20
+
   /// How long a client may take to end TLS when we close.
   private static let shutdownTimeout = TimeAmount.milliseconds(500)
 
@@ -87,7 +90,8 @@ struct TLSContext: Sendable {
 
   private static func certificates(in file: String) throws(Failure) -> [NIOSSLCertificate] {
     do {
-      let certificates = try NIOSSLCertificate.fromPEMFile(file)
+      let bytes = try ConfigurationFile.read(file, limit: fileLimit)
+      let certificates = try NIOSSLCertificate.fromPEMBytes(bytes)
       guard !certificates.isEmpty else { throw Failure(description: "no certificate in it") }
       return certificates
     } catch {
@@ -97,7 +101,8 @@ struct TLSContext: Sendable {
 
   private static func key(in file: String) throws(Failure) -> NIOSSLPrivateKey {
     do {
-      return try NIOSSLPrivateKey(file: file, format: .pem)
+      let bytes = try ConfigurationFile.read(file, limit: fileLimit)
+      return try NIOSSLPrivateKey(bytes: bytes, format: .pem)
     } catch {
       throw Failure(description: "\(file): cannot read a private key: \(error)")
     }

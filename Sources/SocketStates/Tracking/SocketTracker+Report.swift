@@ -1,6 +1,6 @@
 /// What is reported of a network namespace once its poll has ended.
 extension SocketTracker {
-  func report(
+  mutating func report(
     _ poll: borrowing PendingSockets, host: HostCounters?, mptcp: StateCounts?,
     holders: (UInt32) -> [SocketReport.Holder]
   ) -> NamespaceReport {
@@ -10,6 +10,9 @@ extension SocketTracker {
     report.trackedSockets = poll.trackedSockets
     report.unattributed = poll.unattributed
     report.unattributedSeen = unattributedSeen
+    told = Set(poll.stuckSockets.byGroup.values.joined().map(\.entry))
+    told.formUnion(poll.waitingSockets.byGroup.values.joined().map(\.entry))
+    told.formUnion(poll.fullListeners.map(\.entry))
     report.stuckSockets = stuckSockets(of: poll, holders)
     report.waitingSockets = waitingSockets(of: poll)
     report.fullListeners = poll.fullListeners.map { reported($0, holders) }

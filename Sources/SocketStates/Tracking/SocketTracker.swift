@@ -38,8 +38,9 @@ package struct SocketTracker: ~Copyable {
   /// Polls in which the owner of every socket is looked at again once.
   static let checkRound: UInt32 = 100
 
-  /// Sockets whose owner is looked at again in a poll, of few and of those that a finding may rest on.
-  static let checkLimit: UInt32 = 2048
+  /// Sockets whose owner is looked at again in every poll if there are no more, and as many of those that a
+  /// finding may rest on; of more, those that were told one by one, and the others in turn.
+  static let checkLimit: UInt32 = 512
 
   /// Events of unseen sockets that may wait for the poll that shows their listener.
   static let unseenEventLimit = 65_536
@@ -73,6 +74,8 @@ package struct SocketTracker: ~Copyable {
   var checked: Range<UInt32> = 0..<0
   /// Of the sockets that a finding may rest on, one in so many is looked at in each poll.
   var suspectStride: UInt32 = 1
+  /// The entries that the last report has one by one.
+  var told: Set<UInt32> = []
   /// Counts the polls; one that was given up does not count.
   var generation: UInt32 = 0
   /// Marks the sockets that this poll has seen. A socket that is not seen is forgotten after at most
@@ -127,7 +130,7 @@ package struct SocketTracker: ~Copyable {
     groups.beginPoll()
     owners.clearCloseWait()
     let first = checked.upperBound < table.capacity ? checked.upperBound : 0
-    let size = max(Self.checkLimit / 4, (table.capacity + Self.checkRound - 1) / Self.checkRound)
+    let size = max(Self.checkLimit, (table.capacity + Self.checkRound - 1) / Self.checkRound)
     checked = first..<min(table.capacity, first + size)
   }
 
@@ -285,7 +288,9 @@ extension SocketTracker {
     }
     if sample.isSuspect(settings) || (poll.listsSockets && sample.state == .listen) {
       poll.suspects += 1
-      if suspectStride == 1 || (index &+ generation) % suspectStride == 0 { return .report }
+      if suspectStride == 1 || (index &+ generation) % suspectStride == 0 || told.contains(index) {
+        return .report
+      }
     }
     return checked.contains(index) ? .turn : nil
   }
