@@ -10,8 +10,8 @@ enum SockDiagRequest {
   /// `INET_DIAG_REQ_PROTOCOL` behind it, because IPPROTO_MPTCP does not fit the structure's byte.
   case multipath(UInt8)
 
-  /// The listeners of one family, with what they have dropped.
-  case listeners(UInt8)
+  /// The listeners of both families, with what they have dropped: the old form too.
+  case listeners
 
   static let ipv4 = SockDiagRequest.family(2)
   static let ipv6 = SockDiagRequest.family(10)
@@ -19,8 +19,8 @@ enum SockDiagRequest {
   /// The message type, which the rows of the answer carry too.
   var messageType: UInt16 {
     switch self {
-    case .both: UInt16(TCPDIAG_GETSOCK)
-    case .family, .multipath, .listeners: UInt16(SOCK_DIAG_BY_FAMILY)
+    case .both, .listeners: UInt16(TCPDIAG_GETSOCK)
+    case .family, .multipath: UInt16(SOCK_DIAG_BY_FAMILY)
     }
   }
 
@@ -37,17 +37,10 @@ enum SockDiagRequest {
   func encoded(sequence: UInt32) -> [UInt8] {
     var request = NetlinkRequest()
     switch self {
-    case .both:
-      // family, src_len, dst_len, ext; id; states, dbs
-      for byte in [0, 0, 0, Self.info] { request.append(byte) }
-      request.append(zeros: 48)
-      request.append(Self.states)
-      request.append(UInt32(0))
+    case .both: request.append(extensions: Self.info, Self.states)
+    case .listeners: request.append(extensions: Self.memory, Self.listening)
     case .family(let family):
       request.append(family: family, protocol: Self.tcp, extensions: Self.info, Self.states)
-    case .listeners(let family):
-      request.append(
-        family: family, protocol: Self.tcp, extensions: Self.memory, Self.listening)
     case .multipath(let family):
       // No protocol in the structure: a kernel that does not know the attribute must not take
       // this for a question about TCP.
@@ -61,6 +54,15 @@ enum SockDiagRequest {
 }
 
 extension NetlinkRequest {
+  /// `struct inet_diag_req`, for any endpoints of any family.
+  fileprivate mutating func append(extensions: UInt8, _ states: UInt32) {
+    // family, src_len, dst_len, ext; id; states, dbs
+    for byte in [0, 0, 0, extensions] { append(byte) }
+    append(zeros: 48)
+    append(states)
+    append(UInt32(0))
+  }
+
   /// `struct inet_diag_req_v2`, for any endpoints.
   fileprivate mutating func append(
     family: UInt8, protocol number: UInt8, extensions: UInt8, _ states: UInt32

@@ -56,22 +56,21 @@ struct KnownDescriptors: Sendable {
     descriptors.first { $0.inode == inode && !$0.isVacant }?.number
   }
 
-  /// Whether any was last seen to be one of the sockets.
-  func holdsAny(of inodes: InodeTable) -> Bool {
-    descriptors.contains { $0.inode != 0 && !$0.isVacant && inodes.contains($0.inode) }
+  /// Where those are that were last seen to be one of the sockets.
+  func places(of inodes: InodeTable) -> [Int] {
+    descriptors.indices.filter {
+      descriptors[$0].inode != 0 && !descriptors[$0].isVacant
+        && inodes.contains(descriptors[$0].inode)
+    }
   }
 
-  /// Looks at those again that were last seen to be one of the sockets.
+  /// Looks at some again.
   /// - Parameter read: the inode behind a number, 0 for what is no socket, nil for a free number.
-  mutating func reread(_ inodes: InodeTable, _ read: (KnownDescriptor) -> UInt32?) {
-    for index in descriptors.indices {
-      let descriptor = descriptors[index]
-      guard descriptor.inode != 0, !descriptor.isVacant, inodes.contains(descriptor.inode) else {
-        continue
-      }
-      if let inode = read(descriptor) {
+  mutating func reread(_ places: [Int], _ read: (KnownDescriptor) -> UInt32?) {
+    for index in places {
+      if let inode = read(descriptors[index]) {
         descriptors[index] = KnownDescriptor(
-          number: descriptor.number, inode: inode, wasRead: true)
+          number: descriptors[index].number, inode: inode, wasRead: true)
       } else {
         descriptors[index].isVacant = true
         hasVacant = true

@@ -185,7 +185,7 @@ package struct OwnerResolver: Sendable {
     _ pid: Int32, _ sockets: InodeTable, _ confirmed: inout InodeTable,
     for search: inout OwnerSearch
   ) {
-    guard !search.isOverdue, known[pid]?.holdsAny(of: sockets) == true,
+    guard !search.isOverdue, let places = known[pid]?.places(of: sockets), !places.isEmpty,
       var descriptors = known.removeValue(forKey: pid)
     else { return }
     defer { known[pid] = descriptors }
@@ -197,7 +197,7 @@ package struct OwnerResolver: Sendable {
     do throws(SystemError) {
       let directory = try Descriptor.open(
         self.descriptors(of: pid), flags: O_RDONLY | O_DIRECTORY)
-      descriptors.reread(sockets) { descriptor in
+      descriptors.reread(places) { descriptor in
         let inode = read(descriptor, at: directory.number)
         // It may have become another of them (dup2(2)).
         if let inode, sockets.contains(inode) {
@@ -209,7 +209,7 @@ package struct OwnerResolver: Sendable {
       }
     } catch {
       let isGone = error.errno == ENOENT || error.errno == ESRCH
-      descriptors.reread(sockets) { descriptor in
+      descriptors.reread(places) { descriptor in
         guard !isGone else { return nil }
         confirm(descriptor.inode)
         return descriptor.inode
