@@ -36,11 +36,14 @@ package struct SocketTracker: ~Copyable {
   static let fullListenerLimit = 50
 
   /// Polls in which the owner of every socket is looked at again once.
-  static let checkRound: UInt32 = 100
+  static let checkRound: UInt32 = 200
 
-  /// Sockets whose owner is looked at again in every poll if there are no more, and as many of those that a
-  /// finding may rest on; of more, those that were told one by one, and the others in turn.
+  /// Sockets whose owner is looked at again in every poll if there are no more.
   static let checkLimit: UInt32 = 512
+
+  /// The same of sockets that a finding may rest on; of more, those that were told one by one, and the others
+  /// in turn.
+  static let suspectLimit: UInt32 = 256
 
   /// Events of unseen sockets that may wait for the poll that shows their listener.
   static let unseenEventLimit = 65_536
@@ -118,7 +121,7 @@ package struct SocketTracker: ~Copyable {
       throw error
     }
     if poll.trackedSockets != table.count { sweep() }
-    suspectStride = UInt32(poll.suspects) / Self.checkLimit + 1
+    suspectStride = UInt32(poll.suspects) / Self.suspectLimit + 1
     return poll
   }
 
