@@ -37,7 +37,7 @@ package struct OwnerResolver: Sendable {
   /// The number of the current search.
   private var searches: UInt32 = 0
   /// Between walks through all processes that did not find what was wanted.
-  private var vainPause = SearchPause(factor: 20)
+  private var vainPause: SearchPause
   /// Between searches for every holder.
   private var sharedPause = SearchPause(factor: 50)
   /// The sockets of which every holder was looked for last, and when.
@@ -46,11 +46,16 @@ package struct OwnerResolver: Sendable {
   /// How long what was found then is good.
   private static let sharedInterval = Duration.seconds(60)
 
-  /// - Parameter rename: a name to show instead of the default; nil keeps that.
-  package init(procfs: ProcFS, rename: @escaping @Sendable (ProcessFacts) -> String? = { _ in nil })
-  {
+  /// - Parameters:
+  ///   - rename: a name to show instead of the default; nil keeps that.
+  ///   - vainPause: as of ``SearchPause/factor``, after searches in vain.
+  package init(
+    procfs: ProcFS, rename: @escaping @Sendable (ProcessFacts) -> String? = { _ in nil },
+    vainPause: Int = 20
+  ) {
     self.procfs = procfs
     registry = ProcessRegistry(procfs: procfs, rename: rename)
+    self.vainPause = SearchPause(factor: vainPause)
   }
 
   /// The user's rules for names.
