@@ -28,7 +28,7 @@ import Testing
   private static func report() throws -> Report {
     let rows = try rows()
     var tracker = SocketTracker()
-    tracker.ephemeralPorts = EphemeralPorts(ports: 32_768...60_999, available: 28_232)
+    tracker.ephemeralPorts = EphemeralPorts(ports: 32_768...60_999)
     var host = HostCounters()
     host.segmentsRetransmitted = 4
     var namespace = NamespaceReport(netns: "")

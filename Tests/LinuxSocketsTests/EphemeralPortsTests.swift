@@ -34,6 +34,7 @@ import Testing
     #expect(reader.read()?.available == 10)
     try fake.write("sys/net/ipv4/ip_local_reserved_ports", "1001\n")
     let ports = try #require(reader.read())
-    #expect(ports == EphemeralPorts(ports: 1000...1009, available: 9))
+    #expect(ports.contains(1000) && !ports.contains(1001) && !ports.contains(1010))
+    #expect(ports == EphemeralPorts(ports: 1000...1009, reserved: [1001...1001]))
   }
 }

@@ -239,7 +239,7 @@ import Testing
   @Test func `an inbound socket stays so when its listener has long gone`() {
     var polls = ScriptedPolls { $0.linger = 1_000 }
     let row = SocketRow.connection(8080, 40_000, cookie: 2, inode: 11)
-    polls.tracker.ephemeralPorts = EphemeralPorts(ports: 1024...60_999, available: 59_976)
+    polls.tracker.ephemeralPorts = EphemeralPorts(ports: 1024...60_999)
     polls.poll(
       [.listener(8080, cookie: 1, inode: 10), row], holders: [10: [Self.server], 11: [Self.server]])
     polls.poll([row], after: 5_000)

@@ -216,7 +216,7 @@ import Testing
     ]
     for lists in [false, true] {
       let found = findings(rows, lists: lists) {
-        $0.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...49_999, available: 10_000)
+        $0.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...49_999)
       }
       let finding = try #require(found.first { $0.labels.process == "client.py" })
       #expect(finding.kind == .connectsUnanswered(silence))
@@ -361,14 +361,14 @@ import Testing
       }
     }
     let found = findings(rows) {
-      $0.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...40_099, available: 100)
+      $0.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...40_099)
     }
     #expect(found.map(\.kind) == [kind])
     #expect(found.map(\.severity) == [severity])
   }
 
-  @Test(arguments: [(60, 30, ["client.py"]), (30, 60, ["unknown", "client.py"])])
-  func `ports of nobody are told beside a process that has more only where it has not`(
+  @Test(arguments: [(60, 30, ["client.py"]), (1, 89, ["client.py"]), (0, 90, ["unknown"])])
+  func `ports of nobody are told with the one process that was seen to connect there, and not once more`(
     owned: Int, others: Int, told: [String]
   ) {
     let rows = (0..<owned + others).map { index in
@@ -377,7 +377,7 @@ import Testing
         inode: index < owned ? 20 : 99)
     }
     let found = findings(rows) {
-      $0.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...40_099, available: 100)
+      $0.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...40_099)
     }
     #expect(found.map(\.labels.process) == told)
   }

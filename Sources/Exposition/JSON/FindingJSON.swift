@@ -83,8 +83,12 @@ package enum FindingJSON {
         json.member("ephemeral_ports_limit", ports.limit)
         if showsAddresses {
           json.member("source", ports.source.description)
-          json.member("destination", ports.destination.description)
+          json.member("destination", ports.destinationText)
         }
+        if ports.bound > 0 { json.member("ephemeral_ports_bound", ports.bound) }
+      case .ownerless(let count, let isLikelyOwn):
+        json.member("ownerless_sockets", count)
+        json.member("likely_own", isLikelyOwn)
       case .descriptors(let open, let limit):
         json.member("open_fds", open)
         json.member("max_fds", limit)

@@ -111,7 +111,7 @@ package enum PageJSON {
     for (index, ports) in fullest where index == 0 || share(ports) > 0.01 {
       let severity = findings.first { $0.isAbout(ports) }?.severity
       let place = ports.netns.isEmpty ? "" : " @\(ports.netns)"
-      let path = "from \(ports.source) to \(ports.destination)\(place)"
+      let path = "from \(ports.source) to \(ports.destinationText)\(place)"
       json.object { json in
         json.member("key", path)
         json.member(

@@ -3,9 +3,12 @@ internal import SocketStates
 extension EphemeralPortsReport {
   /// The labels of its samples.
   var sampleLabels: [(name: String, value: String)] {
-    [("source", source.description), ("destination", destination.description)]
+    [("source", source.description), ("destination", destinationText)]
       + netns.asNamespaceLabel
   }
+
+  /// The destination; `any` if it is about all of them.
+  var destinationText: String { destination?.description ?? "any" }
 }
 
 extension FindingSeries {

@@ -22,10 +22,11 @@ extension Evidence {
       "\(Format.count(count, "connection attempt")) \(failure.label) \(span.words)"
     case .sendLimited(let limit, let share, let span):
       "sending limited by \(limit.words) for \(Format.percent(share)) of the time with data to send, \(span.words)"
-    case .ephemeralPorts(let ports):
-      "\(Format.number(ports.used)) of \(Format.number(ports.limit)) local ports "
-        + (showsAddresses
-          ? "of \(ports.source) in use to \(ports.destination)" : "in use to one destination")
+    case .ephemeralPorts(let ports): ports.words(showsAddresses: showsAddresses)
+    case .ownerless(let count, let isLikelyOwn):
+      "\(Format.count(count, "socket")) to that port whose process was not seen"
+        + (isLikelyOwn
+          ? ", likely its own: all that were seen to that destination were" : "")
     case .descriptors(let open, let limit):
       "\(Format.number(open)) of \(Format.number(limit)) file descriptors open"
     case .destination(let report):
@@ -39,6 +40,22 @@ extension Evidence {
     case .listenDrops(let drops, let span):
       "\(Format.count(drops, "connection")) dropped by the listener \(span.words)"
     }
+  }
+}
+
+extension EphemeralPortsReport {
+  /// `900 of 28,232 local ports of 192.0.2.1 in use to 192.0.2.2:443`.
+  fileprivate func words(showsAddresses: Bool) -> String {
+    let count = "\(Format.number(used)) of \(Format.number(limit)) local ports "
+    guard let destination else {
+      return count + "taken by bind(), whatever the destination"
+        + (showsAddresses ? ", most of them at \(source)" : "")
+        + (isDeduced ? "; no two connections share one" : "")
+    }
+    let held = bound > 0 ? "; \(Format.number(bound)) of them taken by bind()" : ""
+    return count
+      + (showsAddresses ? "of \(source) in use to \(destination)" : "in use to one destination")
+      + held
   }
 }
 

@@ -41,6 +41,8 @@ extension Evidence {
       return Figure("limited by \(limit.words)", Format.percent(share))
     case .ephemeralPorts(let ports):
       return Figure("local ports in use", ports.used, of: ports.limit)
+    case .ownerless(let count, _):
+      return Figure("sockets of processes not seen", Format.number(count))
     case .descriptors(let open, let limit):
       return Figure("file descriptors open", open, of: limit)
     case .listenDrops(let drops, _):

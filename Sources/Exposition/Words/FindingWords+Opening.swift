@@ -176,13 +176,24 @@ extension FindingWords {
   }
 
   static func ephemeralPorts(_ context: Context) -> FindingWords {
-    FindingWords(
-      headline:
-        "\(context.process) is running out of local ports for connections \(context.place).",
+    let evidence = context.finding.evidence
+    let isBound = evidence.contains {
+      if case .ephemeralPorts(let ports) = $0 { ports.destination == nil } else { false }
+    }
+    if isBound { return boundPorts(context) }
+    let isLikely = evidence.contains {
+      if case .ownerless(_, isLikelyOwn: true) = $0 { true } else { false }
+    }
+    return FindingWords(
+      headline: isLikely
+        ? "Local ports for connections \(context.place) are running out, likely because of \(context.process)."
+        : "\(context.process) is running out of local ports for connections \(context.place).",
       meaning:
         "Connections from one address to one destination differ only in the local port. The side that closes first keeps its port for 60 seconds in TIME-WAIT.",
       responsible: "The process: it has to open fewer connections, or reuse them.",
-      cause: portHolder(context),
+      cause: isLikely
+        ? "The process opens a new connection for every request, too briefly to be seen; TIME-WAIT is nobody's."
+        : portHolder(context),
       symptoms: "EADDRNOTAVAIL from connect().",
       steps: [
         Step(
@@ -192,14 +203,39 @@ extension FindingWords {
         Step(
           "Relief until the program is fixed: let outbound connections take a port after one second of TIME-WAIT.",
           "sysctl net.ipv4.tcp_tw_reuse=1"),
-        Step(
-          "More ports, if possible. First see who listens above 15000: a connection could take such a port while its service is down, and the service could not start again. Reserve those ports (what you write replaces the list).",
-          "ss -Htlnp 'sport >= :15000'; sysctl net.ipv4.ip_local_reserved_ports"),
-        Step(
-          "Then widen the range, and leave the ports below it to services.",
-          "sysctl net.ipv4.ip_local_port_range='15000 64999'"),
-        Step("In the program: reuse connections (keep-alive, a pool with an upper limit)."),
+      ] + morePorts + [
+        Step("In the program: reuse connections (keep-alive, a pool with an upper limit).")
       ],
       runbook: "EphemeralPortsExhausting")
   }
+
+  /// bind(2) has taken the ports, so that they are none for every destination.
+  private static func boundPorts(_ context: Context) -> FindingWords {
+    FindingWords(
+      headline:
+        "\(context.process) takes up the local ports by bind(): connections to every destination run out of them.",
+      meaning:
+        "A port that bind() chose belongs to that socket alone: connect() leaves it out for all destinations and addresses of the host. Ports that connect() chooses by itself serve every destination at once.",
+      responsible: "The process: it has to bind fewer sockets, or none.",
+      cause:
+        "Sockets that are bound and never used; or bind() with an address and port 0 before each connect().",
+      symptoms:
+        "EADDRNOTAVAIL from connect(), EADDRINUSE from bind(); in other programs of the host too.",
+      steps: [
+        Step("Which sockets are bound, and neither connected nor listening?", "ss -tanpB"),
+        Step(
+          "In the program: close sockets that it does not use. To choose the source address, set IP_BIND_ADDRESS_NO_PORT before bind(): then connect() chooses the port."
+        ),
+      ] + morePorts,
+      runbook: "EphemeralPortsExhausting")
+  }
+
+  private static let morePorts = [
+    Step(
+      "More ports, if possible. First see who listens above 15000: a connection could take such a port while its service is down, and the service could not start again. Reserve those ports (what you write replaces the list).",
+      "ss -Htlnp 'sport >= :15000'; sysctl net.ipv4.ip_local_reserved_ports"),
+    Step(
+      "Then widen the range, and leave the ports below it to services.",
+      "sysctl net.ipv4.ip_local_port_range='15000 64999'"),
+  ]
 }

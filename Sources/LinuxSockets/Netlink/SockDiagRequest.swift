@@ -24,8 +24,10 @@ enum SockDiagRequest {
     }
   }
 
-  /// All states that the product shows.
-  private static let states: UInt32 = 0xfff & ~1
+  /// All states that the product shows, and `TCP_BOUND_INACTIVE`: sockets that bind(2) has given a port and
+  /// that are neither connected nor listening, which come as CLOSE. Kernels before 6.8 do not know it and
+  /// have none of them.
+  private static let states: UInt32 = 0xfff & ~1 | 1 << 13
   private static let info = UInt8(1 << (INET_DIAG_INFO - 1))
   private static let listening: UInt32 = 1 << 10
   private static let memory = UInt8(1 << (INET_DIAG_SKMEMINFO - 1))

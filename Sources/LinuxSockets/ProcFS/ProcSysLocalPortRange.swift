@@ -13,14 +13,7 @@ extension EphemeralPorts {
     guard let low = fields.unsigned(range), let low = UInt16(exactly: low),
       let high = fields.unsigned(range), let high = UInt16(exactly: high), low <= high
     else { return nil }
-    self.init(ports: low...high, available: Int(high - low) + 1)
-    let reserved = Self.reservedPorts(reserved).filter { $0.overlaps(low...high) }
-    guard !reserved.isEmpty else { return }
-    var taken = [Bool](repeating: false, count: available)
-    for ports in reserved {
-      for port in ports.clamped(to: low...high) { taken[Int(port - low)] = true }
-    }
-    available = taken.count { !$0 }
+    self.init(ports: low...high, reserved: Self.reservedPorts(reserved))
   }
 
   private static func reservedPorts(_ bytes: Span<UInt8>) -> [ClosedRange<UInt16>] {

@@ -1,29 +1,27 @@
-/// Ephemeral ports towards a destination.
+/// Ephemeral ports towards a destination, or towards all.
 extension Diagnosis {
-  /// A flow is known by its port alone, so every group that connects to the port is reported, but for
-  /// the unknown one if a known process has more sockets.
   func ephemeralPorts(_ group: GroupReport) -> [Finding] {
-    guard group.labels.direction == .outbound, group.labels.port != nil,
-      group.gauges.sockets.total > 0
-    else { return [] }
-    let scarce = index.ephemeralPorts(of: group.labels).filter {
-      $0.share > Thresholds.ephemeralPorts.notice
+    guard group.labels.direction == .outbound else { return [] }
+    let holders = index.portHolders
+    guard
+      let fullest = holders.scarcePorts(of: group.labels).max(by: { $0.share < $1.share })
+    else {
+      return group.labels.port == nil || holders.areScarce(towards: group.labels)
+        ? [] : timeWait(group)
     }
-    guard let fullest = scarce.max(by: { $0.share < $1.share }) else { return timeWait(group) }
-    // Those without an owner are most likely the known process's own, from before anyone watched.
-    if group.labels.process == Owner.unknownName,
-      index.mostSockets(to: group.labels) > group.gauges.sockets.total
-    {
-      return []
-    }
-    let states = [TCPState.timeWait, .established, .closeWait, .synSent].filter {
+    let states = [TCPState.timeWait, .established, .closeWait, .synSent, .close].filter {
       group.gauges.sockets[$0] > 0
     }
+    let ownerless = holders.ownerless(towards: group.labels)
+    let isOwnerless = group.labels.process == Owner.unknownName
+    let isLikelyOwn = if case .one = fullest.seen { true } else { false }
     return [
       Finding(
         .ephemeralPorts, isScarce(fullest) ? .fault : .notice, of: group.labels,
         [.ephemeralPorts(fullest)]
-          + states.map { .sockets($0, UInt64(group.gauges.sockets[$0])) })
+          + states.map { .sockets($0, UInt64(group.gauges.sockets[$0])) }
+          + (ownerless > 0 && !isOwnerless && fullest.destination != nil
+            ? [.ownerless(ownerless, isLikelyOwn: isLikelyOwn)] : []))
     ]
   }
 
@@ -33,8 +31,4 @@ extension Diagnosis {
     if ports.source.isLoopback { ports.used -= index.timeWait(towards: ports) }
     return ports.share > Thresholds.ephemeralPorts.fault
   }
-}
-
-extension EphemeralPortsReport {
-  fileprivate var share: Double { Double(used) / Double(max(1, limit)) }
 }

@@ -92,7 +92,7 @@ extension Finding {
     case acceptQueue
     /// Listeners dropped connections, and their queue is not full now.
     case listenDrops
-    /// The ephemeral ports towards a destination come to their end.
+    /// The ephemeral ports towards a destination, or towards all, come to their end.
     case ephemeralPorts
     /// TIME-WAIT that presses nobody.
     case timeWait
@@ -177,6 +177,9 @@ package enum Evidence: Sendable {
   /// The part of the time with data to send that one thing held up.
   case sendLimited(SendLimit, share: Double, within: Span)
   case ephemeralPorts(EphemeralPortsReport)
+  /// Sockets to the port whose process was not seen. They are likely the finding's if all that were seen to
+  /// the destination were.
+  case ownerless(UInt64, isLikelyOwn: Bool)
   case descriptors(open: Int, limit: UInt64)
   case destination(DestinationReport)
   /// A listening socket whose accept queue is full: its Recv-Q is the queue's length, its Send-Q the limit.

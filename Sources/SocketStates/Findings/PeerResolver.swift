@@ -75,9 +75,11 @@ struct PeerResolver {
       Connection(local: $0.local, remote: $0.remote, netns: labels.netns)
     }
     guard known.isEmpty, labels.direction == .outbound else { return known }
-    return index.ephemeralPorts(of: labels).map {
-      Connection(
-        local: Endpoint(address: $0.source, port: 0), remote: $0.destination, netns: $0.netns)
+    return index.ephemeralPorts(of: labels).compactMap { ports in
+      ports.destination.map {
+        Connection(
+          local: Endpoint(address: ports.source, port: 0), remote: $0, netns: ports.netns)
+      }
     }
   }
 

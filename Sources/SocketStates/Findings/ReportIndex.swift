@@ -47,8 +47,8 @@ struct ReportIndex {
   private let ownEndpoints: Set<EndpointKey>
   /// Of the groups of one process, the one with the most CLOSE-WAIT sockets.
   private var mostCloseWait: [ProcessKey: (labels: GroupLabels, count: UInt32)] = [:]
-  /// Sockets of the greatest group of a known process that connects to a port.
-  private var mostSockets: [PortKey: UInt64] = [:]
+  /// Who uses up the ephemeral ports.
+  let portHolders: PortHolders
 
   init(_ report: Report) {
     let listed = report.sockets ?? []
@@ -63,15 +63,18 @@ struct ReportIndex {
       report.destinations.map {
         (EndpointKey(netns: $0.netns, endpoint: $0.destination), $0.timeWait)
       }, uniquingKeysWith: +)
-    ephemeralPorts = Dictionary(grouping: report.ephemeralPorts) {
-      PortKey(netns: $0.netns, port: $0.destination.port)
+    ephemeralPorts = Dictionary(grouping: report.ephemeralPorts.filter { $0.destination != nil }) {
+      PortKey(netns: $0.netns, port: $0.destination?.port)
     }
+    portHolders = PortHolders(report)
     fullListeners = Dictionary(grouping: report.fullListeners) {
       PortKey(netns: $0.labels.netns, port: $0.local.port)
     }
     ownEndpoints = Set(
-      report.ephemeralPorts.lazy.filter { $0.source == $0.destination.address }.map {
-        EndpointKey(netns: $0.netns, endpoint: $0.destination)
+      report.ephemeralPorts.lazy.compactMap { ports in
+        ports.destination.flatMap {
+          $0.address == ports.source ? EndpointKey(netns: ports.netns, endpoint: $0) : nil
+        }
       }
         + listed.lazy.filter { $0.local.address == $0.remote.address }.map {
           EndpointKey(netns: $0.labels.netns, endpoint: $0.remote)
@@ -85,12 +88,6 @@ struct ReportIndex {
     if closeWait > 0 {
       let key = ProcessKey(labels, in: labels.netns)
       if closeWait > mostCloseWait[key]?.count ?? 0 { mostCloseWait[key] = (labels, closeWait) }
-    }
-    if labels.direction == .outbound, labels.process != Owner.unknownName {
-      let key = PortKey(netns: labels.netns, port: labels.port)
-      if ephemeralPorts[key] != nil {
-        mostSockets[key] = max(mostSockets[key] ?? 0, group.gauges.sockets.total)
-      }
     }
   }
 }
@@ -112,7 +109,7 @@ extension ReportIndex {
   }
 
   func timeWait(towards ports: EphemeralPortsReport) -> Int {
-    timeWait[EndpointKey(netns: ports.netns, endpoint: ports.destination)] ?? 0
+    ports.destination.flatMap { timeWait[EndpointKey(netns: ports.netns, endpoint: $0)] } ?? 0
   }
 
   func ephemeralPorts(of labels: GroupLabels) -> [EphemeralPortsReport] {
@@ -122,11 +119,6 @@ extension ReportIndex {
   /// Whether the group has the most CLOSE-WAIT sockets of its process.
   func hasMostCloseWait(_ labels: GroupLabels) -> Bool {
     mostCloseWait[ProcessKey(labels, in: labels.netns)]?.labels == labels
-  }
-
-  /// Sockets of the greatest group of a known process that connects to the same port.
-  func mostSockets(to labels: GroupLabels) -> UInt64 {
-    mostSockets[PortKey(netns: labels.netns, port: labels.port)] ?? 0
   }
 
   /// The listener of a destination, if that is on this host and its accept queue is full.

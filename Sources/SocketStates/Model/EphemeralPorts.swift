@@ -2,14 +2,38 @@
 package struct EphemeralPorts: Sendable, Equatable {
   /// `net.ipv4.ip_local_port_range`.
   package var ports: ClosedRange<UInt16>
-  /// How many of them `net.ipv4.ip_local_reserved_ports` leaves.
-  package var available: Int
+  /// Those of `net.ipv4.ip_local_reserved_ports` that are in the range, which the kernel leaves out; nil if
+  /// there are none.
+  package private(set) var reserved: PortSet?
 
   /// What Linux comes with.
   package static let defaultPorts: ClosedRange<UInt16> = 32_768...60_999
 
-  package init(ports: ClosedRange<UInt16>, available: Int) {
+  package init(ports: ClosedRange<UInt16>, reserved: [ClosedRange<UInt16>] = []) {
     self.ports = ports
-    self.available = available
+    let reserved = reserved.filter { $0.overlaps(ports) }
+    guard !reserved.isEmpty else { return }
+    var set = PortSet()
+    for range in reserved {
+      for port in range.clamped(to: ports) { set.insert(port) }
+    }
+    self.reserved = set
+  }
+
+  /// How many the kernel chooses from.
+  package var available: Int { ports.count - (reserved?.count ?? 0) }
+
+  /// Whether the kernel may choose the port.
+  package func contains(_ port: UInt16) -> Bool {
+    ports.contains(port) && reserved?.contains(port) != true
+  }
+
+  /// The ports that connect(2) tries first: those at an even distance from the first of the range. The others
+  /// are taken only if none of these can be used (`__inet_hash_connect()`, net/ipv4/inet_hashtables.c).
+  func firstChoice(without taken: PortSet) -> Int {
+    stride(from: Int(ports.lowerBound), through: Int(ports.upperBound), by: 2).count { port in
+      let port = UInt16(truncatingIfNeeded: port)
+      return contains(port) && !taken.contains(port)
+    }
   }
 }

@@ -15,7 +15,7 @@ package enum TCPState: UInt8, Sendable, CaseIterable, BitwiseCopyable {
   case listen = 10
   case closing = 11
 
-  /// The state of a kernel number; nil if this product does not show it (`TCP_BOUND_INACTIVE`).
+  /// The state of a kernel number; nil if it is none of a socket's.
   package init?(kernel number: UInt8) {
     self.init(rawValue: number == 12 ? TCPState.synRecv.rawValue : number)
   }

@@ -19,7 +19,7 @@ struct SocketEntry: BitwiseCopyable {
   var inode: UInt32
   var group = GroupTable.none
   var owner = OwnerTable.unknown
-  /// The outbound path (source and destination) whose ephemeral port it holds.
+  /// The outbound path (source and destination) that it is on.
   var flow = DestinationTable.none
   var receiveQueue: UInt32 = 0
   /// The entry that came next in the last dump: dumps keep their order, so the next row is most
@@ -44,8 +44,8 @@ struct SocketEntry: BitwiseCopyable {
     static let connected = Flags(rawValue: 8)
     /// Older than the first report: what it did before is the base and is not counted.
     static let preexisting = Flags(rawValue: 16)
-    /// Its local port is counted as an ephemeral one of its path.
-    static let ephemeral = Flags(rawValue: 32)
+    /// A poll saw it bound and not connected: bind(2) took its port, for every destination.
+    static let bound = Flags(rawValue: 32)
     /// The entry is in use, and not a hole.
     static let occupied = Flags(rawValue: 64)
     /// It is in a group of the inbound direction.

@@ -118,7 +118,7 @@ extension SocketTracker {
         ? Side.inbound(socket.local.port)
         : side(
           local: socket.local, remote: socket.remote, isClient: isClient))
-    if side.direction == .outbound, side.port != nil { takeFlow(index, socket) }
+    if side.direction == .outbound, side.port != nil { takeFlow(index, socket, owner) }
     place(socket, side, &attribution, into: &poll)
   }
 
@@ -145,6 +145,8 @@ extension SocketTracker {
   /// anyone looked: then the remote port is the client's ephemeral one, which is never a label.
   /// - Parameter isClient: whether the kernel says that this host connected.
   func side(local: Endpoint, remote: Endpoint, isClient: Bool) -> Side {
+    // Bound, and not connected.
+    guard remote.port != 0 else { return .outbound(nil) }
     let range = ephemeralPorts?.ports ?? EphemeralPorts.defaultPorts
     if isClient || !range.contains(remote.port) || listeners.listener(for: remote) != nil {
       return .outbound(remote.port)
@@ -182,16 +184,25 @@ extension SocketTracker {
     }
   }
 
-  private mutating func takeFlow(_ index: UInt32, _ socket: PendingSocket) {
-    guard table[index].flow == DestinationTable.none else { return }
-    let flow = flows.number(from: socket.local.address, to: socket.remote)
-    table[index].flow = flow
-    flows[flow].sockets += 1
-    flows[flow].count(table[index].state, 1)
-    if let ephemeralPorts, ephemeralPorts.ports.contains(socket.local.port) {
-      table[index].flags.insert(.ephemeral)
-      flows[flow].ephemeralPorts += 1
+  private mutating func takeFlow(_ index: UInt32, _ socket: PendingSocket, _ owner: Owner) {
+    if table[index].flow == DestinationTable.none {
+      let flow = flows.number(from: socket.local.address, to: socket.remote)
+      table[index].flow = flow
+      flows[flow].sockets += 1
+      flows[flow].count(table[index].state, 1)
     }
+    if !owner.isUnknown { flows[table[index].flow].seen.note(owner) }
+  }
+
+  /// Counts an ephemeral port that the poll has found in use.
+  mutating func holdPort(_ index: UInt32, _ local: Endpoint, _ state: TCPState) {
+    let flow = table[index].flow
+    // No other socket keeps its port after the end of its connection.
+    if state == .close { table[index].flags.insert(.bound) }
+    if table[index].flags.contains(.bound) || table[index].flags.contains(.inbound) {
+      flows.bind(local)
+    }
+    if flow != DestinationTable.none, state != .close { flows.connect(local.port, on: flow) }
   }
 
   private mutating func place(

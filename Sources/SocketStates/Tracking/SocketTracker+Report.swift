@@ -19,11 +19,8 @@ extension SocketTracker {
     if poll.listsSockets { report.sockets = poll.listed.map { reported($0, holders) } }
     report.destinations = flows.mostPending(settings.destinations, netns: netns)
     if let ephemeralPorts {
-      report.ephemeralPorts = flows.fullest(settings.destinations).map { flow in
-        EphemeralPortsReport(
-          netns: netns, source: flow.source, destination: flow.destination,
-          used: flow.ephemeralPorts, limit: ephemeralPorts.available)
-      }
+      report.ephemeralPorts = flows.fullest(
+        settings.destinations, of: ephemeralPorts, netns: netns)
     }
     report.mptcp = mptcp
     report.mptcpSeen = mptcpSeen

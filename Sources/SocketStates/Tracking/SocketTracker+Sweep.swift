@@ -53,10 +53,9 @@ extension SocketTracker {
     if flow != DestinationTable.none {
       flows[flow].count(table[index].state, -1)
       flows[flow].sockets -= 1
-      if table[index].flags.contains(.ephemeral) { flows[flow].ephemeralPorts -= 1 }
       flows.forgetIfEmpty(flow)
       table[index].flow = DestinationTable.none
     }
-    table[index].flags.subtract([.counted, .preexisting, .ephemeral, .inbound])
+    table[index].flags.subtract([.counted, .preexisting, .inbound])
   }
 }

@@ -131,6 +131,7 @@ package struct SocketTracker: ~Copyable {
     table.identify(by: source == .sockDiag ? .cookie : .tupleHash)
     table.rewind()
     groups.beginPoll()
+    flows.beginPoll()
     owners.clearCloseWait()
     let first = checked.upperBound < table.capacity ? checked.upperBound : 0
     let size = max(Self.checkLimit, (table.capacity + Self.checkRound - 1) / Self.checkRound)
@@ -209,8 +210,10 @@ extension SocketTracker {
   ) {
     poll.trackedSockets += 1
     let stall = row.stall(since: table[index])
-    let reconnected = table[index].tupleHash != tupleHash
-    if reconnected { leaveGroup(index) }
+    let isOther =
+      table[index].tupleHash != tupleHash
+      || (table[index].state == .listen) != (row.state == .listen)
+    if isOther { leaveGroup(index) }
     if table[index].state != row.state { changeState(index, row) }
     table[index].tupleHash = tupleHash
     table[index].generation = currentGeneration
@@ -306,6 +309,9 @@ extension SocketTracker {
   ) {
     let (group, owner) = (table[index].group, table[index].owner)
     groups[group].count(sample, stuckAfter: settings.stuckAfter)
+    if let ephemeralPorts, ephemeralPorts.contains(local.port) {
+      holdPort(index, local, sample.state)
+    }
     if owners.isUnknown(owner) {
       poll.unattributed[sample.state] += 1
       unattributedSeen.formUnion(TCPStateSet(sample.state))

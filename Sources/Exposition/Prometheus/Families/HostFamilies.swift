@@ -5,7 +5,9 @@ extension MetricSection {
     title: "Destinations and ephemeral ports",
     introduction: """
       Only for the `limits.destinations` (default 50) destinations with the most SYN-SENT and TIME-WAIT sockets, and \
-      for as many pairs of source and destination with the most ephemeral ports in use. `netns` as in groups.
+      for as many pairs of source and destination with the fewest ephemeral ports left. The destination `any` is what \
+      bind(2) has taken, which connect(2) does not use for any destination; its source is the address with most of \
+      it. `netns` as in groups.
       """,
     families: [
       .daemon(
@@ -29,8 +31,9 @@ extension MetricSection {
       },
       .daemon(
         "ephemeral_ports_used", .gauge,
-        "Ephemeral ports in use from a source address to a destination, TIME-WAIT included.",
-        labels: flowLabels, from: "`idiag_src`, `idiag_sport`, `idiag_dst`, `idiag_dport`",
+        "Ephemeral ports that cannot be used to a destination: of connections to it, and taken by bind(2).",
+        labels: flowLabels, from:
+          "`idiag_src`, `idiag_sport`, `idiag_dst`, `idiag_dport`; sockets that are only bound by TCP_BOUND_INACTIVE (Linux 6.8)",
         absent: "none is in use, or ip_local_port_range cannot be read"
       ) { report, _, writer in
         for flow in report.ephemeralPorts { writer.sample(flow.sampleLabels, flow.used) }
@@ -48,7 +51,7 @@ extension MetricSection {
     ])
 
   private static let flowLabels: MetricFamily.Labels = [
-    "source": "address", "destination": "address:port",
+    "source": "address", "destination": "address:port, `any`",
   ]
 
   static let descriptors = MetricSection(
