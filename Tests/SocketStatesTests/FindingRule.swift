@@ -313,18 +313,19 @@ extension FindingRule {
     FindingRule(
       kinds: [.ephemeralPorts],
       notice:
-        "more than \(percent(Thresholds.ephemeralPorts.notice)) of the ephemeral ports towards a destination are taken",
+        "more than \(percent(Thresholds.ephemeralPorts.notice)) of the ephemeral ports cannot be used towards a destination, or towards any because bind() has taken them",
       fault:
         "more than \(percent(Thresholds.ephemeralPorts.fault)), on loopback without those in TIME-WAIT, which the kernel takes again",
       reason:
         "connect() fails with EADDRNOTAVAIL when all are; from four fifths on the search for a free one is slow too.",
-      evidence: "ports used and their number, the group's sockets by state",
+      evidence:
+        "ports used and their number, the group's sockets by state, sockets to the port whose process was not seen",
       blindness:
-        "A destination is known by its port: every group that connects to that port is named. Only the `limits.destinations` fullest are known.",
+        "Of several processes seen to connect there, every one that has sockets to the port is named. TIME-WAIT that nobody was seen to hold is likely that of the only process seen. Whether a connected socket was bound before is known only if a poll saw it so, or if more ports are taken than connect() takes and no two connections share one. Only the `limits.destinations` fullest are known.",
       alerts: [
         AlertRule(
           name: "EphemeralPortsExhausting", patience: "5m",
-          metrics: ["ephemeral_ports_used", "ephemeral_ports_limit", "destination_sockets"],
+          metrics: ["ephemeral_ports_used", "ephemeral_ports_limit", "destination_sockets", "findings"],
           thresholds: [.init("> 0.8", finding: "> \(Thresholds.ephemeralPorts.fault)")])
       ]),
   ]

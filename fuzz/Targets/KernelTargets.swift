@@ -11,7 +11,7 @@ enum KernelTargets {
   static func netlink(_ bytes: [UInt8]) throws {
     let rows = dumped(bytes)
     var tracker = SocketTracker()
-    tracker.ephemeralPorts = EphemeralPorts(ports: 32_768...60_999, available: 28_232)
+    tracker.ephemeralPorts = EphemeralPorts(ports: 32_768...60_999)
     // A socket that comes in the second poll, ends before the third, or changes its source.
     try poll(&tracker, rows.span.extracting(first: rows.count / 2), 1, .sockDiag)
     try poll(&tracker, rows.span, 2, .sockDiag)
