@@ -26,5 +26,83 @@ extension EndToEnd {
         #expect(metrics.samples("ephemeral_ports_used").count == 1)
       }
     }
+
+    @Test(arguments: ["127.0.0.1", "0.0.0.0", "::1"])
+    func `sockets that are only bound spend the range for every destination`(host: String)
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        try await namespace.set("ip_local_port_range", to: "20000 20031")
+        let program = try await namespace.start("python3", "local-ports.py", "bound", host, "32")
+        // The oracle.
+        try await program.tell("take", until: "taken EADDRNOTAVAIL")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let labels = ["source": host, "destination": "any"]
+        let metrics = try await daemon.metrics("the finding") {
+          $0.sum("findings", ["kind": "ephemeral_ports", "severity": "fault"]) == 1
+        }
+        #expect(metrics.sum("ephemeral_ports_used", labels) == 32)
+        #expect(metrics.sum("ephemeral_ports_limit", labels) == 32)
+        #expect(
+          metrics.sum("sockets", ["process": "local-ports.py", "state": "close"]) == 32)
+        #expect(
+          metrics.sum("findings", ["process": "local-ports.py", "kind": "ephemeral_ports"]) == 1)
+      }
+    }
+
+    @Test func `bind before connect spends the range of all destinations together`() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.set("ip_local_port_range", to: "20000 20031")
+        let program = try await namespace.start(
+          "python3", "local-ports.py", "before-connect", "127.0.0.1", "32")
+        try await program.tell("take", until: "taken EADDRNOTAVAIL")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let metrics = try await daemon.metrics("the finding") {
+          $0.sum("findings", ["kind": "ephemeral_ports", "severity": "fault"]) == 1
+        }
+        for destination in ["any"] + (5000..<5004).map({ "127.0.0.1:\($0)" }) {
+          #expect(metrics.sum("ephemeral_ports_used", ["destination": destination]) == 32)
+        }
+      }
+    }
+
+    @Test func `connections from reserved ports are not counted`() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.set("ip_local_port_range", to: "20000 20063")
+        try await namespace.set("ip_local_reserved_ports", to: "20032-20063")
+        let program = try await namespace.start(
+          "python3", "local-ports.py", "reserved", "127.0.0.1", "32", "20032")
+        try await program.tell("take", until: "taken ok")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let metrics = try await daemon.freshMetrics()
+        let labels = ["destination": "127.0.0.1:5000"]
+        #expect(metrics.sum("ephemeral_ports_used", labels) == 8)
+        #expect(metrics.sum("ephemeral_ports_limit", labels) == 32)
+        #expect(metrics.sum("findings", ["kind": "ephemeral_ports"]) == 0)
+      }
+    }
+
+    @Test func `the likely owner of brief connections is named, and the ports are told once`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
+        try await namespace.set("ip_local_port_range", to: "20000 20299")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "local-ports.py", "serve", "192.0.2.1", "0")
+        let program = try await namespace.start(
+          "python3", "local-ports.py", "brief", "192.0.2.1", "1000")
+        _ = try await daemon.freshMetrics()
+        try await program.tell("take", until: "taken EADDRNOTAVAIL")
+        let metrics = try await daemon.metrics("the finding") {
+          $0.sum("findings", ["kind": "ephemeral_ports", "severity": "fault"]) == 1
+        }
+        let findings = metrics.samples("findings", ["kind": "ephemeral_ports"]).filter {
+          $0.value == 1
+        }
+        #expect(findings.map { $0.label("process") } == ["local-ports.py"])
+        #expect(findings.map { $0.label("direction") } == ["outbound"])
+      }
+    }
   }
 }
