@@ -325,8 +325,13 @@ extension FindingRule {
       alerts: [
         AlertRule(
           name: "EphemeralPortsExhausting", patience: "5m",
-          metrics: ["ephemeral_ports_used", "ephemeral_ports_limit", "destination_sockets", "findings"],
-          thresholds: [.init("> 0.8", finding: "> \(Thresholds.ephemeralPorts.fault)")])
+          metrics: ["ephemeral_ports_used", "ephemeral_ports_limit", "destination_sockets"],
+          thresholds: [
+            .init(
+              "> 0.8", finding: "> \(Thresholds.ephemeralPorts.fault)",
+              "Ports that bind() has taken are told alone, not for each destination too."),
+            .init("> 0.8", finding: "> \(Thresholds.ephemeralPorts.fault)"),
+          ])
       ]),
   ]
 }
