@@ -17,8 +17,8 @@ package struct PollLogEvent: Sendable {
 }
 
 extension PollLogEvent {
-  /// The log line of a group that starts to have stuck CLOSE-WAIT sockets, has twice as many, or is
-  /// rid of them.
+  /// The log line of a group that starts to have stuck CLOSE-WAIT sockets, or descriptors of ended
+  /// connections, has twice as many, or is rid of them.
   init(stuck event: FindingLog.Event) {
     let labels = event.labels
     var details = [(name: "process", value: labels.process)]
@@ -29,13 +29,26 @@ extension PollLogEvent {
     if !labels.netns.isEmpty { details.append(("netns", labels.netns)) }
     details.append(("direction", labels.direction.label))
     details.append(("port", labels.portText))
-    guard let age = event.oldestAge, let cause = event.cause else {
+    guard let age = event.oldestAge else {
       details.append(("peak", "\(event.peak)"))
-      self.init("no CLOSE-WAIT sockets are stuck any more", details)
+      if event.isClosed {
+        self.init("no descriptors of ended connections are held any more", details)
+      } else if event.closed > 0 {
+        details.append(("held", "\(event.closed)"))
+        self.init(
+          "CLOSE-WAIT sockets have ended without being closed: the process still holds their descriptors",
+          isWarning: true, details)
+      } else {
+        self.init("no CLOSE-WAIT sockets are stuck any more", details)
+      }
       return
     }
     details.append(("count", "\(event.count)"))
     details.append(("oldest_age", "\(age / 1000)s"))
+    guard let cause = event.cause else {
+      self.init("connections have ended, and their descriptors are held", isWarning: true, details)
+      return
+    }
     details.append(("cause", cause.label))
     details.append(
       ("peers", event.oldest.map(\.remote.description).joined(separator: ",")))

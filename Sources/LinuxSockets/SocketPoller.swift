@@ -42,7 +42,7 @@ package struct SocketPoller: ~Copyable {
   private var log = PollLog()
   private var diagnostics = Diagnostics()
   private var ownStatistics: ProcessStatisticsReader
-  private let descriptors: ProcessDescriptorsReader
+  private var descriptors: ProcessDescriptorsReader
   private let mayAskSockDiag: Bool
   private let wantsDestroyEvents: Bool
   private var trackerSettings: SocketTracker.Settings
@@ -154,7 +154,8 @@ package struct SocketPoller: ~Copyable {
     return Report(
       sequence: sequence, time: WallClock.now, source: source, namespaces: namespaces,
       destinations: trackerSettings.destinations,
-      descriptors: descriptors.read(namespaces.flatMap(\.closeWaitOwners)),
+      descriptors: descriptors.read(
+        namespaces.flatMap(\.unclosedOwners), others: namespaces.flatMap(\.owners)),
       formerlyRefused: others?.formerlyRefused ?? 0, daemon: statistics)
   }
 

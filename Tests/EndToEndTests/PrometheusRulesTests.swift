@@ -4,7 +4,8 @@ import Testing
 /// What ships for Prometheus, Grafana and Kubernetes, as their own tools read it.
 @Suite struct PrometheusFiles {
   private static let alerts = [
-    "CloseWaitLeak", "CloseWaitDescriptorsExhausting", "CloseWaitStuck", "ConnectsUnanswered",
+    "CloseWaitLeak", "CloseWaitDescriptorsExhausting", "DescriptorsExhausting", "CloseWaitStuck",
+    "ConnectsUnanswered",
     "ConnectsRefused", "EphemeralPortsExhausting", "RetransmissionHigh", "PeerNotReading",
     "LocalReaderStuck", "AcceptQueueFilling", "ListenDrops", "SockstatedPollStale",
     "SockstatedUnattributed",

@@ -6,7 +6,7 @@ import Testing
 /// Every kind of finding.
 let everyKind: [Finding.Kind] =
   CloseWaitCause.allCases.map { .closeWait($0) } + [
-    .halfClosed, .descriptors, .unreadData, .peerNotReading, .deadPath, .loss,
+    .halfClosed, .closedHeld, .descriptors, .unreadData, .peerNotReading, .deadPath, .loss,
     .connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull), .connectsRefused,
     .connectsAbandoned, .acceptQueue, .listenDrops, .ephemeralPorts, .timeWait,
     .peerNotClosing, .endUnconfirmed, .smallSendBuffer,

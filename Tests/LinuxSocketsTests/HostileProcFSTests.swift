@@ -31,7 +31,8 @@ import Testing
     #expect(found.holders.processes.isEmpty)
     let holder = Owner(
       identity: ProcessIdentity(pid: 30, startTime: 1), name: "x", unit: "")
-    #expect(ProcessDescriptorsReader(procfs: fake.procfs).read([holder]).isEmpty)
+    var descriptors = ProcessDescriptorsReader(procfs: fake.procfs)
+    #expect(descriptors.read([holder]).isEmpty)
   }
 
   @Test func `fifos do not hold the reader up`() throws {

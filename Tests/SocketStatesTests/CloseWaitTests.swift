@@ -104,8 +104,8 @@ import Testing
     let report = polls.poll(
       [listener, row(), row(cookie: 3), .connection(1, 2, cookie: 4, inode: 20)],
       holders: holders.merging([20: [.process("other", pid: 7)]]) { $1 })
-    #expect(report.namespaces[0].closeWaitOwners == [Self.server])
-    #expect(polls.poll([listener]).namespaces[0].closeWaitOwners.isEmpty)
+    #expect(report.namespaces[0].unclosedOwners == [Self.server])
+    #expect(polls.poll([listener]).namespaces[0].unclosedOwners.isEmpty)
   }
 
   @Test func `a line at the start, at each power of two, and at the end`() {

@@ -99,17 +99,40 @@ extension FindingRule {
       evidence: "the number; without a stuck one the oldest age",
       noAlert: "It comes and goes on a healthy host."),
     FindingRule(
+      kinds: [.closedHeld],
+      notice: "a connection has ended, and a process still holds its descriptor",
+      fault: "that has been so for `close_wait.stuck_after` (60 s)",
+      reason:
+        "A connection that is reset or times out leaves the kernel's tables at once; its descriptor stays until close(). A process that looks at its sockets learns of the end within milliseconds.",
+      evidence: "the number, the oldest age, the process's descriptors, the five oldest sockets",
+      blindness:
+        "Connections that ended before the daemon saw them and their owner; those whose last state was TIME-WAIT. Of the addresses only the group's port is known.",
+      noAlert:
+        "Like CLOSE-WAIT it does harm when descriptors run out: DescriptorsExhausting looks at that. `sockstate_findings` has it."
+    ),
+    FindingRule(
       kinds: [.descriptors],
       notice:
-        "a process with CLOSE-WAIT sockets uses \(percent(Thresholds.descriptors.notice)) of its descriptors",
+        "a process uses \(percent(Thresholds.descriptors.notice)) of its descriptors",
       fault: "it uses \(percent(Thresholds.descriptors.fault))",
       reason:
         "accept(), socket() and open() fail at the limit; a fifth is time enough to plan a restart, a twentieth is not.",
       evidence:
-        "open descriptors and their limit, the CLOSE-WAIT sockets of the group that has most of them",
+        "open descriptors and their limit, the sockets in CLOSE-WAIT and CLOSE of the group that has most of them",
       blindness:
-        "Of several processes of one name, the one closest to its limit is seen; processes without CLOSE-WAIT are not.",
+        "Of several processes of one name, the one closest to its limit is seen. Processes without sockets are not; those with sockets, but none in CLOSE-WAIT or CLOSE, are read in turn, 50 in a poll, until they are past half of their limit.",
       alerts: [
+        AlertRule(
+          name: "DescriptorsExhausting", patience: "10m",
+          metrics: ["process_open_fds", "process_max_fds"],
+          thresholds: [
+            .init(
+              ">= 0.9", finding: ">= \(Thresholds.descriptors.fault)",
+              "The alert waits ten minutes; a tenth that is left may be gone by then."),
+            .init(
+              "> 0.5",
+              "The alert also looks 2 hours ahead: a finding has no past to extend."),
+          ]),
         AlertRule(
           name: "CloseWaitDescriptorsExhausting", patience: "10m",
           metrics: ["close_wait_stuck_sockets", "process_open_fds", "process_max_fds"],

@@ -78,7 +78,7 @@ import Testing
   }
 
   private static let kinds: [Finding.Kind] = [
-    .halfClosed, .descriptors, .unreadData, .peerNotReading, .deadPath, .loss,
+    .halfClosed, .closedHeld, .descriptors, .unreadData, .peerNotReading, .deadPath, .loss,
     .connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull), .connectsRefused,
     .connectsAbandoned, .acceptQueue, .listenDrops, .ephemeralPorts, .timeWait, .peerNotClosing,
     .endUnconfirmed, .smallSendBuffer,

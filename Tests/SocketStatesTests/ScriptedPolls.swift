@@ -7,9 +7,15 @@ struct ScriptedPolls: ~Copyable {
   var source = SourceName.sockDiag
   var units: [UInt64: String] = [:]
   var listsSockets = false
+  /// Whether descriptors stay open when their sockets are in no dump any more.
+  var keepsDescriptors = false
+  /// The sockets that were asked about in the last poll.
+  private(set) var asked: ContiguousArray<UInt32> = []
   private var sequence: UInt64 = 0
   /// Who holds the sockets, until a poll says otherwise.
   private var holders: [UInt32: [Owner]] = [:]
+  /// Sockets that were closed with all their descriptors.
+  private var closed = Set<UInt32>()
 
   init(_ configure: (inout SocketTracker.Settings) -> Void = { _ in }) {
     var settings = SocketTracker.Settings()
@@ -30,11 +36,18 @@ struct ScriptedPolls: ~Copyable {
     let pending = update(rows, after: after)
     var table = HolderTable()
     self.holders.merge(holders) { $1 }
+    if !keepsDescriptors {
+      let open = Set(rows.map(\.inode))
+      for inode in self.holders.keys where !open.contains(inode) { closed.insert(inode) }
+      closed.subtract(open)
+    }
+    asked = []
     if let request = tracker.request(for: pending) {
+      asked = request.sockets
       for inode in request.sockets {
-        for owner in self.holders[inode] ?? [] { table.add(inode, heldBy: table.add(owner)) }
+        for owner in processes(holding: inode) { table.add(inode, heldBy: table.add(owner)) }
       }
-      for inode in request.held where self.holders[inode]?.isEmpty != false {
+      for inode in request.held where processes(holding: inode).isEmpty {
         table.lost[inode] = 0
       }
     }
@@ -45,6 +58,10 @@ struct ScriptedPolls: ~Copyable {
     return Report(
       sequence: sequence, time: 0, source: source,
       namespaces: [tracker.attribute(pending, to: table, host: host) { units[$0] ?? "" }])
+  }
+
+  private func processes(holding inode: UInt32) -> [Owner] {
+    closed.contains(inode) ? [] : holders[inode] ?? []
   }
 
   /// A process has another name from now on.

@@ -190,7 +190,7 @@ extension Finding.Kind {
     case .connectsRefused, .connectsAbandoned: .failedAttempts
     case .acceptQueue, .listenDrops: .acceptQueue
     case .timeWait: .timeWait
-    case .peerNotClosing, .endUnconfirmed: .otherStates
+    case .closedHeld, .peerNotClosing, .endUnconfirmed: .otherStates
     case .smallSendBuffer: .sendLimited
     case .descriptors, .ephemeralPorts: nil
     }

@@ -70,7 +70,7 @@ package enum SnapshotTable {
   private static func emphasis(_ state: TCPState) -> TerminalStyle.Emphasis? {
     switch state {
     case .closeWait: .fault
-    case .synSent, .lastAck, .closing, .finWait1, .finWait2: .notice
+    case .close, .synSent, .lastAck, .closing, .finWait1, .finWait2: .notice
     default: nil
     }
   }
@@ -112,9 +112,9 @@ extension SnapshotTable {
   /// States that pass by go first; those that wait for somebody stay.
   private static func dispensability(_ state: TCPState) -> Int? {
     switch state {
-    case .close, .synRecv: 8
+    case .synRecv: 8
     case .finWait1, .lastAck, .closing: 7
-    case .finWait2: 6
+    case .close, .finWait2: 6
     case .listen: 5
     case .established, .synSent, .closeWait, .timeWait: nil
     }

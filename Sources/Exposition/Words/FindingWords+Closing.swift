@@ -67,16 +67,7 @@ extension FindingWords {
     let list = Step(
       "List them with peer, pid and descriptor.",
       "ss -tanp state close-wait\(context.filterOfBothSides)")
-    let restart = Step(
-      "Save the evidence (this output, a stack or heap dump), then restart "
-        + (context.isShared
-          ? "every process that holds them: the last one to close counts."
-          : "the process: that closes all of them."))
-    let inheritance = Step(
-      context.isShared
-        ? "Several processes hold them, most likely because one has inherited them: set close-on-exec (SOCK_CLOEXEC, O_CLOEXEC) in the program that opens them."
-        : "If the process does not know them, it has inherited them: set close-on-exec (SOCK_CLOEXEC) in the program that started it."
-    )
+    let (restart, inheritance) = (context.restart, context.inheritance)
     switch cause {
     case .notClosed:
       return [
@@ -126,13 +117,40 @@ extension FindingWords {
       runbook: "CloseWaitStuck")
   }
 
+  static func closedHeld(_ context: Context) -> FindingWords {
+    FindingWords(
+      headline:
+        "\(context.connections("has", "have")) ended, and \(context.process) still holds \(context.count == 1 ? "its descriptor" : "their descriptors").",
+      meaning:
+        "CLOSED: the connection ended by a reset, a keep-alive or a retransmission timeout, and the kernel has taken it out of its tables, so ss does not show it any more. Its descriptor stays open until the process calls close().",
+      responsible:
+        "The process. Only its close(), or its exit, frees the descriptor; there is no timeout.",
+      cause:
+        "The process has not looked at these sockets since, or has lost track of them: most likely a descriptor leak, as with CLOSE-WAIT.",
+      symptoms:
+        "None at first, then EMFILE; ECONNRESET, ETIMEDOUT or EPIPE if it uses one of them again.",
+      steps: [
+        context.finding.pid.map {
+          Step(
+            "List its sockets. Those that ss does not show have ended.",
+            "ls -l /proc/\($0)/fd | grep socket; ss -tanp | grep pid=\($0),")
+        } ?? context.look,
+        context.restart,
+        Step(
+          "In the program: close the socket on every code path, including errors and timeouts."),
+        context.inheritance,
+      ],
+      runbook: "Descriptors of ended connections")
+  }
+
   static func descriptors(_ context: Context) -> FindingWords {
     FindingWords(
       headline: "\(context.process) is running out of file descriptors.",
       meaning:
         "Every socket holds a descriptor until it is closed. When none is left, accept(), socket() and open() fail.",
       responsible: "The process: it has to close what it no longer needs.",
-      cause: "Sockets stuck in CLOSE-WAIT, or a limit that is too low for the process's work.",
+      cause:
+        "Sockets that it does not close (CLOSE-WAIT, CLOSED), or a limit that is too low for its work.",
       symptoms: "EMFILE; new clients wait in the accept queue, and log files cannot be opened.",
       steps: [
         context.descriptors(of: context.finding.pid) ?? context.look
@@ -144,7 +162,7 @@ extension FindingWords {
               "prlimit --pid \($0) --nofile=65536:65536")
           ]
         } ?? []) + [Step("Restart the process at a time that suits you.")],
-      runbook: "CloseWaitDescriptorsExhausting")
+      runbook: "DescriptorsExhausting")
   }
 
   static func peerNotClosing(_ context: Context) -> FindingWords {
@@ -204,5 +222,23 @@ extension FindingWords {
         )
       ],
       runbook: "EphemeralPortsExhausting")
+  }
+}
+
+extension FindingWords.Context {
+  fileprivate var restart: FindingWords.Step {
+    FindingWords.Step(
+      "Save the evidence (this output, a stack or heap dump), then restart "
+        + (isShared
+          ? "every process that holds them: the last one to close counts."
+          : "the process: that closes all of them."))
+  }
+
+  fileprivate var inheritance: FindingWords.Step {
+    FindingWords.Step(
+      isShared
+        ? "Several processes hold them, most likely because one has inherited them: set close-on-exec (SOCK_CLOEXEC, O_CLOEXEC) in the program that opens them."
+        : "If the process does not know them, it has inherited them: set close-on-exec (SOCK_CLOEXEC) in the program that started it."
+    )
   }
 }

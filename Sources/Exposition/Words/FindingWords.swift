@@ -43,6 +43,7 @@ extension FindingWords {
     switch finding.kind {
     case .closeWait(let cause): self = Self.closeWait(cause, context)
     case .halfClosed: self = Self.halfClosed(context)
+    case .closedHeld: self = Self.closedHeld(context)
     case .descriptors: self = Self.descriptors(context)
     case .unreadData: self = Self.unreadData(context)
     case .peerNotReading: self = Self.peerNotReading(context)

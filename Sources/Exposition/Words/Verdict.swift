@@ -39,6 +39,7 @@ extension Finding.Kind {
     return switch self {
     case .closeWait: "\(have) connections stuck in CLOSE-WAIT"
     case .halfClosed: "\(have) half-closed connections"
+    case .closedHeld: "\(have) not closed connections that have ended"
     case .descriptors: "\(be) running out of file descriptors"
     case .unreadData: "\(doNot) read incoming data"
     case .peerNotReading: "\(have) peers that do not read"

@@ -91,6 +91,7 @@ final class NetworkNamespace {
   var hasWaiting: Bool {
     report?.groups.contains { group in
       group.gauges.receiveQueue > 0 || group.gauges.closeWaitOldest != nil
+        || group.gauges.closedOldest != nil
         || group.gauges.acceptQueueLength > 0
     } ?? false
   }

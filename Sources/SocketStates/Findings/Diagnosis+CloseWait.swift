@@ -1,4 +1,4 @@
-/// CLOSE-WAIT that stays, and the descriptors that it takes.
+/// Sockets that only their process ends, CLOSE-WAIT and CLOSE, and the descriptors that they take.
 extension Diagnosis {
   func closeWaits(_ group: GroupReport) -> [Finding] {
     let all = UInt64(group.gauges.sockets[.closeWait])
@@ -25,8 +25,21 @@ extension Diagnosis {
           .halfClosed, .notice, of: group.labels,
           [.sockets(.closeWait, young)] + (found.isEmpty ? details : [])))
     }
-    if let nearEnd = nearEndOfDescriptors(group) { found.append(nearEnd) }
     return found
+  }
+
+  /// Connections that have ended while the process still holds their descriptors.
+  func closedHeld(_ group: GroupReport) -> [Finding] {
+    guard let oldest = group.gauges.closedOldest else { return [] }
+    return [
+      Finding(
+        .closedHeld, group.gauges.stuckClosed > 0 ? .fault : .notice, of: group.labels,
+        [
+          .sockets(.close, UInt64(group.gauges.sockets[.close])),
+          .oldest(oldest, isAtLeast: false),
+        ] + descriptors(group)
+          + index.sockets(of: group, waitingFor: .release).map { .socket($0) })
+    ]
   }
 
   private func descriptors(_ group: GroupReport) -> [Evidence] {
@@ -34,18 +47,20 @@ extension Diagnosis {
       ?? []
   }
 
-  /// Reported once, at the group of the process that has the most CLOSE-WAIT sockets.
-  private func nearEndOfDescriptors(_ group: GroupReport) -> Finding? {
+  /// Reported once, at the group of the process that has the most sockets in CLOSE-WAIT and CLOSE, or else
+  /// the most sockets.
+  func nearEndOfDescriptors(_ group: GroupReport) -> [Finding] {
     guard let descriptors = index.descriptors(of: group.labels),
-      index.hasMostCloseWait(group.labels)
-    else { return nil }
-    let share = Double(descriptors.open) / Double(max(1, descriptors.limit))
-    guard share >= Thresholds.descriptors.notice else { return nil }
-    return Finding(
-      .descriptors, share >= Thresholds.descriptors.fault ? .fault : .notice, of: group.labels,
-      [
-        .descriptors(open: descriptors.open, limit: descriptors.limit),
-        .sockets(.closeWait, UInt64(group.gauges.sockets[.closeWait])),
-      ])
+      index.hasMostUnclosed(group.labels)
+    else { return [] }
+    guard descriptors.share >= Thresholds.descriptors.notice else { return [] }
+    let states = [TCPState.closeWait, .close].filter { group.gauges.sockets[$0] > 0 }
+    return [
+      Finding(
+        .descriptors, descriptors.share >= Thresholds.descriptors.fault ? .fault : .notice,
+        of: group.labels,
+        [.descriptors(open: descriptors.open, limit: descriptors.limit)]
+          + states.map { .sockets($0, UInt64(group.gauges.sockets[$0])) })
+    ]
   }
 }

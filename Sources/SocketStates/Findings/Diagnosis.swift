@@ -35,7 +35,8 @@ struct Diagnosis {
 
   private func findings(of group: GroupReport) -> [Finding] {
     let recent = recent(group)
-    return closeWaits(group) + connects(group, recent) + accepting(group, recent)
+    return closeWaits(group) + closedHeld(group) + nearEndOfDescriptors(group)
+      + connects(group, recent) + accepting(group, recent)
       + stalls(group, recent) + loss(group, recent) + ephemeralPorts(group) + endings(group)
   }
 }

@@ -75,6 +75,8 @@ extension Finding {
     case closeWait(CloseWaitCause)
     /// CLOSE-WAIT, but young, or still sending.
     case halfClosed
+    /// Connections have ended, and the process holds their descriptors.
+    case closedHeld
     /// The process's descriptors come to their end.
     case descriptors
     /// Bytes have arrived and the process does not read them.
@@ -112,8 +114,8 @@ extension Finding.Kind {
   /// Who has to act.
   package var responsible: Finding.ResponsibleParty {
     switch self {
-    case .closeWait, .halfClosed, .descriptors, .unreadData, .connectsAbandoned, .acceptQueue,
-      .listenDrops, .ephemeralPorts, .smallSendBuffer:
+    case .closeWait, .halfClosed, .closedHeld, .descriptors, .unreadData, .connectsAbandoned,
+      .acceptQueue, .listenDrops, .ephemeralPorts, .smallSendBuffer:
       .process
     case .peerNotReading, .connectsRefused, .connectsUnanswered(.listenerFull), .peerNotClosing:
       .peer
@@ -127,6 +129,7 @@ extension Finding.Kind {
     switch self {
     case .closeWait: "close_wait"
     case .halfClosed: "half_closed"
+    case .closedHeld: "closed_held"
     case .descriptors: "descriptors"
     case .unreadData: "unread_data"
     case .peerNotReading: "peer_not_reading"

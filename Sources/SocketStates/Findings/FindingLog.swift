@@ -1,16 +1,20 @@
-/// Decides when a group's stuck CLOSE-WAIT sockets are worth a log line: when that finding begins,
-/// when their number passes each further power of two, and when it ends.
+/// Decides when a group's stuck CLOSE-WAIT sockets, or the descriptors of its ended connections, are worth a
+/// log line: when that fault begins, when their number passes each further power of two, and when it ends.
 package struct FindingLog: Sendable {
   /// What to log.
   package struct Event: Sendable {
     package var labels: GroupLabels
+    /// Whether it is about sockets in CLOSE, and not in CLOSE-WAIT.
+    package var isClosed = false
     /// Stuck sockets now; 0 if it is over.
     package var count: UInt64
     /// The most that there were.
     package var peak: UInt64
     /// ms; nil if it is over.
     package var oldestAge: Int64?
-    /// The cause of most of them; nil if it is over.
+    /// Sockets in CLOSE now.
+    package var closed: UInt64 = 0
+    /// The cause of most of them; nil if it is over, and of CLOSE.
     package var cause: CloseWaitCause?
     /// The oldest of them.
     package var oldest: [SocketReport]
@@ -19,12 +23,17 @@ package struct FindingLog: Sendable {
   /// How many peers a line names.
   package static let peerLimit = 3
 
+  private struct Key: Hashable {
+    var labels: GroupLabels
+    var isClosed: Bool
+  }
+
   private struct State {
     var logged: UInt64 = 0
     var peak: UInt64 = 0
   }
 
-  private var groups: [GroupLabels: State] = [:]
+  private var groups: [Key: State] = [:]
 
   package init() {}
 
@@ -33,39 +42,50 @@ package struct FindingLog: Sendable {
     var events: [Event] = []
     var ended = groups
     for var event in Self.stuck(in: report) {
-      ended[event.labels] = nil
-      var state = groups[event.labels] ?? State()
+      let key = Key(labels: event.labels, isClosed: event.isClosed)
+      ended[key] = nil
+      var state = groups[key] ?? State()
       state.peak = max(state.peak, event.count)
       if event.count >= max(1, state.logged * 2) {
         state.logged = event.count.largestPowerOfTwo
         event.peak = state.peak
         events.append(event)
       }
-      groups[event.labels] = state
+      groups[key] = state
     }
-    for (labels, state) in ended {
-      events.append(Event(labels: labels, count: 0, peak: state.peak, oldest: []))
-      groups[labels] = nil
+    for (key, state) in ended {
+      let closed = report.findings.first { $0.kind == .closedHeld && $0.labels == key.labels }
+      events.append(
+        Event(
+          labels: key.labels, isClosed: key.isClosed, count: 0, peak: state.peak,
+          closed: closed?.count ?? 0, oldest: []))
+      groups[key] = nil
     }
     return events
   }
 }
 
 extension FindingLog {
-  /// The findings of stuck CLOSE-WAIT sockets, those of a group in one, whatever their causes.
+  /// The findings of stuck sockets, those of a group and state in one, whatever their causes.
   private static func stuck(in report: Report) -> [Event] {
-    let findings = report.findings.compactMap { finding in
-      if case .closeWait(let cause) = finding.kind { (finding, cause) } else { nil }
+    let findings: [(Finding, CloseWaitCause?)] = report.findings.compactMap { finding in
+      switch finding.kind {
+      case .closeWait(let cause): (finding, cause)
+      case .closedHeld where finding.severity == .fault: (finding, nil)
+      default: nil
+      }
     }
-    return Dictionary(grouping: findings, by: \.0.labels).map { labels, ofGroup in
+    return Dictionary(grouping: findings) {
+      Key(labels: $0.0.labels, isClosed: $0.0.kind == .closedHeld)
+    }.map { key, ofGroup in
       let count = ofGroup.reduce(0) { $0 + $1.0.count }
       let sockets = ofGroup.flatMap(\.0.sockets).sorted {
         ($0.age, $0.remote) > ($1.age, $1.remote)
       }
       return Event(
-        labels: labels, count: count, peak: count,
+        labels: key.labels, isClosed: key.isClosed, count: count, peak: count,
         oldestAge: ofGroup.compactMap(\.0.oldestAge).max(),
-        cause: ofGroup.max { $0.0.count < $1.0.count }?.1,
+        cause: ofGroup.max { $0.0.count < $1.0.count }.flatMap(\.1),
         oldest: Array(sockets.prefix(Self.peerLimit)))
     }
   }

@@ -45,8 +45,8 @@ struct ReportIndex {
   private let fullListeners: [PortKey: [SocketReport]]
   /// Endpoints that this host connects to from the same address, which so is its own.
   private let ownEndpoints: Set<EndpointKey>
-  /// Of the groups of one process, the one with the most CLOSE-WAIT sockets.
-  private var mostCloseWait: [ProcessKey: (labels: GroupLabels, count: UInt32)] = [:]
+  /// Of the groups of one process, the one with the most sockets in CLOSE-WAIT and CLOSE, then in all.
+  private var mostUnclosed: [ProcessKey: (labels: GroupLabels, count: (UInt32, UInt64))] = [:]
   /// Who uses up the ephemeral ports.
   let portHolders: PortHolders
 
@@ -84,10 +84,11 @@ struct ReportIndex {
 
   private mutating func note(_ group: GroupReport) {
     let labels = group.labels
-    let closeWait = group.gauges.sockets[.closeWait]
-    if closeWait > 0 {
+    if descriptors[ProcessKey(labels)] != nil {
+      let sockets = group.gauges.sockets
+      let count = (sockets[.closeWait] + sockets[.close], sockets.total)
       let key = ProcessKey(labels, in: labels.netns)
-      if closeWait > mostCloseWait[key]?.count ?? 0 { mostCloseWait[key] = (labels, closeWait) }
+      if count > mostUnclosed[key]?.count ?? (0, 0) { mostUnclosed[key] = (labels, count) }
     }
   }
 }
@@ -116,9 +117,9 @@ extension ReportIndex {
     ephemeralPorts[PortKey(netns: labels.netns, port: labels.port)] ?? []
   }
 
-  /// Whether the group has the most CLOSE-WAIT sockets of its process.
-  func hasMostCloseWait(_ labels: GroupLabels) -> Bool {
-    mostCloseWait[ProcessKey(labels, in: labels.netns)]?.labels == labels
+  /// Whether the group has the most sockets in CLOSE-WAIT and CLOSE of its process, or else the most sockets.
+  func hasMostUnclosed(_ labels: GroupLabels) -> Bool {
+    mostUnclosed[ProcessKey(labels, in: labels.netns)]?.labels == labels
   }
 
   /// The listener of a destination, if that is on this host and its accept queue is full.

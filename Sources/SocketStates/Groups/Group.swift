@@ -46,6 +46,9 @@ struct Group {
         gauges.stuck[sample.closeWaitCause] += 1
         causesSeen.insert(sample.closeWaitCause)
       }
+    case .close:
+      gauges.closedOldest = max(gauges.closedOldest ?? 0, sample.age)
+      if sample.age >= stuckAfter { gauges.stuckClosed += 1 }
     case .synSent:
       gauges.synSentOldest = max(gauges.synSentOldest ?? 0, sample.age)
     default: break

@@ -16,8 +16,12 @@ package struct GroupGauges: Sendable {
   package var closeWaitOldest: Int64?
   /// CLOSE-WAIT sockets older than the limit.
   package var stuck = Tally<CloseWaitCause>()
+  /// ms since TCP forgot the connection of the oldest CLOSE; nil if there is none.
+  package var closedOldest: Int64?
+  /// Sockets in CLOSE for longer than the limit.
+  package var stuckClosed: UInt64 = 0
   package var stalled = Tally<Stall>()
-  /// Sockets whose end takes too long, by state: FIN-WAIT-1, FIN-WAIT-2, LAST-ACK, CLOSING.
+  /// Sockets whose end takes too long, by state: FIN-WAIT-1, FIN-WAIT-2, LAST-ACK, CLOSING, CLOSE.
   package var slowEnds = StateCounts()
   /// ms that the longest-waiting connect has been waiting; nil where there is none.
   package var synSentOldest: Int64?

@@ -12,4 +12,7 @@ package struct DescriptorReport: Sendable {
     self.open = open
     self.limit = limit
   }
+
+  /// The part of the limit that is used.
+  package var share: Double { Double(open) / Double(max(limit, 1)) }
 }

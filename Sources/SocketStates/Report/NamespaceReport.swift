@@ -30,8 +30,10 @@ package struct NamespaceReport: Sendable {
   package var mptcp: StateCounts?
   /// States in which an MPTCP socket was ever seen; only these are exposed.
   package var mptcpSeen = TCPStateSet()
-  /// The processes that have CLOSE-WAIT sockets: a leak would exhaust their descriptors.
-  package var closeWaitOwners: [Owner] = []
+  /// The processes that have sockets in CLOSE-WAIT or CLOSE: a leak would exhaust their descriptors.
+  package var unclosedOwners: [Owner] = []
+  /// The processes that have sockets.
+  package var owners: [Owner] = []
 
   package init(netns: String, host: HostCounters? = nil) {
     self.netns = netns
@@ -42,6 +44,7 @@ package struct NamespaceReport: Sendable {
   package func withoutSockets() -> NamespaceReport {
     var report = self
     report.sockets = nil
+    report.owners = []
     return report
   }
 }

@@ -25,6 +25,8 @@ package enum WaitReason: UInt32, Sendable, CaseIterable {
   case peerClose
   /// FIN-WAIT-1, LAST-ACK, CLOSING: for the acknowledgement of the end.
   case endAcknowledgement
+  /// CLOSE: for the process to close its descriptor.
+  case release
 
   init(_ stall: Stall) {
     switch stall {
@@ -36,11 +38,12 @@ package enum WaitReason: UInt32, Sendable, CaseIterable {
 }
 
 extension SocketSample {
-  /// What an end waits for that takes too long; nil if none does.
+  /// What an end waits for that takes too long, or an ended connection; nil if none does.
   /// - Parameter finWait2After: as ``SocketTracker/Settings/finWait2After``.
   func slowEnd(finWait2After: Int64) -> WaitReason? {
     switch state {
     case .finWait2: age >= finWait2After ? .peerClose : nil
+    case .close: .release
     case .finWait1, .lastAck, .closing: age >= Thresholds.unconfirmedEnd ? .endAcknowledgement : nil
     default: nil
     }

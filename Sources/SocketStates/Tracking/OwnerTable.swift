@@ -16,7 +16,7 @@ struct OwnerTable: ~Copyable {
 
   private var owners = ContiguousArray([Owner.unknown])
   private var references = ContiguousArray<Int32>([1])
-  private var hasCloseWait = ContiguousArray([false])
+  private var hasUnclosed = ContiguousArray([false])
   private var numbers: [Key: UInt32] = [
     Key(Owner.unknown): OwnerTable.unknown
   ]
@@ -43,28 +43,28 @@ struct OwnerTable: ~Copyable {
       number = hole
       owners[Int(number)] = owner
       references[Int(number)] = 0
-      hasCloseWait[Int(number)] = false
+      hasUnclosed[Int(number)] = false
     } else {
       number = UInt32(owners.count)
       owners.append(owner)
       references.append(0)
-      hasCloseWait.append(false)
+      hasUnclosed.append(false)
     }
     numbers[key] = number
     return number
   }
 
-  /// Notes that the owner has a CLOSE-WAIT socket in this poll.
-  mutating func noteCloseWait(_ number: UInt32) { hasCloseWait[Int(number)] = true }
+  /// Notes that the owner has a socket in this poll that only its close() ends: CLOSE-WAIT or CLOSE.
+  mutating func noteUnclosed(_ number: UInt32) { hasUnclosed[Int(number)] = true }
 
-  /// Starts a poll: nobody has a CLOSE-WAIT socket yet.
-  mutating func clearCloseWait() {
-    for index in hasCloseWait.indices { hasCloseWait[index] = false }
+  /// Starts a poll: nobody has such a socket yet.
+  mutating func clearUnclosed() {
+    for index in hasUnclosed.indices { hasUnclosed[index] = false }
   }
 
-  /// The processes that have CLOSE-WAIT sockets in this poll.
-  var withCloseWait: [Owner] {
-    zip(owners, hasCloseWait).filter { !$0.0.isUnknown && $0.1 }.map(\.0)
+  /// The processes that have such sockets in this poll.
+  var withUnclosed: [Owner] {
+    zip(owners, hasUnclosed).filter { !$0.0.isUnknown && $0.1 }.map(\.0)
   }
 
   mutating func retain(_ number: UInt32) { references[Int(number)] += 1 }

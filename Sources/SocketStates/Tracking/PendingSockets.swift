@@ -30,6 +30,8 @@ package struct PendingSockets: ~Copyable {
   package internal(set) var newcomers = 0
   /// Sockets that a finding may rest on, and whose owner is known.
   var suspects = 0
+  /// Sockets that the dump does not have, and whose owners are looked at.
+  var missing = 0
 }
 
 /// Why a search is asked about a socket.
@@ -55,6 +57,8 @@ struct PendingSocket: BitwiseCopyable {
   var isV6Only: Bool
   /// Whether the entry's counters are still to be added to its group.
   var addsTotals: Bool
+  /// Whether the dump does not have it (``SocketTracker/seekMissing(_:into:)``).
+  var isMissing = false
 
   init(
     entry: UInt32, _ check: OwnerCheck = .missing, row: SocketRow, sample: SocketSample,

@@ -69,7 +69,11 @@ extension SocketTracker {
       settleListener(sockets[index], &attribution, unit, into: &poll)
     }
     for index in sockets.indices where sockets[index].sample.state != .listen {
-      settle(sockets[index], &attribution, unit, into: &poll)
+      if sockets[index].isMissing {
+        settleMissing(sockets[index], &attribution, into: &poll)
+      } else {
+        settle(sockets[index], &attribution, unit, into: &poll)
+      }
     }
   }
 
@@ -120,6 +124,21 @@ extension SocketTracker {
           local: socket.local, remote: socket.remote, isClient: isClient))
     if side.direction == .outbound, side.port != nil { takeFlow(index, socket, owner) }
     place(socket, side, &attribution, into: &poll)
+  }
+
+  /// A socket that the dump does not have stays on the side that it was on, also with another owner.
+  private mutating func settleMissing(
+    _ socket: PendingSocket, _ attribution: inout Attribution, into poll: inout PendingSockets
+  ) {
+    let entry = table[socket.entry]
+    let labels = groups[entry.group].labels
+    let holder = attribution.owner(of: entry.inode, preferring: labels.process)
+    if let holder, holder != entry.owner {
+      own(socket, holder, holder, attribution)
+      let side = Side(direction: labels.direction, port: labels.port)
+      joinGroup(socket.entry, group(of: holder, side, &attribution))
+    }
+    settleMissing(socket, heldBy: holder, attribution.holders, into: &poll)
   }
 
   /// The direction and service port of a socket.

@@ -13,7 +13,7 @@ extension SocketTracker {
       case .turn: request.held.append(entry.inode)
       case .report:
         request.reported.append(entry.inode)
-        if isStuck(socket.sample) || socket.sample.state == .listen {
+        if isStuck(socket.sample) || [.listen, .close].contains(socket.sample.state) {
           request.shared.append(entry.inode)
         }
       }
@@ -35,21 +35,25 @@ extension SocketTracker {
   mutating func lose(_ socket: PendingSocket, _ holders: HolderTable) {
     let entry = table[socket.entry]
     guard entry.inode != 0, !owners.isUnknown(entry.owner), !entry.flags.contains(.destroyed),
-      !holders.searchFailed
+      isLost(socket, holders)
     else { return }
-    let isLost =
-      switch socket.check {
-      case .missing: holders.isComplete && !entry.flags.contains(.owned)
-      case .turn: holders.lost.contains(entry.inode)
-      case .report: holders.isComplete
-      }
-    guard isLost else { return }
     table[socket.entry].flags.remove(.owned)
     table[socket.entry].attempts = 0
     let lasts = isStuck(socket.sample) || socket.sample.state == .listen
     if socket.check == .missing || (socket.check == .report && lasts) {
       owners.release(entry.owner)
       table[socket.entry].owner = OwnerTable.unknown
+    }
+  }
+
+  /// Whether a search shows that none of those who were known to hold the socket do.
+  func isLost(_ socket: PendingSocket, _ holders: HolderTable) -> Bool {
+    let entry = table[socket.entry]
+    return switch socket.check {
+    case _ where holders.searchFailed: false
+    case .missing: holders.isComplete && !entry.flags.contains(.owned)
+    case .turn: holders.lost.contains(entry.inode)
+    case .report: holders.isComplete
     }
   }
 

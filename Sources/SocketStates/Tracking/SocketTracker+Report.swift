@@ -24,7 +24,8 @@ extension SocketTracker {
     }
     report.mptcp = mptcp
     report.mptcpSeen = mptcpSeen
-    report.closeWaitOwners = owners.withCloseWait
+    report.unclosedOwners = owners.withUnclosed
+    report.owners = owners.processes.map(\.owner)
     return report
   }
 
@@ -68,7 +69,7 @@ extension SocketTracker {
       local: listed.local, remote: listed.remote, age: sample.age, stall: sample.stall,
       receiveQueue: sample.receiveQueue, sendQueue: sample.sendQueue, inode: entry.inode)
     if sample.state == .closeWait { report.cause = sample.closeWaitCause }
-    guard entry.inode != 0, sample.state == .closeWait || sample.state == .listen else {
+    guard entry.inode != 0, [.closeWait, .close, .listen].contains(sample.state) else {
       return report
     }
     report.holders = holders(entry.inode)

@@ -3,24 +3,32 @@ extension SocketTracker {
   /// Dumps in a row that a socket must be missing from to be gone without a destroy event: two,
   /// and as many as fit into three seconds. On a busy host events come late; one that found its
   /// socket forgotten would count all of it once more.
-  private var patience: UInt8 {
+  var patience: UInt8 {
     guard let previous, now > previous else { return 2 }
     return UInt8(clamping: max(2, min(100, 3_000 / (now - previous))))
   }
 
   /// Forgets the sockets that have gone: a destroy event told so, or dumps in a row did not have
-  /// them.
-  mutating func sweep() {
+  /// them and their owners do not hold them.
+  mutating func sweep(into poll: inout PendingSockets) {
     let patience = self.patience
     for index in 0..<table.capacity
     where table.isOccupied(index) && table[index].generation != currentGeneration {
       let missed = currentGeneration &- table[index].generation
-      guard missed >= patience || table[index].flags.contains(.destroyed) else { continue }
-      noteClosed(index)
-      leaveGroup(index)
-      if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
-      table.remove(index)
+      guard forgotten[index] == nil, missed >= 100 || !seekMissing(index, into: &poll),
+        missed >= patience || table[index].flags.contains(.destroyed)
+      else { continue }
+      remove(index)
     }
+  }
+
+  /// Forgets a socket.
+  mutating func remove(_ index: UInt32) {
+    noteClosed(index)
+    leaveGroup(index)
+    if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
+    forgotten[index] = nil
+    table.remove(index)
   }
 
   /// Notes that no descriptor refers to the socket any more.

@@ -72,6 +72,8 @@ package struct SocketTracker: ~Copyable {
   var unseenEvents = ContiguousArray<SocketRow>()
   /// Destroy events of sockets that are not in a group yet.
   var lateEvents = ContiguousArray<SocketRow>()
+  /// Sockets that are missing from dumps while a process holds them, by entry.
+  var forgotten: [UInt32: Forgotten] = [:]
   var retransmits = RetransmitReconciler()
   /// The entries whose owners this poll looks at again.
   var checked: Range<UInt32> = 0..<0
@@ -120,7 +122,9 @@ package struct SocketTracker: ~Copyable {
       abandon(poll)
       throw error
     }
-    if poll.trackedSockets != table.count { sweep() }
+    let seen = poll.trackedSockets
+    if !forgotten.isEmpty { followForgotten(into: &poll, patience: patience) }
+    if seen + forgotten.count != table.count { sweep(into: &poll) }
     suspectStride = UInt32(poll.suspects) / Self.suspectLimit + 1
     return poll
   }
@@ -132,7 +136,7 @@ package struct SocketTracker: ~Copyable {
     table.rewind()
     groups.beginPoll()
     flows.beginPoll()
-    owners.clearCloseWait()
+    owners.clearUnclosed()
     let first = checked.upperBound < table.capacity ? checked.upperBound : 0
     let size = max(Self.checkLimit, (table.capacity + Self.checkRound - 1) / Self.checkRound)
     checked = first..<min(table.capacity, first + size)
@@ -161,11 +165,17 @@ extension SocketTracker {
       var tupleHash = table.hasher.hash(rows[index])
       var entry = table.find(cookie: rows[index].cookie, tupleHash: tupleHash)
       if entry != SocketTable.none, rows[index].cookie == 0, rows[index].inode != 0,
-        table[entry].generation == currentGeneration, table[entry].inode != rows[index].inode
+        table[entry].inode != rows[index].inode
       {
-        // The same endpoints on another device: procfs does not tell which, the inode tells them apart.
-        tupleHash = mixed(tupleHash, UInt64(rows[index].inode))
-        entry = table.find(cookie: 0, tupleHash: tupleHash)
+        // The same endpoints on another device, or again after one that is forgotten: procfs does not tell
+        // which, the inode tells them apart.
+        let apart = mixed(tupleHash, UInt64(rows[index].inode))
+        let other = table.find(cookie: 0, tupleHash: apart)
+        if other != SocketTable.none || table[entry].generation == currentGeneration
+          || forgotten[entry] != nil
+        {
+          (tupleHash, entry) = (apart, other)
+        }
       }
       if entry == SocketTable.none {
         enter(rows[index], tupleHash: tupleHash, into: &poll)
@@ -237,15 +247,21 @@ extension SocketTracker {
   }
 
   private mutating func changeState(_ index: UInt32, _ row: SocketRow) {
+    recall(index)
+    guard table[index].state != row.state else { return }
+    // It happened at some time since the last poll; the kernel may know when.
+    move(index, to: row.state, since: max(since(row), min(previous ?? now, now)))
+    if row.state.isConnected { table[index].flags.insert(.connected) }
+  }
+
+  mutating func move(_ index: UInt32, to state: TCPState, since: Int64) {
     let flow = table[index].flow
     if flow != DestinationTable.none {
       flows[flow].count(table[index].state, -1)
-      flows[flow].count(row.state, 1)
+      flows[flow].count(state, 1)
     }
-    table[index].state = row.state
-    // It happened at some time since the last poll; the kernel may know when.
-    table[index].since = max(since(row), min(previous ?? now, now))
-    if row.state.isConnected { table[index].flags.insert(.connected) }
+    table[index].state = state
+    table[index].since = since
   }
 
   /// Adds what the socket did since the last poll to its group.
@@ -317,7 +333,7 @@ extension SocketTracker {
       unattributedSeen.formUnion(TCPStateSet(sample.state))
     }
     let isStuck = isStuck(sample)
-    if sample.state == .closeWait { owners.noteCloseWait(owner) }
+    if sample.state == .closeWait || sample.state == .close { owners.noteUnclosed(owner) }
     let slowEnd = sample.slowEnd(finWait2After: settings.finWait2After)
     if slowEnd != nil { groups[group].gauges.slowEnds[sample.state] += 1 }
     guard

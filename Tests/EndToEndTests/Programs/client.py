@@ -1,4 +1,4 @@
-"""client.py MODE HOST PORT COUNT : opens connections and keeps them until it is told `close`.
+"""client.py MODE HOST PORT COUNT : opens connections and keeps them until it is told `close`, or `reset`.
 
 MODE `hold` only keeps them, `half-close` ends its own side, `say` sends a few bytes before that, `read`
 reads to the end and closes, `begin` starts to connect and does not wait for an answer, `pour` sends
@@ -7,6 +7,7 @@ without end.
 
 import resource
 import socket
+import struct
 import sys
 import threading
 
@@ -38,7 +39,9 @@ for _ in range(count):
         connection.close()
 print("ready", flush=True)
 for line in sys.stdin:
-    if line == "close\n":
+    if line in ("close\n", "reset\n"):
         for connection in connections:
+            if line == "reset\n":
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.close()
         print("closed", flush=True)

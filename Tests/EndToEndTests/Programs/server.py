@@ -1,7 +1,8 @@
-"""server.py MODE HOST PORT : accepts connections until it is told `stop`, then keeps those that it has.
+"""server.py MODE HOST PORT : accepts connections until it is told `stop`, then keeps those that it has; told
+`release` it closes them.
 
 MODE `patient` closes a connection after its peer has, `brusque` closes each at once, `idle` keeps each
-and never reads, `deaf` accepts none, `streaming` goes on sending after its peer's end until it is told
+and never reads, `alive` so too, with keep-alive of seconds, `deaf` accepts none, `streaming` goes on sending after its peer's end until it is told
 `quiet`, and keeps the connection; connections that come after that go on until the next `quiet`.
 """
 
@@ -20,7 +21,11 @@ quiet = threading.Event()
 
 
 def serve(connection):
-    if mode == "idle":
+    if mode == "alive":
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT):
+            connection.setsockopt(socket.IPPROTO_TCP, option, 1)
+    if mode in ("idle", "alive"):
         kept.append(connection)
         return
     silence = quiet
@@ -51,6 +56,10 @@ for line in sys.stdin:
         quiet.set()
         quiet = threading.Event()
         print("silent", flush=True)
+    elif line == "release\n":
+        while kept:
+            kept.pop().close()
+        print("released", flush=True)
     elif line == "stop\n":
         # accept() in the other thread holds the socket open; shutdown ends that.
         listener.shutdown(socket.SHUT_RDWR)

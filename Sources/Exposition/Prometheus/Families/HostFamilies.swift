@@ -55,9 +55,10 @@ extension MetricSection {
   ]
 
   static let descriptors = MetricSection(
-    title: "File descriptors of processes with CLOSE-WAIT",
+    title: "File descriptors of processes",
     introduction: """
-      How near a process is to its limit, past which accept(2), open(2) and connect(2) fail with EMFILE. Of several \
+      How near a process is to its limit, past which accept(2), open(2) and connect(2) fail with EMFILE: of processes \
+      with sockets in CLOSE-WAIT or CLOSE, and of those with sockets that are past half of their limit. Of several \
       processes with one name and unit, the one closest to its limit.
       """,
     families: [
@@ -65,7 +66,8 @@ extension MetricSection {
         "process_open_fds", .gauge,
         "Open file descriptors of the same-named process closest to its limit.",
         labels: processLabels, from: "the entries of /proc/PID/fd",
-        absent: "no process of that name has a CLOSE-WAIT, or its directory cannot be read"
+        absent:
+          "no process of that name has a CLOSE-WAIT or CLOSE or is past half of its limit, or its directory cannot be read"
       ) { report, _, writer in
         for process in report.descriptors { writer.sample(process.sampleLabels, process.open) }
       },

@@ -1,0 +1,138 @@
+/// Sockets that TCP has forgotten: no dump has them, and a process still holds a descriptor.
+///
+/// The kernel takes a connection that ends (reset, timed out) out of its tables at once, and destroys the socket,
+/// with an event, when its last descriptor is closed. What is missing from a dump without an event is looked for
+/// among the descriptors of its owner: if it is there, it is counted as it was seen last until enough dumps have
+/// missed it, and then as CLOSE.
+extension SocketTracker {
+  /// What a socket was when a dump missed it first.
+  struct Forgotten {
+    var state: TCPState
+    var since: Int64
+    var isEphemeral: Bool
+    /// Monotonic ms of the last dump that had it.
+    var missingSince: Int64
+  }
+
+  /// Missing sockets whose owners are looked at in a poll, at most: without destroy events every
+  /// connection that ends is one.
+  private static let missingLimit = 16_384
+
+  /// Searches in a row that must not find a holder before a forgotten socket is given up: its descriptor may
+  /// have been passed on to a process that no search has looked into yet.
+  private static let searches: UInt8 = 3
+
+  /// Looks for a socket that the dump does not have among its owner's descriptors, if it can be there.
+  /// - Returns: whether it does.
+  mutating func seekMissing(_ index: UInt32, into poll: inout PendingSockets) -> Bool {
+    let entry = table[index]
+    guard entry.flags.contains(.owned), !entry.flags.contains(.destroyed), entry.inode != 0,
+      entry.group != GroupTable.none, entry.state.isConnected || entry.state == .synSent,
+      poll.missing < Self.missingLimit
+    else { return false }
+    poll.missing += 1
+    poll.sockets.append(missing(index, entry.state == .closeWait ? .report : .turn))
+    return true
+  }
+
+  /// Goes on with the forgotten sockets: looks at the owners of some, and counts the others as they were last.
+  mutating func followForgotten(into poll: inout PendingSockets, patience: UInt8) {
+    let stride = UInt32(forgotten.count) / Self.checkLimit + 1
+    for index in Array(forgotten.keys) {
+      let entry = table[index]
+      if entry.generation == currentGeneration {
+        forgotten[index] = nil
+      } else if entry.flags.contains(.destroyed) {
+        remove(index)
+      } else {
+        if currentGeneration &- entry.generation >= patience {
+          if entry.state != .close { end(index) }
+          // Or else one that is missing for long would seem to be in this dump some time.
+          table[index].generation = currentGeneration &- patience
+        }
+        let socket = missing(index, .report)
+        if stride == 1 || (index &+ generation) % stride == 0 {
+          poll.sockets.append(socket)
+        } else if entry.flags.contains(.owned) {
+          count(missing: socket, into: &poll)
+        }
+      }
+    }
+  }
+
+  /// Counts a missing socket if a process still holds it.
+  /// - Parameter holder: the process that does.
+  mutating func settleMissing(
+    _ socket: PendingSocket, heldBy holder: UInt32?, _ holders: HolderTable,
+    into poll: inout PendingSockets
+  ) {
+    let index = socket.entry
+    let isForgotten = forgotten[index] != nil
+    if holder != nil {
+      table[index].flags.insert(.owned)
+      table[index].attempts = 0
+      if !isForgotten {
+        forgotten[index] = Forgotten(
+          state: table[index].state, since: table[index].since,
+          isEphemeral: table[index].flags.contains(.ephemeral),
+          missingSince: min(previous ?? now, now))
+      }
+      count(missing: socket, into: &poll)
+    } else if isLost(socket, holders) {
+      table[index].flags.remove(.owned)
+      guard isForgotten else { return }
+      table[index].attempts = min(table[index].attempts + 1, Self.searches)
+      if table[index].attempts == Self.searches { remove(index) }
+    } else if isForgotten {
+      count(missing: socket, into: &poll)
+    }
+  }
+
+  private mutating func count(missing socket: PendingSocket, into poll: inout PendingSockets) {
+    poll.trackedSockets += 1
+    count(socket.entry, socket.sample, local: socket.local, remote: socket.remote, into: &poll)
+  }
+
+  /// Of its endpoints only the group's port is known.
+  private func missing(_ index: UInt32, _ check: OwnerCheck) -> PendingSocket {
+    let entry = table[index]
+    let labels = groups[entry.group].labels
+    var row = SocketRow()
+    row.state = entry.state
+    row.inode = entry.inode
+    row.receiveQueue = entry.state == .close ? 0 : entry.receiveQueue
+    if labels.direction == .inbound {
+      row.local.port = labels.port ?? 0
+    } else {
+      row.remote.port = labels.port ?? 0
+    }
+    var socket = PendingSocket(
+      entry: index, check, row: row,
+      sample: SocketSample(row: row, age: now - entry.since, stall: nil), addsTotals: false)
+    socket.isMissing = true
+    return socket
+  }
+
+  /// Gives a socket back what it was: a dump has it again.
+  mutating func recall(_ index: UInt32) {
+    guard let before = forgotten.removeValue(forKey: index), table[index].state == .close else {
+      return
+    }
+    move(index, to: before.state, since: before.since)
+    let flow = table[index].flow
+    if before.isEphemeral, flow != DestinationTable.none {
+      table[index].flags.insert(.ephemeral)
+      flows[flow].ephemeralPorts += 1
+    }
+  }
+
+  /// Takes a socket for ended: TCP gave its port back.
+  private mutating func end(_ index: UInt32) {
+    guard let before = forgotten[index] else { return }
+    move(index, to: .close, since: before.missingSince)
+    if table[index].flags.contains(.ephemeral) {
+      table[index].flags.remove(.ephemeral)
+      flows[table[index].flow].ephemeralPorts -= 1
+    }
+  }
+}

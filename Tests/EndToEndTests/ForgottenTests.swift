@@ -1,0 +1,81 @@
+import Testing
+
+extension EndToEnd {
+  /// Sockets whose connection has ended and whose descriptor is still open; the oracle is /proc/PID/fd
+  /// against `ss`.
+  @Suite struct Forgotten {
+    /// Sockets of a process that are in no table of the kernel, the one of its listener not counted.
+    private func forgotten(_ namespace: Namespace, _ pid: Int) async throws -> Int {
+      let links = try await namespace.run("sh", "-c", "ls -l /proc/\(pid)/fd")
+      let held = Set(links.matches(of: /socket:\[([0-9]+)\]/).map { String($0.output.1) })
+      let known = try await namespace.run("ss", "-taneH")
+      return held.subtracting(known.matches(of: /ino:([0-9]+)/).map { String($0.output.1) }).count
+    }
+
+    private func start(
+      _ namespace: Namespace, _ directory: Directory, _ source: String
+    ) async throws -> Daemon {
+      let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
+      return try await Daemon.start(
+        in: namespace, directory: directory, "--config.file=\(file)", "--source=\(source)")
+    }
+
+    @Test(arguments: ["sock_diag", "procfs"])
+    func `connections that were reset are told until the process closes them`(source: String)
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        let server = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        let daemon = try await start(namespace, directory, source)
+        let client = try await namespace.start(
+          "python3", "client.py", "half-close", "127.0.0.1", "8001", "20")
+        let group = ["process": "server.py", "direction": "inbound", "port": "8001"]
+        func sockets(_ metrics: Metrics, _ state: String) -> Double {
+          metrics.sum("sockets", group.merging(["state": state]) { $1 })
+        }
+        try await daemon.metrics("the leak") { $0.sum("close_wait_stuck_sockets", group) == 20 }
+        try await client.tell("reset", until: "closed")
+        #expect(try await forgotten(namespace, server.pid) == 20)
+        try await daemon.metrics("sockets that ss does not show, a fault") {
+          sockets($0, "close") == 20 && sockets($0, "close_wait") == 0
+            && $0.sum("process_open_fds", ["process": "server.py"]) >= 20
+            && $0.sum("findings", ["kind": "closed_held", "severity": "fault"]) == 1
+        }
+        let told = try await namespace.run(
+          Daemon.binary, "explain", "server.py", "--connect=unix:\(daemon.socket)")
+        #expect(told.contains("FAULT") && told.contains("pid \(server.pid)"))
+        let errors = daemon.program.child.errors
+        #expect(!errors.contains("no CLOSE-WAIT sockets are stuck any more"))
+        #expect(errors.contains("still holds their descriptors"))
+
+        try await server.tell("release", until: "released")
+        #expect(try await forgotten(namespace, server.pid) == 0)
+        try await daemon.metrics("the end") {
+          sockets($0, "close") == 0 && sockets($0, "listen") == 1
+            && $0.sum("findings", ["kind": "closed_held"]) == 0
+        }
+      }
+    }
+
+    @Test(.enabled(if: Tool.has("nft"), "nft is not installed"))
+    func `connections whose peer keep-alive has given up are told`() async throws {
+      try await withSandbox { namespace, directory in
+        let server = try await namespace.start("python3", "server.py", "alive", "127.0.0.1", "8001")
+        let daemon = try await start(namespace, directory, "sock_diag")
+        _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "5")
+        try await daemon.metrics("connections") {
+          $0.sum("sockets", ["process": "server.py", "state": "established"]) == 5
+        }
+        try await namespace.filter("tcp dport 8001 drop", "tcp sport 8001 drop")
+        try await daemon.metrics("what keep-alive has left") {
+          $0.sum("sockets", ["process": "server.py", "state": "close"]) == 5
+        }
+        #expect(try await forgotten(namespace, server.pid) == 5)
+        try await server.signal("KILL")
+        try await daemon.metrics("the end") {
+          $0.sum("sockets", ["process": "server.py", "state": "close"]) == 0
+        }
+      }
+    }
+  }
+}
