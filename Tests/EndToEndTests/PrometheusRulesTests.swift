@@ -56,7 +56,7 @@ import Testing
       #expect(isOfGroup == block.contains("{{ with $labels.unit }}"), "\(block)")
       #expect(
         block.contains("$labels.port }}") || block.contains(".Labels.port }}")
-          || block.hasPrefix("Sockstated"), "\(block)")
+          || block.hasPrefix("Sockstated") || block.hasPrefix("DescriptorsExhausting"), "\(block)")
     }
   }
 

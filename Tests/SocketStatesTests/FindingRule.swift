@@ -128,10 +128,7 @@ extension FindingRule {
           thresholds: [
             .init(
               ">= 0.9", finding: ">= \(Thresholds.descriptors.fault)",
-              "The alert waits ten minutes; a tenth that is left may be gone by then."),
-            .init(
-              "> 0.5",
-              "The alert also looks 2 hours ahead: a finding has no past to extend."),
+              "The alert waits ten minutes; a tenth that is left may be gone by then.")
           ]),
         AlertRule(
           name: "CloseWaitDescriptorsExhausting", patience: "10m",
