@@ -11,7 +11,8 @@ import Testing
 
   private func write(_ fake: FakeProcFS, _ pid: Int32, limit: Int) throws {
     try fake.write(
-      "\(pid)/limits", "Max open files            \(limit)                 4096                 files\n")
+      "\(pid)/limits",
+      "Max open files            \(limit)                 4096                 files\n")
     for number in 0..<4 { try fake.link("\(pid)/fd/\(number)", to: "socket:[\(number + 1)]") }
   }
 

@@ -107,18 +107,24 @@ import Testing
     }
     let report = polls.poll(rows, holders: [7: [.process("bound.py", pid: 7)]])
     let used = isDeduced ? 100 : each
-    #expect(report.ephemeralPorts.filter { $0.destination != nil }.map(\.used) == [used, used, used, used])
+    #expect(
+      report.ephemeralPorts.filter { $0.destination != nil }.map(\.used) == [
+        used, used, used, used,
+      ])
     let any = report.ephemeralPorts.filter { $0.destination == nil }
     #expect(any.map(\.isDeduced) == (isDeduced ? [true] : []))
     let findings = Diagnosis.findings(in: report)
     #expect(findings.filter { $0.severity > .normal }.count == (isDeduced ? 1 : 0))
   }
 
-  @Test func `TIME-WAIT of nobody is likely that of the only process seen to connect there`() throws {
+  @Test func `TIME-WAIT of nobody is likely that of the only process seen to connect there`() throws
+  {
     var polls = Self.polls()
     let nopool = SocketRow.connection(40_000, 6379, cookie: 1, inode: 7)
     polls.poll([nopool], holders: [7: [.process("nopool.py", pid: 7)]])
-    let rest = (40_001..<40_096).map { SocketRow.connection($0, 6379, .timeWait, cookie: UInt64($0)) }
+    let rest = (40_001..<40_096).map {
+      SocketRow.connection($0, 6379, .timeWait, cookie: UInt64($0))
+    }
     let report = polls.poll(rest)
     // The counts stay as they are known.
     #expect(report.counts(.timeWait) == ["unknown/outbound/6379": 95])
@@ -139,7 +145,9 @@ import Testing
     ]
     polls.poll(
       seen, holders: [7: [.process("one.py", pid: 7)], 8: [.process("two.py", pid: 8)]])
-    let rest = (40_002..<40_096).map { SocketRow.connection($0, 6379, .timeWait, cookie: UInt64($0)) }
+    let rest = (40_002..<40_096).map {
+      SocketRow.connection($0, 6379, .timeWait, cookie: UInt64($0))
+    }
     let findings = Diagnosis.findings(in: polls.poll(seen + rest))
     #expect(Set(findings.map(\.labels.process)) == ["one.py", "two.py"])
     for finding in findings {

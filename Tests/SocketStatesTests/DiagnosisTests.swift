@@ -368,9 +368,11 @@ import Testing
   }
 
   @Test(arguments: [(60, 30, ["client.py"]), (1, 89, ["client.py"]), (0, 90, ["unknown"])])
-  func `ports of nobody are told with the one process that was seen to connect there, and not once more`(
-    owned: Int, others: Int, told: [String]
-  ) {
+  func
+    `ports of nobody are told with the one process that was seen to connect there, and not once more`(
+      owned: Int, others: Int, told: [String]
+    )
+  {
     let rows = (0..<owned + others).map { index in
       SocketRow.connection(
         UInt16(40_000 + index), 443, .established, cookie: UInt64(100 + index),

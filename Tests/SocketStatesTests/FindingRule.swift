@@ -144,7 +144,7 @@ extension FindingRule {
               ">= 0.1",
               "The alert asks whether the leak is to blame; the finding names the number as evidence."
             ),
-          ])
+          ]),
       ]),
     FindingRule(
       kinds: [.peerNotClosing],

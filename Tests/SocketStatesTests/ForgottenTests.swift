@@ -53,7 +53,9 @@ import Testing
     let end = polls.poll([listener])
     #expect(counts(end, .close) == 0 && end.trackedSockets == 1)
     for _ in 0..<4 { polls.poll([listener]) }
-    #expect(!polls.asked.contains(11) && polls.tracker.forgotten.isEmpty && polls.tracker.table.count == 1)
+    #expect(
+      !polls.asked.contains(11) && polls.tracker.forgotten.isEmpty && polls.tracker.table.count == 1
+    )
   }
 
   @Test func `a destroy event ends it at once`() {
@@ -82,7 +84,8 @@ import Testing
     #expect(report.counts(.close) == ["sleep/inbound/80": 1])
   }
 
-  @Test func `one that a dump has again is what it was, as old as it was, and nothing counts twice`() {
+  @Test
+  func `one that a dump has again is what it was, as old as it was, and nothing counts twice`() {
     var polls = polls([row(.established)])
     let before = polls.poll([listener, row(.established).with { $0.info.bytesReceived = 9 }])
     for _ in 0..<5 { polls.poll([listener]) }
@@ -121,7 +124,8 @@ import Testing
     #expect(polls.tracker.table.count == 0)
   }
 
-  @Test func `of very many a part is looked at in each poll, and the others are counted as last known`() {
+  @Test
+  func `of very many a part is looked at in each poll, and the others are counted as last known`() {
     let count = Int(SocketTracker.checkLimit) * 2
     let rows = (0..<count).map { row(inode: 100 + UInt32($0), cookie: 100 + UInt64($0)) }
     var polls = ScriptedPolls()

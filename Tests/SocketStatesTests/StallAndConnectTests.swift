@@ -192,7 +192,8 @@ import Testing
 
   @Test func `ephemeral ports in use, TIME-WAIT included, those outside the range not`() {
     var polls = ScriptedPolls()
-    polls.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...40_999, reserved: [40_990...41_000])
+    polls.tracker.ephemeralPorts = EphemeralPorts(
+      ports: 40_000...40_999, reserved: [40_990...41_000])
     let rows = (0..<900).map { (index: UInt16) -> SocketRow in
       let state = index.isMultiple(of: 2) ? TCPState.established : .timeWait
       return .connection(40_000 + index, 80, state, cookie: UInt64(index) + 1)

@@ -12,7 +12,7 @@ extension TCPState {
     case .finWait1: "closed here, not acknowledged yet: the network is responsible"
     case .finWait2: "closed here, not by the peer: the peer is responsible"
     case .timeWait: "closed; the kernel keeps the ports for 60 seconds"
-    case .close: "ended, and not closed here: this process is responsible"
+    case .close: "only bound to a port, or ended and not closed here"
     case .closeWait: "closed by the peer, not here: this process is responsible"
     case .lastAck: "closed by both, our FIN is not acknowledged yet: the network is responsible"
     case .listen: "waiting for clients"

@@ -35,7 +35,7 @@ extension Diagnosis {
       Finding(
         .closedHeld, group.gauges.stuckClosed > 0 ? .fault : .notice, of: group.labels,
         [
-          .sockets(.close, UInt64(group.gauges.sockets[.close])),
+          .sockets(.close, UInt64(group.gauges.closedHeld)),
           .oldest(oldest, isAtLeast: false),
         ] + descriptors(group)
           + index.sockets(of: group, waitingFor: .release).map { .socket($0) })

@@ -54,7 +54,8 @@ struct PortHolders {
     case .nobody: known = []
     case .one(let process, let unit):
       // It may have no socket now: brief connections leave TIME-WAIT that is nobody's.
-      known = groups.filter { $0.labels.process == process && $0.labels.unit == unit }
+      known =
+        groups.filter { $0.labels.process == process && $0.labels.unit == unit }
         .max { $0.gauges.sockets.total < $1.gauges.sockets.total }.map { [$0] } ?? []
     case .several:
       known = groups.filter { !$0.labels.isUnknown && $0.gauges.sockets.total > 0 }
@@ -71,8 +72,8 @@ struct PortHolders {
   ) -> GroupReport? {
     let unconnected = byPort[.init(netns: ports.netns, port: nil)] ?? []
     if !ports.isDeduced,
-      let most = unconnected.max(by: { $0.gauges.sockets[.close] < $1.gauges.sockets[.close] }),
-      4 * Int(most.gauges.sockets[.close]) > ports.bound
+      let most = unconnected.max(by: { $0.gauges.onlyBound < $1.gauges.onlyBound }),
+      4 * Int(most.gauges.onlyBound) > ports.bound
     {
       return most
     }

@@ -85,8 +85,8 @@ struct ReportIndex {
   private mutating func note(_ group: GroupReport) {
     let labels = group.labels
     if descriptors[ProcessKey(labels)] != nil {
-      let sockets = group.gauges.sockets
-      let count = (sockets[.closeWait] + sockets[.close], sockets.total)
+      let gauges = group.gauges
+      let count = (gauges.sockets[.closeWait] + gauges.closedHeld, gauges.sockets.total)
       let key = ProcessKey(labels, in: labels.netns)
       if count > mostUnclosed[key]?.count ?? (0, 0) { mostUnclosed[key] = (labels, count) }
     }

@@ -46,7 +46,8 @@ struct Group {
         gauges.stuck[sample.closeWaitCause] += 1
         causesSeen.insert(sample.closeWaitCause)
       }
-    case .close:
+    case .close where sample.isForgotten:
+      gauges.closedHeld += 1
       gauges.closedOldest = max(gauges.closedOldest ?? 0, sample.age)
       if sample.age >= stuckAfter { gauges.stuckClosed += 1 }
     case .synSent:

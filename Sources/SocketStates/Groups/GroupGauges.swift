@@ -18,6 +18,8 @@ package struct GroupGauges: Sendable {
   package var stuck = Tally<CloseWaitCause>()
   /// ms since TCP forgot the connection of the oldest CLOSE; nil if there is none.
   package var closedOldest: Int64?
+  /// Sockets in CLOSE whose connection has ended; the others are only bound.
+  package var closedHeld: UInt32 = 0
   /// Sockets in CLOSE for longer than the limit.
   package var stuckClosed: UInt64 = 0
   package var stalled = Tally<Stall>()
@@ -25,6 +27,9 @@ package struct GroupGauges: Sendable {
   package var slowEnds = StateCounts()
   /// ms that the longest-waiting connect has been waiting; nil where there is none.
   package var synSentOldest: Int64?
+
+  /// Sockets that are bound and have no connection.
+  var onlyBound: UInt32 { sockets[.close] - min(closedHeld, sockets[.close]) }
 
   package init() {}
 }

@@ -43,7 +43,7 @@ extension SocketSample {
   func slowEnd(finWait2After: Int64) -> WaitReason? {
     switch state {
     case .finWait2: age >= finWait2After ? .peerClose : nil
-    case .close: .release
+    case .close: isForgotten ? .release : nil
     case .finWait1, .lastAck, .closing: age >= Thresholds.unconfirmedEnd ? .endAcknowledgement : nil
     default: nil
     }

@@ -8,6 +8,9 @@ struct SocketSample: BitwiseCopyable {
   var stall: Stall?
   /// Whether a descriptor refers to the socket.
   var isAccepted: Bool
+  /// Whether its connection has ended and no dump has it (``SocketTracker/Forgotten``): another in CLOSE is
+  /// only bound.
+  var isForgotten = false
   /// Whether the source tells the limit of a listener's accept queue: procfs has 0 for all.
   var knowsAcceptQueueLimit: Bool
 

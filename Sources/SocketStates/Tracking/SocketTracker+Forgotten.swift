@@ -9,7 +9,6 @@ extension SocketTracker {
   struct Forgotten {
     var state: TCPState
     var since: Int64
-    var isEphemeral: Bool
     /// Monotonic ms of the last dump that had it.
     var missingSince: Int64
   }
@@ -74,7 +73,6 @@ extension SocketTracker {
       if !isForgotten {
         forgotten[index] = Forgotten(
           state: table[index].state, since: table[index].since,
-          isEphemeral: table[index].flags.contains(.ephemeral),
           missingSince: min(previous ?? now, now))
       }
       count(missing: socket, into: &poll)
@@ -110,6 +108,7 @@ extension SocketTracker {
       entry: index, check, row: row,
       sample: SocketSample(row: row, age: now - entry.since, stall: nil), addsTotals: false)
     socket.isMissing = true
+    socket.sample.isForgotten = entry.state == .close
     return socket
   }
 
@@ -119,20 +118,11 @@ extension SocketTracker {
       return
     }
     move(index, to: before.state, since: before.since)
-    let flow = table[index].flow
-    if before.isEphemeral, flow != DestinationTable.none {
-      table[index].flags.insert(.ephemeral)
-      flows[flow].ephemeralPorts += 1
-    }
   }
 
-  /// Takes a socket for ended: TCP gave its port back.
+  /// Takes a socket for ended.
   private mutating func end(_ index: UInt32) {
     guard let before = forgotten[index] else { return }
     move(index, to: .close, since: before.missingSince)
-    if table[index].flags.contains(.ephemeral) {
-      table[index].flags.remove(.ephemeral)
-      flows[table[index].flow].ephemeralPorts -= 1
-    }
   }
 }

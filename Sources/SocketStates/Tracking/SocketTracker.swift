@@ -325,7 +325,7 @@ extension SocketTracker {
   ) {
     let (group, owner) = (table[index].group, table[index].owner)
     groups[group].count(sample, stuckAfter: settings.stuckAfter)
-    if let ephemeralPorts, ephemeralPorts.contains(local.port) {
+    if !sample.isForgotten, let ephemeralPorts, ephemeralPorts.contains(local.port) {
       holdPort(index, local, sample.state)
     }
     if owners.isUnknown(owner) {
@@ -333,7 +333,7 @@ extension SocketTracker {
       unattributedSeen.formUnion(TCPStateSet(sample.state))
     }
     let isStuck = isStuck(sample)
-    if sample.state == .closeWait || sample.state == .close { owners.noteUnclosed(owner) }
+    if sample.state == .closeWait || sample.isForgotten { owners.noteUnclosed(owner) }
     let slowEnd = sample.slowEnd(finWait2After: settings.finWait2After)
     if slowEnd != nil { groups[group].gauges.slowEnds[sample.state] += 1 }
     guard

@@ -32,7 +32,8 @@ extension MetricSection {
       .daemon(
         "ephemeral_ports_used", .gauge,
         "Ephemeral ports that cannot be used to a destination: of connections to it, and taken by bind(2).",
-        labels: flowLabels, from:
+        labels: flowLabels,
+        from:
           "`idiag_src`, `idiag_sport`, `idiag_dst`, `idiag_dport`; sockets that are only bound by TCP_BOUND_INACTIVE (Linux 6.8)",
         absent: "none is in use, or ip_local_port_range cannot be read"
       ) { report, _, writer in
