@@ -115,6 +115,20 @@ let everyKind: [Finding.Kind] =
     #expect(commands(finding(.peerNotReading), look).contains("sockstated explain :8080"))
   }
 
+  @Test func `ports that bind has taken are told for all destinations, a likely owner as likely`() {
+    var bound = finding(.ephemeralPorts, port: nil)
+    let any = EphemeralPortsReport(
+      source: Self.far, destination: nil, used: 32, bound: 32, limit: 32)
+    bound.evidence = [.ephemeralPorts(any)]
+    #expect(FindingWords(bound).headline.contains("p.js takes up the local ports by bind()"))
+    #expect(
+      bound.evidence[0].words(showsAddresses: false)
+        == "32 of 32 local ports taken by bind(), whatever the destination")
+    var likely = finding(.ephemeralPorts)
+    likely.evidence = [.ownerless(299, isLikelyOwn: true)]
+    #expect(FindingWords(likely).headline.hasSuffix("likely because of p.js."))
+  }
+
   @Test func `more ports are advised with care`() {
     let text = FindingWords(finding(.ephemeralPorts)).steps.map { "\($0.text) \($0.command ?? "")" }
       .joined(separator: "\n")
