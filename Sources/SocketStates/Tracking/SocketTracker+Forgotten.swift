@@ -30,7 +30,9 @@ extension SocketTracker {
       poll.missing < Self.missingLimit
     else { return false }
     poll.missing += 1
-    poll.sockets.append(missing(index, entry.state == .closeWait ? .report : .turn))
+    // Without a search for others: most often it was just closed, and a search in vain delays those for
+    // the owners of new sockets.
+    poll.sockets.append(missing(index, .turn))
     return true
   }
 
