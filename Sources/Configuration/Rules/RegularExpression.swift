@@ -15,7 +15,7 @@ package final class RegularExpression: Sendable {
   /// How many bytes a pattern may have.
   package static let maximumPatternLength = 1024
   /// How many bytes of a text are looked at; the rest is ignored.
-  package static let maximumSubjectLength = 4096
+  package static let maximumSubjectLength = 1 << 15
   /// What the counts of all intervals (`{3,5}`) may multiply to: the engine copies what they repeat.
   package static let maximumRepetition = 1000
 

@@ -5,10 +5,12 @@
 struct Interpreter: Sendable {
   /// What an interpreter was told to run.
   enum Program: Equatable, Sendable {
-    /// A path, relative to the process's working directory or absolute.
-    case file(String)
+    /// A path, relative to the process's working directory or absolute; and the server that runs it.
+    case file(String, of: String? = nil)
     /// A module or class, by its dotted name.
     case module(String)
+    /// Part of what its parent runs, as multiprocessing starts it.
+    case worker
   }
 
   /// Options without a value.
@@ -39,6 +41,20 @@ struct Interpreter: Sendable {
   var runsClasses = false
   /// The extensions of the files that it runs.
   var extensions: Set<String> = []
+  /// Whether a script may be an application server (``init(server:)``).
+  var hasServers = false
+  /// Whether it runs any program, interpreters too.
+  var launches = false
+  /// Whether the program is a Python application, `shop.web:app`.
+  var runsApplications = false
+  /// The file that is run if none is told.
+  var defaultFile: String?
+  /// Beginnings of code that makes the process a worker of its parent.
+  var workerCode: [String] = []
+  /// Options whose value is the name, the most telling first, wherever they stand before `-extra`.
+  var anywhere: [String] = []
+  /// Whether options may be written in capitals.
+  var ignoresCase = false
 
   /// What the arguments, the interpreter's own name first, have it run.
   ///
@@ -47,28 +63,66 @@ struct Interpreter: Sendable {
   func program(in arguments: [String]) -> Program? {
     guard let own = arguments.first else { return nil }
     if arguments.count == 1 { return program(inTitle: own) }
-    var words = arguments.dropFirst()
+    return program(after: arguments.dropFirst())
+  }
+
+  private func program(after words: ArraySlice<String>) -> Program? {
+    if !anywhere.isEmpty { return node(in: words.prefix { $0 != "-extra" }) }
+    var words = words
     var verbs = verbs
     while let word = words.popFirst() {
       switch meaning(of: word) {
-      case .nothing: return nil
-      case .program(let program): return program
-      case .fileFollows: return words.first.flatMap(Self.file)
-      case .moduleFollows: return words.first.flatMap(Self.module)
+      case .nothing:
+        let code = words.first ?? ""
+        return workerCode.contains { code.hasPrefix($0) } ? .worker : nil
+      case .program(let program): return inner(program, words)
+      case .fileFollows:
+        let file = words.popFirst().flatMap(Self.file)
+        return inner(file, words)
+      case .moduleFollows:
+        let name = words.popFirst().flatMap(module)
+        return inner(name, words)
       case .valueFollows: _ = words.popFirst()
       case .flag: break
       case .word:
         if idle.contains(word) { return nil }
-        guard verbs.contains(word) else { return main(word) }
+        guard verbs.contains(word) else { return inner(main(word), words) }
         verbs = []
       }
     }
-    return nil
+    return defaultFile.map { .file($0) }
   }
 
   private func main(_ word: String) -> Program? {
     // java also runs a source file (JEP 330).
-    runsClasses && !word.hasSuffix(".java") ? Self.module(word) : Self.file(word)
+    runsApplications || runsClasses && !word.hasSuffix(".java") ? module(word) : Self.file(word)
+  }
+
+  /// What a program runs that is itself an interpreter or an application server.
+  private func inner(_ program: Program?, _ rest: ArraySlice<String>) -> Program? {
+    let name: String
+    switch program {
+    case .file(let path, _): name = path.basename.withoutWrapper
+    case .module(let module): name = module
+    case .worker, nil: return program
+    }
+    if hasServers, let server = Interpreter(server: name) {
+      guard let found = server.program(after: rest) else { return program }
+      if case .file(let path, _) = found { return .file(path, of: name) }
+      return found
+    }
+    guard launches, let next = Interpreter(program: name), !next.launches else { return program }
+    return next.program(after: rest) ?? program
+  }
+
+  /// The name of an Erlang node, or of what it starts: no value of an emulator's flag begins with a dash.
+  private func node(in words: ArraySlice<String>) -> Program? {
+    for option in anywhere {
+      if let index = words.firstIndex(of: option), index + 1 < words.endIndex {
+        return module(String(words[index + 1].prefix { $0 != "@" }))
+      }
+    }
+    return nil
   }
 
   private enum Meaning {
@@ -83,13 +137,13 @@ struct Interpreter: Sendable {
     let isLong = word.hasPrefix("--")
     // node takes `--inspect_port` for `--inspect-port`.
     let name = isLong ? word.prefix { $0 != "=" }.replacing("_", with: "-") : word[...]
-    let known = meaning(ofOption: String(name))
+    let known = meaning(ofOption: ignoresCase ? name.lowercased() : String(name))
     if isLong, name.utf8.count < word.utf8.count {
       let value = String(word.utf8.dropFirst(name.utf8.count + 1)) ?? ""
       return switch known {
       case .nothing: .nothing
       case .fileFollows: .program(Self.file(value))
-      case .moduleFollows: .program(Self.module(value))
+      case .moduleFollows: .program(module(value))
       default: .flag
       }
     }
@@ -122,7 +176,7 @@ struct Interpreter: Sendable {
       case .flag: continue
       case .fileFollows: return rest.isEmpty ? .fileFollows : .program(Self.file(String(rest)))
       case .moduleFollows:
-        return rest.isEmpty ? .moduleFollows : .program(Self.module(String(rest)))
+        return rest.isEmpty ? .moduleFollows : .program(module(String(rest)))
       case .valueFollows:
         return rest.isEmpty ? .valueFollows : valuesFollow ? .nothing : .flag
       default: return .nothing
@@ -139,8 +193,33 @@ struct Interpreter: Sendable {
     if Interpreter(program: first.basename) != nil {
       return words.count > 1 ? program(in: words) : nil
     }
-    // A title that starts with anything else, an address or a job's number, is no name.
-    return Self.module(first.hasSuffix(":") ? String(first.dropLast()) : first)
+    if first == "[celeryd:" { return Self.program(inCeleryTitle: title, words) }
+    let name = first.hasSuffix(":") ? String(first.dropLast()) : first
+    if let server = Interpreter(server: name) { return server.program(inTitle: words, of: name) }
+    // `shop`, `shop: text`, `sidekiq 7.1.2 text`: other text may be an address, a user or a request.
+    let isCertain = words.count == 1 || first.hasSuffix(":") || words[1].isVersion
+    return isCertain && !name.contains("/") ? module(name) : nil
+  }
+
+  /// `gunicorn: worker [shop:app]`, `puma: cluster worker 0: 4711 [shop]`, `unicorn worker[0] -c x.rb`.
+  private func program(inTitle words: [String], of name: String) -> Program? {
+    if let tag = words.last, tag.hasPrefix("["), tag.hasSuffix("]") {
+      return module(String(tag.dropFirst().dropLast())) ?? .module(name)
+    }
+    if name.hasPrefix("unicorn"), case .file(let path, _)? = program(after: words.dropFirst(2)) {
+      return .file(path, of: name)
+    }
+    return .module(name)
+  }
+
+  /// `[celeryd: a@host:MainProcess] -active- (-A tasks worker)`, and those that it has forked.
+  private static func program(inCeleryTitle title: String, _ words: [String]) -> Program? {
+    guard words.count > 1, words[1].hasSuffix(":MainProcess]") else { return .worker }
+    guard title.hasSuffix(")"), let open = title.firstIndex(of: "(") else {
+      return .module("celery")
+    }
+    let arguments = title[open...].dropFirst().dropLast().split(separator: " ").map(String.init)
+    return Interpreter(server: "celery")?.program(after: arguments[...]) ?? .module("celery")
   }
 
   private static func file(_ path: String) -> Program? {
@@ -151,7 +230,9 @@ struct Interpreter: Sendable {
   }
 
   /// A module or class; nil if it cannot be one by its characters.
-  private static func module(_ name: String) -> Program? {
+  private func module(_ word: String) -> Program? {
+    let name = runsApplications ? String(word.prefix { $0 != ":" }) : word
+    if runsApplications, name.contains(where: { "-$/".contains($0) }) { return nil }
     let parts = name.basename.split(separator: ".", omittingEmptySubsequences: false)
     let isName = parts.allSatisfy { part in
       part.first.map { $0.isLetter || $0 == "_" } == true

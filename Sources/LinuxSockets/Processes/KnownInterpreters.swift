@@ -3,9 +3,13 @@ extension Interpreter {
   ///
   /// `php-fpm8.2` is none: what it runs is a pool, no script.
   init?(program: String) {
+    if Self.isLoader(program) {
+      self = .loader
+      return
+    }
     switch Self.withoutVersion(program) {
     case "node", "nodejs": self = .node
-    case "python": self = .python
+    case "python", "pypy": self = .python
     case "ruby": self = .ruby
     case "perl": self = .perl
     case "php": self = .php
@@ -14,12 +18,33 @@ extension Interpreter {
     case "java": self = .java
     case "deno": self = .deno
     case "bun": self = .bun
+    case "dotnet": self = .dotnet
+    case "mono", "mono-sgen": self = .mono
+    case "beam.smp", "beam": self = .erlang
+    case "R": self = .r
+    case "lua", "luajit": self = .lua
+    case "tclsh", "wish": self = .tcl
+    case "pwsh": self = .pwsh
+    case "dart", "dartvm", "dartaotruntime": self = .dart
     default: return nil
     }
   }
 
+  /// The dynamic linker (ld.so(8), musl's too), and qemu's user mode emulation.
+  private static func isLoader(_ program: String) -> Bool {
+    if program == "ld.so" || program.hasPrefix("ld-") && program.contains(".so") { return true }
+    if program == "ld64.so.1" || program == "ld64.so.2" { return true }
+    guard program.hasPrefix("qemu-") else { return false }
+    let machine = program.dropFirst(5)
+    return [
+      "aarch64", "aarch64_be", "alpha", "arm", "armeb", "hppa", "i386", "loongarch64", "m68k",
+      "microblaze", "mips", "mips64", "mips64el", "mipsel", "ppc", "ppc64", "ppc64le", "riscv32",
+      "riscv64", "s390x", "sh4", "sparc", "sparc64", "x86_64",
+    ].contains(machine.hasSuffix("-static") ? machine.dropLast(7) : machine)
+  }
+
   private static func withoutVersion(_ program: String) -> Substring {
-    for name in ["python", "ruby", "perl", "php"] where program.hasPrefix(name) {
+    for name in ["python", "pypy", "ruby", "perl", "php", "lua", "tclsh", "wish"] where program.hasPrefix(name) {
       let version = program.dropFirst(name.count)
       return version.first?.isNumber == true ? program.prefix(name.count) : program[...]
     }
@@ -71,7 +96,12 @@ extension Interpreter {
       "-V", "-x", "-3", "-?", "--help", "--version",
     ],
     code: ["-c"], module: ["-m"], valued: ["-W", "-X", "-Q", "--check-hash-based-pycs"],
-    bundles: true, extensions: ["py", "pyc", "pyz", "pyw"])
+    bundles: true, extensions: ["py", "pyc", "pyz", "pyw"], hasServers: true,
+    workerCode: [
+      "from multiprocessing.spawn import", "from multiprocessing.forkserver import",
+      "from multiprocessing.resource_tracker import",
+      "from multiprocessing.semaphore_tracker import", "from billiard.",
+    ])
 
   /// ruby(1), and `ruby --help`.
   private static let ruby = Interpreter(
@@ -89,7 +119,8 @@ extension Interpreter {
       "-C", "-E", "-I", "-r", "-X", "--encoding", "--external-encoding", "--internal-encoding",
       "--disable", "--enable", "--dump", "--parser", "--backtrace-limit", "--crash-report",
     ],
-    bundles: true, attached: ["F", "i", "x"], digits: ["0", "T", "W"], extensions: ["rb", "ru"])
+    bundles: true, attached: ["F", "i", "x"], digits: ["0", "T", "W"], extensions: ["rb", "ru"],
+    hasServers: true)
 
   /// perlrun(1).
   private static let perl = Interpreter(

@@ -40,6 +40,8 @@ final class ProcPidCmdline: Sendable {
     var uid: UInt32
     /// The target of /proc/PID/exe.
     var executable: String
+    /// /proc/PID/comm without its newline.
+    var command: String
   }
 
   fileprivate struct State {

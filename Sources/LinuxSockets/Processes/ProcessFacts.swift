@@ -16,12 +16,15 @@ package struct ProcessFacts: Sendable, Equatable {
   package var isSilent = false
   /// Whether the file that its interpreter was told to run exists; nil if that could not be seen.
   package var programExists: Bool?
+  /// The working directory; nil if it could not be read.
+  package var directory: String?
   /// The systemd unit or container (``CgroupUnit``); empty if there is none.
   package var unit: String
 
   package init(
     identity: ProcessIdentity, parent: Int32 = 0, executable: String = "", command: String = "",
-    arguments: [String] = [], programExists: Bool? = nil, unit: String = ""
+    arguments: [String] = [], programExists: Bool? = nil,
+    directory: String? = nil, unit: String = ""
   ) {
     self.identity = identity
     self.parent = parent
@@ -29,11 +32,13 @@ package struct ProcessFacts: Sendable, Equatable {
     self.command = command
     self.arguments = arguments
     self.programExists = programExists
+    self.directory = directory
     self.unit = unit
   }
 
-  /// How much of /proc/PID/cmdline is read, bytes: what a program runs stands at its beginning.
-  package static let longestCommandLine = 4096
+  /// How much of /proc/PID/cmdline is read, bytes: a class path of many kilobytes may come before
+  /// what is run.
+  package static let longestCommandLine = 1 << 15
 
   /// The content of /proc/PID/cmdline split at its zero bytes; what is left of an argument that
   /// was cut off in reading is dropped.

@@ -27,6 +27,10 @@ package struct ProcessFactsReader: Sendable {
     let path = thread.map { "\(pid)/task/\($0)" } ?? "\(pid)"
     facts.executable =
       (try? link.read(procfs.path("\(path)/exe")) { String(lossy: $0, in: $0.indices) }) ?? ""
+    // It is a name of what was opened long ago: nothing is looked up, and nothing waits.
+    facts.directory = try? link.read(procfs.path("\(path)/cwd")) {
+      String(lossy: $0, in: $0.indices)
+    }
     facts.command =
       read(pid, "comm") { bytes in
         // A name may hold newlines itself: only the last one is the file's own.
@@ -35,7 +39,8 @@ package struct ProcessFactsReader: Sendable {
       } ?? ""
     let commandLine = commandLines.commandLine(
       .init(
-        process: stat.identity, path: path, uid: procfs.user(of: pid), executable: facts.executable)
+        process: stat.identity, path: path, uid: procfs.user(of: pid), executable: facts.executable,
+        command: facts.command)
     )
     facts.arguments = commandLine?.arguments ?? []
     facts.programExists = commandLine?.programExists
@@ -71,8 +76,9 @@ extension CommandLine {
     let path = procfs.path("\(request.path)/cmdline")
     self.init(
       arguments: (try? file.read(path, parse: { ProcessFacts.arguments(cmdline: $0) })) ?? [])
-    let interpreter = Interpreter(program: ProcessFacts.programName(request.executable))
-    guard case .file(let program) = interpreter?.program(in: arguments) else { return }
+    let launch = Launch(
+      executable: request.executable, command: request.command, arguments: arguments)
+    guard case .file(let program, _) = launch.runs else { return }
     // Relative to the process's own root and working directory.
     let seen =
       program.hasPrefix("/")

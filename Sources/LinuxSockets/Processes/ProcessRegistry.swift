@@ -88,13 +88,26 @@ package struct ProcessRegistry: Sendable {
     guard let facts = reader.facts(pid) else { return nil }
     let known = processes[pid].flatMap { $0.identity == facts.identity ? $0 : nil }
     if known == nil { newcomers.insert(pid) }
-    var name = rename(facts).map(ProcessFacts.shown) ?? facts.name
     // A process that does not answer now is still called what its arguments said when it did.
-    if facts.isSilent, let known { name = known.name }
+    let said = facts.isSilent && known != nil ? nil : name(facts, generations: 8)
+    let name = said ?? known?.name ?? facts.name
     let process = Owner(
       identity: facts.identity, name: name, unit: facts.unit, parent: facts.parent)
     processes[pid] = process
     return process
+  }
+
+  /// What a rule, its arguments, or for a worker the process that started it, call a process; nil if that
+  /// process is gone or does not answer.
+  private mutating func name(_ facts: ProcessFacts, generations: Int) -> String? {
+    if let name = rename(facts) { return ProcessFacts.shown(name) }
+    guard facts.launch.runs == .worker else { return facts.name }
+    // Whoever takes in orphans runs something else.
+    guard generations > 0, let parent = reader.facts(facts.parent), !parent.isSilent,
+      parent.executable == facts.executable,
+      parent.identity.startTime <= facts.identity.startTime
+    else { return nil }
+    return name(parent, generations: generations - 1)
   }
 
   /// kill(2) would ask this process's own pid namespace, which need not be that of the procfs.
