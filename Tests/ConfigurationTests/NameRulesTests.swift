@@ -5,6 +5,8 @@ import Testing
   @Test(arguments: [
     ("nginx", "nginx", ["nginx"]),
     ("ngin", "nginx", nil),
+    ("a|b", "ab", nil),
+    ("^a|b$", "b", ["b"]),
     ("a|ab", "ab", ["ab"]),
     ("(a|ab)(c|bcd)?", "abcd", ["abcd", "a", "bcd"]),
     ("(x)?y", "y", ["y", ""]),
@@ -28,6 +30,7 @@ import Testing
 
   @Test(arguments: [
     ("(", "Unmatched ( or \\("),
+    ("a)|(b", "Unmatched ) or \\)"),
     ("[a", "Unmatched [, [^, [:, [., or [="),
     ("*a", "Invalid preceding regular expression"),
     ("a{2,1}", "Invalid content of \\{\\}"),
@@ -51,6 +54,16 @@ import Testing
     let text = String(repeating: "a", count: limit) + "b"
     #expect(try RegularExpression("a*").match(text)?.first?.utf8.count == limit)
     #expect(try RegularExpression("a*b").match(text) == nil)
+  }
+
+  @Test func `a long command line is matched to its end, and soon`() throws {
+    let line = "java -cp " + String(repeating: "/opt/kafka/libs/x.jar:", count: 1_000) + " kafka.Kafka"
+    let expression = try RegularExpression(".*/libs/.* ([a-z]+\\.[A-Z][a-z]+)")
+    let other = try RegularExpression(".*/libs/.* (nothing)")
+    for _ in 0..<20 {
+      #expect(expression.match(line)?.last == "kafka.Kafka")
+      #expect(other.match(line) == nil)
+    }
   }
 
   @Test func `many threads may match at once`() async throws {

@@ -65,7 +65,7 @@ extension EndToEnd {
     @Test func `a remote client sees no addresses of connections`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
         _ = try await Daemon.start(
           in: namespace, directory: directory, "--web.listen-address=:10793")
@@ -82,7 +82,7 @@ extension EndToEnd {
     @Test func `the page names the peers of leaks to local clients only`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
-        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "2")
         let file = try directory.write("sockstated.yaml", "close_wait:\n  stuck_after: 1s\n")
@@ -96,7 +96,7 @@ extension EndToEnd {
             ? true : nil
         }
         let page = try await namespace.run("curl", "-sf", "http://192.0.2.1:10793/_/page")
-        #expect(page.contains("server.py"))
+        #expect(page.contains("accept.py"))
         #expect(!page.contains("127.0.0.1"))
       }
     }

@@ -28,9 +28,9 @@ extension EndToEnd {
     {
       try await withSandbox { namespace, directory in
         let leaky = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
-        let idle = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8002")
+        let idle = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8002")
         _ = try await namespace.start("node", "paused-server.js", "127.0.0.1", "8003")
-        _ = try await namespace.start("python3", "server.py", "deaf", "127.0.0.1", "8004")
+        _ = try await namespace.start("python3", "accept.py", "deaf", "127.0.0.1", "8004")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--config.file=\(try configuration(directory))")
         for (mode, port, count) in [
@@ -41,9 +41,9 @@ extension EndToEnd {
         }
         let expected = [
           Leak(process: "leaky-server.js", port: "8001", cause: "not_closed"): 1,
-          Leak(process: "server.py", port: "8002", cause: "end_unread"): 2,
+          Leak(process: "accept.py", port: "8002", cause: "end_unread"): 2,
           Leak(process: "paused-server.js", port: "8003", cause: "data_unread"): 3,
-          Leak(process: "server.py", port: "8004", cause: "not_accepted"): 4,
+          Leak(process: "accept.py", port: "8004", cause: "not_accepted"): 4,
         ]
         let metrics = try await daemon.metrics("all that is stuck") { leaks($0) == expected }
 
@@ -68,7 +68,7 @@ extension EndToEnd {
 
         try await idle.signal("KILL")
         try await daemon.metrics("an end of what the killed process held") {
-          leaks($0)[Leak(process: "server.py", port: "8002", cause: "end_unread")] == nil
+          leaks($0)[Leak(process: "accept.py", port: "8002", cause: "end_unread")] == nil
         }
         #expect(
           daemon.program.child.errors.split(separator: "\n").contains {
@@ -80,7 +80,7 @@ extension EndToEnd {
     @Test func `a connection half-closed on purpose is no leak while it sends`() async throws {
       try await withSandbox { namespace, directory in
         let server = try await namespace.start(
-          "python3", "server.py", "streaming", "127.0.0.1", "8001")
+          "python3", "accept.py", "streaming", "127.0.0.1", "8001")
         // So long that a busy machine does not keep the server from sending for as long.
         let file = try configuration(directory, stuckAfter: "5s")
         let daemon = try await Daemon.start(
@@ -97,7 +97,7 @@ extension EndToEnd {
         #expect(later.samples("close_wait_stuck_sockets").isEmpty)
 
         try await server.tell("quiet", until: "silent")
-        let leak = Leak(process: "server.py", port: "8001", cause: "not_closed")
+        let leak = Leak(process: "accept.py", port: "8001", cause: "not_closed")
         try await daemon.metrics("the leak that it has become") { leaks($0) == [leak: 1] }
       }
     }

@@ -94,13 +94,13 @@ extension EndToEnd {
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--config.file=\(file)")
         for (mode, port) in [("patient", "8001"), ("brusque", "8002")] {
-          _ = try await namespace.start("python3", "server.py", mode, "127.0.0.1", port)
+          _ = try await namespace.start("python3", "accept.py", mode, "127.0.0.1", port)
         }
         try await daemon.metrics("both names") {
           $0.groups == [
             SocketGroup(process: "my server", direction: "inbound", port: "8001", state: "listen"):
               1,
-            SocketGroup(process: "server.py", direction: "inbound", port: "8002", state: "listen"):
+            SocketGroup(process: "accept.py", direction: "inbound", port: "8002", state: "listen"):
               1,
           ]
         }
@@ -112,7 +112,7 @@ extension EndToEnd {
         let file = try directory.write("sockstated.yaml", "limits:\n  groups: 100\n")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--config.file=\(file)")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         let reloaded = "sockstate_config_last_reload_successful"
         func hasQueues(_ metrics: Metrics) -> Bool {
           metrics.samples.contains { $0.name == "sockstate_accept_queue_length" }

@@ -6,7 +6,7 @@ extension EndToEnd {
   @Suite struct Degraded {
     @Test func `without netlink procfs stands in, and one line says so`() async throws {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "4")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory,
@@ -17,7 +17,7 @@ extension EndToEnd {
         #expect(
           established == [
             SocketGroup(
-              process: "server.py", direction: "inbound", port: "8001", state: "established"): 4,
+              process: "accept.py", direction: "inbound", port: "8001", state: "established"): 4,
             SocketGroup(
               process: "client.py", direction: "outbound", port: "8001", state: "established"): 4,
           ])
@@ -58,7 +58,7 @@ extension EndToEnd {
         let binary = directory.file("sockstated")
         // Not by this process: a child that it forks meanwhile would hold the file open for writing.
         try await namespace.run("cp", Daemon.binary, binary)
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "4")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, binary: binary,

@@ -79,9 +79,9 @@ extension EndToEnd {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
         let leaky = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
-        let idle = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8002")
+        let idle = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8002")
         let paused = try await namespace.start("node", "paused-server.js", "127.0.0.1", "8003")
-        _ = try await namespace.start("python3", "server.py", "deaf", "127.0.0.1", "8004")
+        _ = try await namespace.start("python3", "accept.py", "deaf", "127.0.0.1", "8004")
         for (mode, port) in [
           ("half-close", "8001"), ("half-close", "8002"), ("say", "8003"), ("half-close", "8004"),
         ] {
@@ -95,13 +95,13 @@ extension EndToEnd {
         #expect(answer.words.contains("\"open_fds\":"))
         #expect(answer.words.contains("\"pid\":\(leaky.pid)"))
         try await expect(
-          "close_wait end_unread", responsible: "process", of: "server.py",
+          "close_wait end_unread", responsible: "process", of: "accept.py",
           asking: ":8002", "\(idle.pid)", in: namespace, options)
         try await expect(
           "close_wait data_unread", responsible: "process", of: "paused-server.js",
           asking: "\(paused.pid)", in: namespace, options)
         try await expect(
-          "close_wait not_accepted", responsible: "process", of: "server.py",
+          "close_wait not_accepted", responsible: "process", of: "accept.py",
           asking: ":8004", in: namespace, options)
       }
     }
@@ -129,14 +129,14 @@ extension EndToEnd {
         try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         for (address, port) in [("127.0.0.1", "8001"), ("192.0.2.1", "8002")] {
-          let deaf = try await namespace.start("python3", "server.py", "deaf", address, port)
+          let deaf = try await namespace.start("python3", "accept.py", "deaf", address, port)
           _ = try await namespace.start("python3", "client.py", "begin", address, port, "160")
           let caller = try await namespace.start("node", "connects.js", address, port, "3")
           for source in [[], ["--connect=unix:\(daemon.socket)"]] {
             let answer = try await expect(
               "connects_unanswered listener_full", responsible: "peer", of: "connects.js",
               asking: "\(caller.pid)", in: namespace, source)
-            #expect(answer.words.contains("\"responsible\":\"server.py (pid \(deaf.pid))"))
+            #expect(answer.words.contains("\"responsible\":\"accept.py (pid \(deaf.pid))"))
             #expect(answer.words.contains("\"command\":\"top -H -p \(deaf.pid)\""))
             #expect(
               answer.words.contains("\"accept_queue_length\":129,\"accept_queue_limit\":128"))
@@ -176,7 +176,7 @@ extension EndToEnd {
       try await withSandbox { namespace, _ in
         try await namespace.run("ip", "link", "set", "lo", "mtu", "1500")
         try await namespace.filter("tcp dport 8001 numgen random mod 100 < 15 drop")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "4")
         let loss = Found(
           kind: "loss", responsible: "network", severity: "fault", process: "client.py")
@@ -192,10 +192,10 @@ extension EndToEnd {
 
     @Test func `a full accept queue is told as the process's`() async throws {
       try await withSandbox { namespace, _ in
-        let deaf = try await namespace.start("python3", "server.py", "deaf", "127.0.0.1", "8001")
+        let deaf = try await namespace.start("python3", "accept.py", "deaf", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "begin", "127.0.0.1", "8001", "160")
         let answer = try await expect(
-          "accept_queue", responsible: "process", of: "server.py", asking: ":8001", "\(deaf.pid)",
+          "accept_queue", responsible: "process", of: "accept.py", asking: ":8001", "\(deaf.pid)",
           in: namespace)
         #expect(answer.words.contains("\"accept_queue_limit\":128"))
       }

@@ -85,7 +85,7 @@ import Testing
     let program = try await Namespace.with { namespace in
       #expect(try await SocketStatistics(in: namespace).sockets.isEmpty)
       let program = try await namespace.start(
-        "python3", "server.py", "patient", "127.0.0.1", "8001")
+        "python3", "accept.py", "patient", "127.0.0.1", "8001")
       #expect(try await SocketStatistics(in: namespace).counts == ["listen": 1])
       return program
     }

@@ -70,7 +70,7 @@ extension HostileUsers {
         let file = try directory.write("c.yaml", "close_wait: {stuck_after: 1s}\n")
         let web = try directory.write(
           "web.yaml", "basic_auth_users: {alice: \(EndToEnd.WebConfigFile.hash)}\n")
-        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "2")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")

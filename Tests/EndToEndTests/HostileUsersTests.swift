@@ -9,8 +9,8 @@ extension HostileUsers {
     private static let room = String(repeating: "x", count: 300)
 
     private static let real = [
-      SocketGroup(process: "server.py", direction: "inbound", port: "8001", state: "listen"): 1,
-      SocketGroup(process: "server.py", direction: "inbound", port: "8001", state: "established"):
+      SocketGroup(process: "accept.py", direction: "inbound", port: "8001", state: "listen"): 1,
+      SocketGroup(process: "accept.py", direction: "inbound", port: "8001", state: "established"):
         3,
       SocketGroup(process: "client.py", direction: "outbound", port: "8001", state: "established"):
         3,
@@ -26,7 +26,7 @@ extension HostileUsers {
     ) async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "limits:\n  groups: 50\n")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "3")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--config.file=\(file)")
@@ -202,11 +202,11 @@ extension HostileUsers {
         let long = try await namespace.start([
           "sh", "-c",
           "a=$(head -c 120000 /dev/zero | tr '\\0' x); exec python3 \"$0\" patient 127.0.0.1 8002 $a $a $a $a $a $a $a $a $a",
-          Tool.program("server.py"),
+          Tool.program("accept.py"),
         ])
         try await long.says("ready")
         let metrics = try await daemon.metrics("its name") {
-          $0.sum("sockets", ["process": "server.py", "port": "8002"]) == 1
+          $0.sum("sockets", ["process": "accept.py", "port": "8002"]) == 1
         }
         expectReal(in: metrics)
         try await long.signal("KILL")

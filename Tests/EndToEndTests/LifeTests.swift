@@ -61,7 +61,7 @@ extension EndToEnd {
 
     @Test func `a port in use ends the start with 1 and says so`() async throws {
       try await withSandbox { namespace, _ in
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "10793")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "10793")
         let program = try await namespace.start(
           [Daemon.binary, "--web.listen-address=127.0.0.1:10793"])
         #expect(try await program.child.ended() == .exited(1))

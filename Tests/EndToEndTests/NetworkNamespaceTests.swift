@@ -35,11 +35,11 @@ extension EndToEnd {
         }
         try await green.filter("tcp dport 8009 drop")
 
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "1")
-        _ = try await blue.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await blue.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await blue.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
-        _ = try await green.start("python3", "server.py", "patient", "0.0.0.0", "8001")
+        _ = try await green.start("python3", "accept.py", "patient", "0.0.0.0", "8001")
         _ = try await green.start("python3", "client.py", "hold", "127.0.0.1", "8001", "3")
         _ = try await blue.start("python3", "client.py", "hold", "10.1.0.2", "8001", "4")
         _ = try await blue.start("python3", "client.py", "begin", "10.1.0.2", "8009", "2")
@@ -56,13 +56,13 @@ extension EndToEnd {
           metrics.sum(
             "sockets",
             [
-              "process": "server.py", "direction": "inbound", "port": "8001", "netns": netns,
+              "process": "accept.py", "direction": "inbound", "port": "8001", "netns": netns,
               "state": "established",
             ])
         }
         #expect(established("netns-blue") == 2)
         #expect(established("netns-green") == 7)
-        let own = metrics.samples("sockets", ["process": "server.py", "state": "established"])
+        let own = metrics.samples("sockets", ["process": "accept.py", "state": "established"])
           .filter { $0.series.labels["netns"] == nil }
         #expect(own.map(\.value) == [1])
         #expect(
@@ -81,7 +81,7 @@ extension EndToEnd {
         try await namespace.hideBoundNamespaces()
         for name in ["blue", "green", "grey"] {
           let bound = try await namespace.bound(name)
-          _ = try await bound.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+          _ = try await bound.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         }
         let file = directory.file("sockstated.yaml")
         func write(_ exclude: String) throws {
@@ -111,7 +111,7 @@ extension EndToEnd {
       let bound = try await namespace.bound("blue")
       try await namespace.run(
         "ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", "blue")
-      return (bound, try await bound.start("python3", "server.py", "patient", "127.0.0.1", "8001"))
+      return (bound, try await bound.start("python3", "accept.py", "patient", "127.0.0.1", "8001"))
     }
 
     @discardableResult
@@ -263,14 +263,14 @@ extension EndToEnd {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
         let bound = try await namespace.bound("blue")
-        _ = try await bound.start("python3", "server.py", "patient", "127.0.0.1", "8001")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8002")
+        _ = try await bound.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8002")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory,
           launcher: ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"],
           "--namespaces=all")
         let metrics = try await daemon.freshMetrics()
-        #expect(metrics.sum("sockets", ["process": "server.py", "port": "8002"]) == 1)
+        #expect(metrics.sum("sockets", ["process": "accept.py", "port": "8002"]) == 1)
         #expect(metrics.counts(netns: "netns-blue").isEmpty)
         let lines = daemon.program.child.errors.split(separator: "\n").filter {
           $0.contains("CAP_SYS_ADMIN")

@@ -40,7 +40,7 @@ extension EndToEnd {
       command: String
     ) async throws {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "server.py", "brusque", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "brusque", "127.0.0.1", "8001")
         let opener = try await namespace.start(
           "python3", "holders.py", "inherit", "127.0.0.1", "8001")
         let daemon = try await start(namespace, directory)
@@ -80,7 +80,7 @@ extension EndToEnd {
 
     @Test func `a connection that moves to another descriptor is told with that`() async throws {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "server.py", "brusque", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "brusque", "127.0.0.1", "8001")
         let opener = try await namespace.start("python3", "holders.py", "move", "127.0.0.1", "8001")
         let daemon = try await start(namespace, directory)
         try await daemon.metrics("stuck sockets") { $0.sum("close_wait_stuck_sockets") == 3 }
@@ -137,7 +137,7 @@ extension EndToEnd {
     func `threads with descriptors of their own belong to their process`(mode: String) async throws
     {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         let program = try await namespace.start("python3", "holders.py", mode, "127.0.0.1", "8001")
         let daemon = try await start(namespace, directory)
         let labels = ["process": "holders.py", "direction": "outbound", "state": "established"]

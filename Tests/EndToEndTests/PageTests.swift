@@ -136,7 +136,7 @@ extension EndToEnd {
     {
       try await withSandbox { namespace, directory in
         _ = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8002")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8002")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8002", "5")
         let daemon = try await daemon(in: namespace, directory)
         for path in ["/", "/_/page.css", "/_/page.js", "/_/table.js"] {
@@ -254,8 +254,8 @@ extension EndToEnd {
     {
       try await withSandbox { namespace, directory in
         let server = try await namespace.start(
-          "python3", "server.py", "streaming", "127.0.0.1", "8001")
-        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8002")
+          "python3", "accept.py", "streaming", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8002")
         // So long that a busy machine does not keep the server from sending for as long.
         _ = try await daemon(in: namespace, directory, stuckAfter: "5s")
         let browser = try await Browser.start(in: namespace, directory)
@@ -435,7 +435,7 @@ extension EndToEnd {
       try await withSandbox { namespace, directory in
         let name = "<img src=x onerror=document.title=1>.py"
         try FileManager.default.copyItem(
-          atPath: Tool.program("server.py"), toPath: directory.file(name))
+          atPath: Tool.program("accept.py"), toPath: directory.file(name))
         let hostile = try await namespace.start(
           ["python3", directory.file(name), "patient", "127.0.0.1", "8001"])
         try await hostile.says("ready")

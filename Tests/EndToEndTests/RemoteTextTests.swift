@@ -24,12 +24,12 @@ extension EndToEnd {
       (["snapshot"], "snapshot", []),
       (["snapshot", "--sort=port"], "snapshot", ["sort=port"]),
       (
-        ["snapshot", "--process=server.py", "--port=8001"], "snapshot",
-        ["process=server.py", "port=8001"]
+        ["snapshot", "--process=accept.py", "--port=8001"], "snapshot",
+        ["process=accept.py", "port=8001"]
       ),
       (["snapshot", "--state=close_wait", "--json"], "snapshot", ["state=close_wait"]),
       (["explain", ":8001"], "explain", ["subject=:8001"]),
-      (["explain", "server.py", "--json"], "explain", ["subject=server.py"]),
+      (["explain", "accept.py", "--json"], "explain", ["subject=accept.py"]),
     ]
 
     /// Lets three clients leave a server that does not notice, and a daemon know it.
@@ -39,7 +39,7 @@ extension EndToEnd {
       try await withSandbox { namespace, directory in
         try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
         let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
-        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
         // It polls only when it is asked to, so that both are told of the same poll.
@@ -68,7 +68,7 @@ extension EndToEnd {
             let printed = try await namespace.result([Daemon.binary] + command + way.words)
             let got = try await namespace.result(curl)
             last = (printed, got)
-            return printed.end == .exited(0) && printed.output.contains("server.py")
+            return printed.end == .exited(0) && printed.output.contains("accept.py")
               && printed.output == got.output ? () : nil
           }
         } catch {
@@ -178,7 +178,7 @@ extension EndToEnd {
             "NO_COLOR=1 \(Daemon.binary) watch --interval 200ms --connect unix:\(socket) --sort port"
           )
           try await terminal.shows("what curl gets") { lines in
-            lines.contains { $0.hasPrefix("server.py") }
+            lines.contains { $0.hasPrefix("accept.py") }
           }
           try await eventually("the same on the screen") {
             let got = try await namespace.run(
@@ -186,7 +186,7 @@ extension EndToEnd {
               "http://localhost/api/v1/watch?width=100&sort=port")
             let body = got.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             let shown = try await terminal.screen().dropFirst(2).prefix(body.count)
-            return body.contains { $0.hasPrefix("server.py") } && Array(shown) == body ? () : nil
+            return body.contains { $0.hasPrefix("accept.py") } && Array(shown) == body ? () : nil
           }
           try await terminal.type("q")
         }

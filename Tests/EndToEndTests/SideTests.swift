@@ -7,7 +7,7 @@ extension EndToEnd {
     @Test func `a server that has closed its listener is inbound, and one group`() async throws {
       try await withSandbox { namespace, directory in
         // A port of the ephemeral range: port numbers tell nothing.
-        let server = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "50051")
+        let server = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "50051")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "50051", "40")
         _ = try await eventually("all to be accepted") {
           let ss = try await SocketStatistics(in: namespace)
@@ -20,7 +20,7 @@ extension EndToEnd {
         let established = ["state": "established", "port": "50051"]
         #expect(
           metrics.sum(
-            "sockets", established.merging(["process": "server.py", "direction": "inbound"]) { $1 })
+            "sockets", established.merging(["process": "accept.py", "direction": "inbound"]) { $1 })
             == 40)
         #expect(
           metrics.sum(
@@ -35,8 +35,8 @@ extension EndToEnd {
     @Test func `a listener for IPv6 alone takes no IPv4 connection of its port`() async throws {
       try await withSandbox { namespace, directory in
         // Python's create_server() sets IPV6_V6ONLY.
-        _ = try await namespace.start("python3", "server.py", "idle", "::", "8001")
-        _ = try await namespace.start("python3", "server.py", "brusque", "127.0.0.1", "8002")
+        _ = try await namespace.start("python3", "accept.py", "idle", "::", "8001")
+        _ = try await namespace.start("python3", "accept.py", "brusque", "127.0.0.1", "8002")
         let client = try await namespace.start([
           "python3", "-c",
           "import socket, sys; s = socket.create_connection(('127.0.0.1', 8002), 9, ('127.0.0.1', 8001)); s.recv(1); s.close(); print('ready', flush=True); sys.stdin.read()",

@@ -5,7 +5,7 @@ extension EndToEnd {
   @Suite struct Snapshot {
     private func snapshot(_ arguments: String..., launcher: [String] = []) async throws -> Child {
       try await withSandbox { namespace, _ in
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
         let child = try await namespace.result(launcher + [Daemon.binary, "snapshot"] + arguments)
         #expect(child.end == .exited(0), "\(child.errors)")
@@ -15,7 +15,7 @@ extension EndToEnd {
 
     @Test func `the table names processes and ports`() async throws {
       let lines = try await snapshot().output.split(separator: "\n")
-      for process in ["server.py", "client.py"] {
+      for process in ["accept.py", "client.py"] {
         #expect(lines.contains { $0.contains(process) && $0.contains("8001") }, "\(lines)")
       }
       #expect(!lines.contains { $0.contains("\u{1b}") })
@@ -24,7 +24,7 @@ extension EndToEnd {
     @Test func `the JSON holds the same`() async throws {
       let text = try await snapshot("--json").output
       #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
-      for value in ["server.py", "client.py", "inbound", "outbound", "8001"] {
+      for value in ["accept.py", "client.py", "inbound", "outbound", "8001"] {
         #expect(text.contains("\"\(value)\"") || text.contains(":\(value)"), "\(value)")
       }
     }
@@ -33,11 +33,11 @@ extension EndToEnd {
       let lines = try await snapshot("--state=established", "--process=client.py", "--port=8001")
         .output.split(separator: "\n")
       #expect(lines.count { $0.contains("client.py") && $0.contains("127.0.0.1:8001") } == 2)
-      #expect(!lines.contains { $0.contains("server.py") })
+      #expect(!lines.contains { $0.contains("accept.py") })
       let json = try await snapshot("--state=listen", "--json").output
       let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
       let sockets = try #require(object?["sockets"] as? [[String: Any]])
-      #expect(sockets.map { $0["process"] as? String } == ["server.py"])
+      #expect(sockets.map { $0["process"] as? String } == ["accept.py"])
     }
 
     @Test func `what is asked wrongly is refused`() async throws {
@@ -58,7 +58,7 @@ extension EndToEnd {
 
     @Test func `a running daemon is asked, with a password where it wants one`() async throws {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
         // The password is `sesame`.
         let web = try directory.write(
@@ -84,7 +84,7 @@ extension EndToEnd {
         for address in ["unix:\(socket)", "http://127.0.0.1:10793"] {
           let child = try await eventually("the table") {
             let child = try await ask(
-              address, ["--user=reader", "--password-file=\(password)", "--process=server.py"])
+              address, ["--user=reader", "--password-file=\(password)", "--process=accept.py"])
             return child.end == .exited(0) ? child : nil
           }
           #expect(child.output.contains("127.0.0.1:8001"))
@@ -103,7 +103,7 @@ extension EndToEnd {
         // By a process of its own: a child of another test that began meanwhile might hold the copy open for
         // writing, and then nobody can execute it (ETXTBSY).
         try await namespace.run("cp", Daemon.binary, binary)
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         let child = try await namespace.result([
           "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", binary, "snapshot",
         ])

@@ -13,18 +13,18 @@ extension EndToEnd {
     @Test func `a process that does not read stalls itself and its peer`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
-        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
         let first = try await daemon.metrics("two stalled connections") {
           stalled($0, "client.py", reason: "peer_window") == 2
-            && stalled($0, "server.py", reason: "local_reader") == 2
+            && stalled($0, "accept.py", reason: "local_reader") == 2
         }
         let later = try await daemon.metrics("most of the time spent waiting for the window") {
           let waited = limited($0, limit: "receive_window")
           return waited > limited(first, limit: "receive_window") + 1
             && waited > limited($0, limit: "network") && waited > limited($0, limit: "send_buffer")
         }
-        #expect(stalled(later, "server.py", reason: "peer_window") == 0)
+        #expect(stalled(later, "accept.py", reason: "peer_window") == 0)
         #expect(stalled(later, "client.py", reason: "local_reader") == 0)
       }
     }
@@ -34,7 +34,7 @@ extension EndToEnd {
     func `a path that has died stalls on retransmission`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
         try await daemon.metrics("traffic") { $0.sum("received_bytes_total") > 0 }
         try await namespace.filter("tcp dport 8001 drop")
@@ -51,7 +51,7 @@ extension EndToEnd {
         try await namespace.run("ip", "link", "set", "lo", "mtu", "1500")
         try await namespace.filter("tcp dport 8001 numgen random mod 100 < 20 drop")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
         // A server that gets no processor at first fills its window too.
         try await daemon.metrics("two seconds of sending, most of them spent on the network") {

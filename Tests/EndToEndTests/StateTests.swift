@@ -29,7 +29,7 @@ extension EndToEnd {
         ("brusque", "8004"), ("patient", "8003"), ("patient", "8006"), ("patient", "8007"),
         ("patient", "8008"),
       ] {
-        _ = try await start("python3", "server.py", mode, "127.0.0.1", port)
+        _ = try await start("python3", "accept.py", mode, "127.0.0.1", port)
       }
       let closing = try await start("python3", "client.py", "hold", "127.0.0.1", "8003", "5")
       for (mode, host, port, count) in [
@@ -76,7 +76,7 @@ extension EndToEnd {
           #expect(metrics.groups[group] == count, "\(group)")
         }
         let served = SocketGroup(
-          process: "server.py", direction: "inbound", port: "8004", state: "time_wait")
+          process: "accept.py", direction: "inbound", port: "8004", state: "time_wait")
         #expect(metrics.groups[served] == 6, "a TIME-WAIT on a listened port is the listener's")
         if source == "sock_diag" {
           let followed = SocketGroup(
@@ -103,10 +103,10 @@ extension EndToEnd {
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--source=\(source)")
         let server = try await namespace.start(
-          "python3", "server.py", "patient", "127.0.0.1", "8001")
+          "python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "3")
         func group(_ state: String) -> SocketGroup {
-          SocketGroup(process: "server.py", direction: "inbound", port: "8001", state: state)
+          SocketGroup(process: "accept.py", direction: "inbound", port: "8001", state: state)
         }
         try await daemon.metrics("the listener and its connections") {
           $0.groups[group("established")] == 3 && $0.groups[group("listen")] == 1

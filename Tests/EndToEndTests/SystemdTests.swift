@@ -135,7 +135,7 @@ struct UnderSystemd {
         $0.sum("sockets", ["state": "established", "unit": "shop.service"]) >= 4
           && $0.sum("sockets", ["state": "established", "unit": "worker.service"]) >= 4
       }
-      #expect(known.shop(process: "server.py", unit: "shop.service", "inbound") == 4)
+      #expect(known.shop(process: "accept.py", unit: "shop.service", "inbound") == 4)
       #expect(known.shop(process: "client.py", unit: "worker.service", "outbound") == 4)
 
       // Now what is left without capabilities: the kernel tells the cgroup of a socket to anyone.
@@ -161,8 +161,8 @@ struct UnderSystemd {
       try await machine.run(
         "install", "-D", "-t", "/etc/systemd/system/sockstated.service.d",
         "/usr/share/sockstated/systemd/namespaces.conf")
-      try machine.copy(Tool.program("server.py"), to: "/usr/local/lib/server.py")
-      let command = "sleep infinity | exec python3 /usr/local/lib/server.py patient 127.0.0.1 8001"
+      try machine.copy(Tool.program("accept.py"), to: "/usr/local/lib/accept.py")
+      let command = "sleep infinity | exec python3 /usr/local/lib/accept.py patient 127.0.0.1 8001"
       for (unit, settings) in [
         ("private", "PrivateNetwork=yes"), ("bound", "NetworkNamespacePath=/run/netns/blue"),
       ] {
@@ -194,7 +194,7 @@ struct UnderSystemd {
       }
       // One name and one port, and four groups.
       for (netns, unit) in places {
-        let labels = ["process": "server.py", "port": "8001", "unit": unit, "netns": netns]
+        let labels = ["process": "accept.py", "port": "8001", "unit": unit, "netns": netns]
         #expect(metrics.samples("sockets", labels).filter { $0.value == 1 }.count == 1, "\(netns)")
       }
       let pid = try await machine.property("MainPID")
@@ -218,7 +218,7 @@ struct UnderSystemd {
     async throws
   {
     try await withService { machine in
-      for program in ["server.py", "client.py"] {
+      for program in ["accept.py", "client.py"] {
         try machine.copy(Tool.program(program), to: "/usr/local/lib/\(program)")
       }
       let system = "/run/systemd/system"
@@ -231,7 +231,7 @@ struct UnderSystemd {
       func command(_ words: String) -> String {
         "sleep infinity | exec python3 /usr/local/lib/\(words)"
       }
-      for words in ["server.py patient 127.0.0.1 8001", "client.py hold 127.0.0.1 2222 2"] {
+      for words in ["accept.py patient 127.0.0.1 8001", "client.py hold 127.0.0.1 2222 2"] {
         try await machine.run("systemd-run", "--quiet", "sh", "-c", command(words))
       }
       // As a user's manager makes them for what its user calls so.
@@ -240,7 +240,7 @@ struct UnderSystemd {
         """
         directory=/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service
         mkdir -p $directory
-        (echo 0 >$directory/cgroup.procs; \(command("server.py patient 127.0.0.1 8002"))) </dev/null >/dev/null 2>&1 &
+        (echo 0 >$directory/cgroup.procs; \(command("accept.py patient 127.0.0.1 8002"))) </dev/null >/dev/null 2>&1 &
         """)
       let metrics = try await machine.metrics("all units") { metrics in
         metrics.sum("sockets", ["unit": "hold@.service", "state": "established"]) == 2
@@ -292,7 +292,7 @@ extension Machine {
   /// Two units of other users, with four connections from one to the other.
   fileprivate func startShop() async throws {
     for (unit, program) in [
-      ("shop", "server.py patient 127.0.0.1 8001"), ("worker", "client.py hold 127.0.0.1 8001 4"),
+      ("shop", "accept.py patient 127.0.0.1 8001"), ("worker", "client.py hold 127.0.0.1 8001 4"),
     ] {
       let file = String(program.prefix { $0 != " " })
       try copy(Tool.program(file), to: "/usr/local/lib/\(file)")

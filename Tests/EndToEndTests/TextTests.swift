@@ -7,7 +7,7 @@ extension EndToEnd {
     private func scrape() async throws -> [UInt8] {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "2")
         try await daemon.metrics("the sockets") { $0.counts == ["listen": 1, "established": 4] }
         return try #require(try await daemon.get("/metrics")).body

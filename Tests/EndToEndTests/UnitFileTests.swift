@@ -72,7 +72,7 @@ struct UnitFile {
     let chroot = try Child(launcher + ["python3", "-c", "import os; os.chroot('/')"])
     #expect(try await chroot.ended() == .signalled(SIGSYS))
     try await withSandbox { namespace, directory in
-      _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+      _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
       let daemon = try await Daemon.start(
         in: namespace, directory: directory, launcher: launcher)
       #expect(try await daemon.freshMetrics().counts == ["listen": 1])

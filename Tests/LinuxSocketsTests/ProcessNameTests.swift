@@ -7,11 +7,11 @@ import Testing
 @Suite struct ProcessNameTests {
   private static func name(
     _ executable: String, _ arguments: [String], command: String = "comm",
-    programExists: Bool? = nil
+    programExists: Bool? = nil, directory: String? = nil
   ) -> String {
     ProcessFacts(
       identity: ProcessIdentity(pid: 7, startTime: 1), executable: executable, command: command,
-      arguments: arguments, programExists: programExists
+      arguments: arguments, programExists: programExists, directory: directory
     ).name
   }
 
@@ -38,7 +38,7 @@ import Testing
     ("/usr/bin/node", "node|--|-odd.js", "-odd.js"),
     ("/usr/bin/node", "node|-r", "node"),
     ("/usr/bin/node (deleted)", "node|server.js", "server.js"),
-    ("/usr/bin/node", "my shop worker", "my"),
+    ("/usr/bin/node", "my shop worker", "node"),
     ("/usr/bin/node", "node server.js ready", "server.js"),
     ("/usr/bin/node", "10.0.0.1:80 idle", "node"),
     ("/usr/bin/node", "   ", "node"),
@@ -105,6 +105,69 @@ import Testing
     ("/usr/bin/bun", "bun|run|index.ts", "index.ts"),
     ("/usr/bin/bun", "bun|--watch|index.ts", "index.ts"),
     ("/usr/bin/bun", "bun|-e|1", "bun"),
+    ("/usr/bin/node", "shop-api", "shop-api"),
+    ("/usr/bin/node", "shop: alice 10.0.0.1 GET /", "shop"),
+    ("/usr/bin/node", "alice 10.0.0.1 GET /", "node"),
+    ("/usr/bin/node", "GET /alice", "node"),
+    ("/usr/bin/node", "/alice", "node"),
+    ("/usr/sbin/sshd", "sshd: alice@pts/0", "sshd"),
+    ("/usr/bin/python3.11", "gunicorn: master [shop:app]", "shop"),
+    ("/usr/bin/python3.11", "gunicorn: worker [shop.web:app]", "shop.web"),
+    ("/usr/bin/python3.11", "gunicorn: worker [a b", "gunicorn"),
+    ("/usr/bin/python3.11", "[celeryd: a@host:MainProcess] -active- (-A tasks worker)", "tasks"),
+    ("/usr/bin/python3.11", "[celeryd: a@host:MainProcess] -active- (worker)", "celery"),
+    ("/usr/bin/python3.11", "[celeryd: a@host:MainProcess] -active- (-A tas", "celery"),
+    ("/usr/bin/python3.11", "[celeryd: a@host:ForkPoolWorker-1]", "python3.11"),
+    ("/usr/bin/ruby3.1", "puma 6.4.2 (tcp://0.0.0.0:3000)", "puma"),
+    ("/usr/bin/ruby3.1", "puma: cluster worker 0: 4711 [shop]", "shop"),
+    ("/usr/bin/ruby3.1", "sidekiq 7.1.2 shop [0 of 5 busy]", "sidekiq"),
+    ("/usr/bin/ruby3.1", "unicorn master -c config/unicorn.rb -E production", "config.ru"),
+    ("/usr/bin/python3.11", "python3|/usr/bin/gunicorn|-b|:80|shop:app", "shop"),
+    ("/usr/bin/python3.11", "python3|-m|gunicorn|--workers=2|shop.web:create()", "shop.web"),
+    ("/usr/bin/python3.11", "python3|/v/bin/uvicorn|--port|80|shop.main:app", "shop.main"),
+    ("/usr/bin/python3.11", "python3|-m|uvicorn|--new-option|shop:app", "uvicorn"),
+    ("/usr/bin/python3.11", "python3|/v/bin/flask|--app|shop|run", "shop"),
+    ("/usr/bin/python3.11", "python3|/v/bin/flask|run", "flask"),
+    ("/usr/bin/python3.11", "python3|/v/bin/celery|-A|tasks|worker", "tasks"),
+    ("/usr/bin/python3.11", "python3|/v/bin/celery|worker|--app=tasks", "tasks"),
+    ("/usr/bin/python3.11", "python3|/nix/store/x/bin/.gunicorn-wrapped|shop:app", "shop"),
+    ("/usr/bin/ruby3.1", "ruby|/usr/bin/puma|/srv/shop/config.ru", "shop/config.ru"),
+    ("/usr/bin/ruby3.1", "ruby|/usr/bin/puma", "config.ru"),
+    ("/nix/store/x/bin/.nginx-wrapped", "nginx", "nginx"),
+    ("/usr/bin/dotnet", "dotnet|/srv/Shop.Api.dll|--urls|x", "Shop.Api"),
+    ("/usr/bin/dotnet", "dotnet|exec|--depsfile|a.json|/srv/Shop.Api.dll", "Shop.Api"),
+    ("/usr/bin/dotnet", "dotnet|run|Shop.dll", "dotnet"),
+    ("/usr/bin/mono-sgen", "mono|--debug|/srv/X.exe", "X.exe"),
+    ("/lib64/ld-linux-x86-64.so.2", "/lib64/ld-linux-x86-64.so.2|--argv0|x|/opt/app/server", "server"),
+    ("/lib/ld-musl-x86_64.so.1", "ld|/opt/app/server", "server"),
+    ("/lib/ld-linux.so.2", "ld|/usr/bin/python3|worker.py", "worker.py"),
+    ("/usr/bin/qemu-aarch64-static", "qemu-aarch64-static|-L|/x|/usr/sbin/nginx", "nginx"),
+    ("/usr/bin/qemu-arm", "qemu-arm|/usr/bin/python3|/v/bin/gunicorn|shop:app", "shop"),
+    ("/usr/bin/qemu-system-x86_64", "qemu-system-x86_64|disk", "qemu-system-x86_64"),
+    ("/e/beam.smp", "beam.smp|-W|w|--|-root|/x|-setcookie|S|-sname|rabbit@h", "rabbit"),
+    ("/e/beam.smp", "beam.smp|--|-s|rabbit|boot|-extra|-sname|x", "rabbit"),
+    ("/e/beam.smp", "beam.smp|-extra|-sname|x", "beam.smp"),
+    ("/usr/bin/pypy3.9", "pypy3|worker.py", "worker.py"),
+    ("/usr/lib/R/bin/exec/R", "R|--no-echo|--no-restore|--file=plumber.R|--args|x", "plumber.R"),
+    ("/usr/bin/lua5.4", "lua|-lsocket|worker.lua", "worker.lua"),
+    ("/usr/bin/tclsh8.6", "tclsh|worker.tcl", "worker.tcl"),
+    ("/usr/bin/pwsh", "pwsh|-NoProfile|-File|worker.ps1", "worker.ps1"),
+    ("/usr/bin/pwsh", "pwsh|-Command|secret", "pwsh"),
+    ("/usr/bin/dart", "dart|run|worker.dart", "worker.dart"),
+    ("/bin/busybox", "busybox|httpd|-f", "httpd"),
+    ("/bin/busybox", "httpd|-f", "httpd"),
+    ("/bin/busybox", "/bin/sh|/srv/backup.sh", "backup.sh"),
+    ("/bin/busybox", "-sh", "sh"),
+    ("/usr/bin/java", "java|@args.txt|8135", "java"),
+    ("/usr/bin/java", "java|-jar|orders-service-2.3.1-SNAPSHOT.jar", "orders-service"),
+    ("/usr/bin/java", "java|-jar|orders-1.0.jar|x", "orders"),
+    ("/usr/bin/java", "java|-jar|worker-2.jar", "worker-2.jar"),
+    ("/usr/bin/node", "node|/srv/billing/index.js", "billing/index.js"),
+    ("/usr/bin/node", "node|/srv/billing/dist/index.js", "billing/index.js"),
+    ("/usr/bin/node", "node|/srv/billing/releases/20261130/index.js", "billing/index.js"),
+    ("/usr/bin/node", "node|/srv/billing/worker.js", "worker.js"),
+    ("/usr/bin/python3", "python3|/srv/shop/../billing/./manage.py", "billing/manage.py"),
+    ("/usr/bin/java", "java|-jar|/srv/orders/app.jar", "orders/app.jar"),
     ("/usr/bin/node", "node|/srv/we\"ird\nname.js", #"we"ird\u{a}name.js"#),
   ]
 
@@ -112,6 +175,38 @@ import Testing
   func `an interpreter goes by what it runs`(executable: String, arguments: String, name: String) {
     let list = arguments.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
     #expect(Self.name(executable, list, programExists: true) == name)
+  }
+
+  @Test func `a name that says nothing takes the working directory`() {
+    func name(_ program: String, _ arguments: String..., exists: Bool? = true) -> String {
+      Self.name(
+        "/usr/bin/" + program, [program] + arguments, programExists: exists,
+        directory: "/srv/billing")
+    }
+    #expect(name("node", "server.js") == "billing/server.js")
+    #expect(name("node", "dist/server.js") == "billing/server.js")
+    #expect(name("node", "../shop/server.js") == "shop/server.js")
+    #expect(name("node", "worker.js") == "worker.js")
+    #expect(name("node", "server.js", exists: nil) == "server.js")
+    #expect(name("python3", "-m", "app.main") == "billing/app.main")
+    #expect(name("python3", "-m", "uvicorn", "main:app") == "billing/main")
+    #expect(name("ruby", "/usr/bin/puma") == "billing/config.ru")
+    #expect(name("ruby", "/usr/bin/puma", exists: false) == "puma")
+    #expect(name("python3", "/v/bin/gunicorn", "shop:app") == "shop")
+  }
+
+  @Test func `a program goes by the name that it was called by, if the kernel took that too`() {
+    let redis = "/usr/bin/redis-check-rdb"
+    #expect(Self.name(redis, ["/usr/bin/redis-server", "*:6379"], command: "redis-server") == "redis-server")
+    #expect(Self.name(redis, ["alice"], command: "redis-server") == "redis-check-rdb")
+    #expect(Self.name(redis, ["db: alice", "x"], command: "db: alice") == "redis-check-rdb")
+    #expect(
+      Self.name("/x/a", ["./a-program-with-a-long-name"], command: "a-program-with-")
+        == "a-program-with-a-long-name")
+    #expect(
+      Self.name("/usr/lib/wine/wine64-preloader", [#"C:\games\game.exe"#], command: "game.exe")
+        == "game.exe")
+    #expect(Self.name("/usr/bin/python3.11", ["python3", "-c", "x"], command: "python3") == "python3.11")
   }
 
   @Test func `without anything the name is unknown`() {
@@ -226,6 +321,8 @@ import Testing
     var code: String
     /// What comes before the options.
     var verbs: [String] = []
+    /// What it runs in vain of a program with a name.
+    var server: String?
   }
 
   static let manuals = [
@@ -307,6 +404,40 @@ import Testing
       valued:
         "-r --preload --require --import --cwd --env-file --port -d --define --drop -l --loader --conditions --tsconfig-override --install --shell -F --filter --elide-lines -u --origin --main-fields --extension-order --jsx-factory --jsx-runtime --cpu-prof-name --fetch-preconnect --max-http-header-size --title --unhandled-rejections --console-depth --user-agent",
       code: "-e --eval -p --print"),
+    // python(1), and docs.gunicorn.org; `uvicorn --help`; ld.so(8); `dotnet --help`.
+    Manual(
+      testDescription: "python3", script: "real:app",
+      alone: "--reload --preload -D -w=2 --bind=x:y", valued: "-b --bind -w --env --user -n -k -e",
+      code: "--new-option --help", verbs: ["-m", "gunicorn"], server: "gunicorn"),
+    Manual(
+      testDescription: "python3", script: "real:app", alone: "--reload --factory --port=80",
+      valued: "--host --port --header --ssl-keyfile-password --env-file", code: "--new-option",
+      verbs: ["-m", "uvicorn"], server: "uvicorn"),
+    Manual(
+      testDescription: "ld-linux.so.2", script: "real", alone: "--inhibit-cache --library-path=/x",
+      valued: "--library-path --argv0 --preload --audit", code: "--new-option --help"),
+    Manual(
+      testDescription: "qemu-arm", script: "real", alone: "-strace -singlestep",
+      valued: "-L -E -U -cpu -0 -s -g", code: "--new-option -h"),
+    Manual(
+      testDescription: "dotnet", script: "real", alone: "-d",
+      valued: "--depsfile --fx-version --runtimeconfig", code: "run test build --new-option",
+      verbs: ["exec"]),
+    Manual(
+      testDescription: "pwsh", script: "real.ps1", alone: "-NoProfile -nop -NoLogo -NonInteractive",
+      valued: "-ExecutionPolicy -WorkingDirectory -ep -o",
+      code: "-Command -c -EncodedCommand -new"),
+    Manual(
+      testDescription: "lua", script: "real.lua", alone: "-i -v -E -W -lsocket", valued: "-l -j",
+      code: "-e -x"),
+    Manual(
+      testDescription: "dart", script: "real.dart", alone: "--observe --enable-asserts -Dx=y",
+      valued: "--define", code: "pub test --new-option"),
+    Manual(
+      testDescription: "tclsh", script: "real.tcl", alone: "", valued: "-encoding", code: "-new"),
+    Manual(
+      testDescription: "mono", script: "real.exe", alone: "--debug --gc=sgen --server",
+      valued: "--config", code: "--new-option"),
   ]
 
   /// Even such an argument as could be a program by its looks, if a file of that name was there.
@@ -316,6 +447,8 @@ import Testing
   ) {
     let program = manual.testDescription
     let secret = manual.script.replacing("real", with: "hunter2").replacing("Real", with: "hunter2")
+    let real = manual.server == nil ? manual.script : "real"
+    let nothing = manual.server ?? program
     func words(_ text: String) -> [[String]] {
       text.split(separator: " ").map { $0.split(separator: "|").map(String.init) }
     }
@@ -324,20 +457,20 @@ import Testing
     }
     for option in words(manual.alone) {
       #expect(
-        [manual.script, program].contains(name(option + [manual.script, secret])), "\(option)")
+        [real, nothing].contains(name(option + [manual.script, secret])), "\(option)")
     }
     for option in words(manual.valued) {
       #expect(
-        [manual.script, program].contains(name(option + [secret, manual.script, secret])),
+        [real, nothing].contains(name(option + [secret, manual.script, secret])),
         "\(option)")
-      #expect(name(option + [secret]) == program, "\(option)")
+      #expect(name(option + [secret]) == nothing, "\(option)")
     }
     for option in words(manual.code) {
-      #expect(name(option + [secret, secret]) == program, "\(option)")
+      #expect(name(option + [secret, secret]) == nothing, "\(option)")
     }
     // Of the common options, none ends the search.
     let known = (words(manual.alone) + words(manual.valued).map { $0 + ["x"] }).count { option in
-      name(option + [manual.script]) == manual.script
+      name(option + [manual.script]) == real
     }
     #expect(known * 10 >= 8 * (words(manual.alone).count + words(manual.valued).count), "\(known)")
     var random = SplitMix64(state: 3)
@@ -347,7 +480,7 @@ import Testing
         all.randomElement(using: &random) ?? []
       }
       #expect(
-        [manual.script, program].contains(name(options + [manual.script, secret])), "\(options)")
+        [real, nothing].contains(name(options + [manual.script, secret])), "\(options)")
     }
   }
 
@@ -372,7 +505,7 @@ import Testing
 
   @Test func `mutated arguments never crash`() {
     let words = Self.rows.flatMap { $0.1.split(separator: "|") }.map { Array($0.utf8) }
-    let programs = ["node", "python3", "ruby", "perl", "php", "bash", "java", "deno", "bun"]
+    let programs = Set(Self.manuals.map(\.testDescription)).sorted()
     var random = SplitMix64(state: 1)
     for _ in 0..<20_000 {
       var line: [UInt8] = []

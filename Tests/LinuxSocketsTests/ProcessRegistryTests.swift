@@ -62,6 +62,47 @@ import Testing
     #expect(registry.refresh().gone == [process])
   }
 
+  @Test func `a worker takes the name of the process that started it, and keeps it`() throws {
+    let fake = try FakeProcFS()
+    let spawn = "-c\0from multiprocessing.spawn import spawn_main; spawn_main()\0"
+    func process(_ pid: Int32, parent: Int32, _ arguments: String) throws {
+      try fake.process(pid, "python3.11", start: Int(pid), parent: parent)
+      try fake.write("\(pid)/cmdline", "python3\0" + arguments)
+    }
+    try process(30, parent: 1, "-m\0healthsvc\08030\0")
+    try process(31, parent: 30, "-c\0from multiprocessing.forkserver import main; main()\0")
+    try process(32, parent: 31, spawn)
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    #expect(registry.process(32)?.name == "healthsvc")
+    var renaming = ProcessRegistry(procfs: fake.procfs) { facts in
+      facts.arguments.contains("healthsvc") ? "health" : nil
+    }
+    #expect(renaming.process(32)?.name == "health")
+
+    // An orphan's new parent is another program, and its name stays.
+    try fake.process(1, "systemd")
+    try process(32, parent: 1, spawn)
+    try fake.remove("30")
+    _ = registry.refresh()
+    #expect(registry.process(32)?.name == "healthsvc")
+    var late = ProcessRegistry(procfs: fake.procfs)
+    #expect(late.process(32)?.name == "python3.11")
+    // A circle ends too.
+    try process(32, parent: 32, spawn)
+    #expect(late.process(32)?.name == "python3.11")
+    _ = late.refresh()
+    #expect(late.process(32)?.name == "python3.11")
+  }
+
+  @Test func `the main class behind a long class path is the name`() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "java")
+    let path = String(repeating: "/opt/kafka/libs/x.jar:", count: 400)
+    try fake.write("30/cmdline", "java\0-Xmx1g\0-cp\0\(path)\0kafka.Kafka\0server.properties\0")
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    #expect(registry.process(30)?.name == "kafka.Kafka")
+  }
+
   @Test func `names from rules are bounded`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop")

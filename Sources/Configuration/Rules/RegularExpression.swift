@@ -32,7 +32,11 @@ package final class RegularExpression: Sendable {
     try Self.checkBounds(pattern)
     try Self.checkNesting(pattern)
     let compiled = UnsafeMutablePointer<regex_t>.allocate(capacity: 1)
-    let code = unsafe regcomp(compiled, pattern, REG_EXTENDED)
+    // Anchored and in a group of its own: the engine would else try each place of a long text as the start.
+    let alone = unsafe regcomp(compiled, pattern, REG_EXTENDED)
+    if alone == 0 { unsafe regfree(compiled) }
+    let code =
+      alone == 0 ? unsafe regcomp(compiled, "^(\(pattern))$", REG_EXTENDED) : alone
     guard code == 0 else {
       var text = [CChar](repeating: 0, count: 128)
       let size = unsafe regerror(code, compiled, &text, text.count)
@@ -41,7 +45,7 @@ package final class RegularExpression: Sendable {
       throw PatternError(problem: String(decoding: bytes, as: UTF8.self))
     }
     self.pattern = pattern
-    groupCount = unsafe compiled.pointee.re_nsub
+    groupCount = unsafe compiled.pointee.re_nsub - 1
     unsafe self.compiled = unsafe compiled
   }
 
@@ -54,7 +58,7 @@ package final class RegularExpression: Sendable {
   /// whole text does not match.
   package func match(_ text: String) -> [String]? {
     let subject = Array(text.utf8.prefix(Self.maximumSubjectLength))
-    var matches = [regmatch_t](repeating: regmatch_t(), count: groupCount + 1)
+    var matches = [regmatch_t](repeating: regmatch_t(), count: groupCount + 2)
     // REG_STARTEND gives the length, so that a NUL does not end the text.
     matches[0] = regmatch_t(rm_so: 0, rm_eo: regoff_t(subject.count))
     // The NUL behind it is for AddressSanitizer, which looks for one whatever the flags say.
@@ -65,7 +69,7 @@ package final class RegularExpression: Sendable {
     }
     // POSIX finds the leftmost and then the longest match: if the whole text can match, it does.
     guard code == 0, matches[0].rm_so == 0, matches[0].rm_eo == subject.count else { return nil }
-    return matches.map { match in
+    return matches.dropFirst().map { match in
       guard match.rm_so >= 0, match.rm_so <= match.rm_eo, Int(match.rm_eo) <= subject.count else {
         return ""
       }
@@ -89,7 +93,9 @@ package final class RegularExpression: Sendable {
         skipBrackets(&bytes)
         last = 1
       case UInt8(ascii: "("): groups.append(1)
-      case UInt8(ascii: ")") where groups.count > 1: last = groups.removeLast()
+      case UInt8(ascii: ")"):
+        guard groups.count > 1 else { throw PatternError(problem: "Unmatched ) or \\)") }
+        last = groups.removeLast()
       case UInt8(ascii: "+"): last *= 2
       case UInt8(ascii: "{"): last *= takeInterval(&bytes) ?? 1
       case UInt8(ascii: "*"), UInt8(ascii: "?"): break

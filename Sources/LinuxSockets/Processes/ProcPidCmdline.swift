@@ -41,7 +41,7 @@ final class ProcPidCmdline: Sendable {
     /// The target of /proc/PID/exe.
     var executable: String
     /// /proc/PID/comm without its newline.
-    var command: String
+    var command = ""
   }
 
   fileprivate struct State {

@@ -13,7 +13,7 @@ extension Faults {
       async throws
     {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         let survival = try await Survival(of: daemon)
         try await meddle("deafen", with: daemon)
@@ -30,7 +30,7 @@ extension Faults {
 
     @Test func `messages of others than the kernel change nothing`() async throws {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--source=sock_diag")
         let survival = try await Survival(of: daemon)
@@ -47,7 +47,7 @@ extension Faults {
     {
       try await withSandbox { namespace, directory in
         try await namespace.set("tcp_max_tw_buckets", to: "100")
-        _ = try await namespace.start("python3", "server.py", "brusque", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "brusque", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         let survival = try await Survival(of: daemon)
         try await meddle("shrink", with: daemon)

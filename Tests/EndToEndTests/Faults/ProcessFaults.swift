@@ -108,10 +108,10 @@ extension Faults {
         try await storm.says("over")
         try await survival.check()
         let server = try await namespace.start(
-          "python3", "server.py", "patient", "127.0.0.1", "8002")
+          "python3", "accept.py", "patient", "127.0.0.1", "8002")
         try await daemon.metrics("the next one's owner") {
           $0.groups[
-            SocketGroup(process: "server.py", direction: "inbound", port: "8002", state: "listen")]
+            SocketGroup(process: "accept.py", direction: "inbound", port: "8002", state: "listen")]
             == 1
         }
         try await server.signal("KILL")

@@ -22,7 +22,7 @@ extension Faults {
     {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "limits:\n  groups: 100\n")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--config.file=\(file)")
         let survival = try await Survival(of: daemon)
@@ -31,7 +31,7 @@ extension Faults {
 
         let limit = ["prlimit", "--pid", "\(daemon.program.pid)", "--nofile=3:"]
         #expect(try await namespace.result(limit).end == .exited(0))
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8002")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8002")
         // A reload cannot read its file; the settings stay.
         try await daemon.program.signal("HUP")
         let text = try await eventually("polls without descriptors") {
@@ -41,8 +41,8 @@ extension Faults {
         }
         #expect(
           text.contains(
-            #"process="server.py",unit="",direction="inbound",port="8001",state="listen"} 1"#)
-            || text.contains(#"process="server.py""#))
+            #"process="accept.py",unit="",direction="inbound",port="8001",state="listen"} 1"#)
+            || text.contains(#"process="accept.py""#))
         #expect(text.contains("{source=\"sock_diag\"} 1"))
         try await eventually("health") {
           try await ask(scraper, "/-/healthy").hasPrefix("200") ? () : nil
@@ -53,7 +53,7 @@ extension Faults {
         try await scraper.signal("KILL")
         try await daemon.metrics("the owner of the socket that came meanwhile") {
           $0.groups[
-            SocketGroup(process: "server.py", direction: "inbound", port: "8002", state: "listen")]
+            SocketGroup(process: "accept.py", direction: "inbound", port: "8002", state: "listen")]
             == 1
         }
         try await daemon.program.signal("HUP")
@@ -77,7 +77,7 @@ extension Faults {
       try await withSandbox { namespace, directory in
         let shim = try await namespace.library("failing", in: directory)
         let failure = try directory.write("errno", "0")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory,
           launcher: ["env", "LD_PRELOAD=\(shim)", "FAILURE_FILE=\(failure)"])
@@ -86,7 +86,7 @@ extension Faults {
         #expect(try await ask(scraper, "/metrics").hasPrefix("200"))
 
         try directory.write("errno", "\(errno)")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8002")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8002")
         let text = try await eventually("a poll under \(errno)") {
           let text = try await ask(scraper, "/metrics")
           let seen = text.contains("port=\"8002\",state=\"listen\"} 1")
@@ -95,7 +95,7 @@ extension Faults {
           return (pollsGoOn ? seen : failed) ? text : nil
         }
         // Whose the first one is, it knew before.
-        #expect(text.contains(#"process="server.py",unit="",direction="inbound",port="8001""#))
+        #expect(text.contains(#"process="accept.py",unit="",direction="inbound",port="8001""#))
 
         try directory.write("errno", "0")
         try await scraper.signal("KILL")
@@ -105,7 +105,7 @@ extension Faults {
             && ["8001", "8002"].allSatisfy {
               metrics.groups[
                 SocketGroup(
-                  process: "server.py", direction: "inbound", port: $0, state: "listen")] == 1
+                  process: "accept.py", direction: "inbound", port: $0, state: "listen")] == 1
             }
         }
         try await survival.check()
@@ -114,7 +114,7 @@ extension Faults {
 
     @Test func `with no more address space than it has it goes on`() async throws {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         let survival = try await Survival(of: daemon)
         let size = try #require(
@@ -133,15 +133,15 @@ extension Faults {
 
     @Test func `while /proc is away sockets are counted; owners come back with it`() async throws {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(in: namespace, directory: directory)
         let survival = try await Survival(of: daemon)
         let known = { (port: String) in
-          SocketGroup(process: "server.py", direction: "inbound", port: port, state: "listen")
+          SocketGroup(process: "accept.py", direction: "inbound", port: port, state: "listen")
         }
         try await namespace.run("mount", "-t", "tmpfs", "tmpfs", "/proc")
         // It says when it listens, and needs no /proc for it.
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8002")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8002")
         let metrics = try await daemon.metrics("both") { $0.counts == ["listen": 2] }
         #expect(metrics.groups[known("8001")] == 1)
         #expect(metrics.groups[known("8002")] == nil)
@@ -166,7 +166,7 @@ extension Faults {
         // writing, and then nobody can execute it (ETXTBSY).
         try await namespace.run("cp", Daemon.binary, binary)
         try await namespace.run("mount", "-o", "remount,hidepid=2", "/proc")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, binary: binary,
           launcher: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])

@@ -10,7 +10,7 @@ extension Faults {
       try await withSandbox { namespace, directory in
         let shim = try await namespace.library("clock", in: directory)
         let offset = try directory.write("offset", "0")
-        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         let client = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "1")
         let daemon = try await Daemon.start(
@@ -42,7 +42,7 @@ extension Faults {
     {
       try await withSandbox { namespace, directory in
         try await namespace.set("tcp_max_tw_buckets", to: "100")
-        _ = try await namespace.start("python3", "server.py", "brusque", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "brusque", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, interval: "100ms")
         let survival = try await Survival(of: daemon)

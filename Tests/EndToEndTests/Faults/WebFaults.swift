@@ -86,7 +86,7 @@ extension Faults {
     @Test func `a thousand reloads one after another end with the last file`() async throws {
       try await withSandbox { namespace, directory in
         let file = try directory.write("c.yaml", "limits:\n  groups: 100\n")
-        _ = try await namespace.start("python3", "server.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--config.file=\(file)")
         let survival = try await Survival(of: daemon)

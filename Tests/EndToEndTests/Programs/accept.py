@@ -1,4 +1,4 @@
-"""server.py MODE HOST PORT : accepts connections until it is told `stop`, then keeps those that it has; told
+"""accept.py MODE HOST PORT : accepts connections until it is told `stop`, then keeps those that it has; told
 `release` it closes them.
 
 MODE `patient` closes a connection after its peer has, `brusque` closes each at once, `idle` keeps each
