@@ -25,13 +25,13 @@ extension EndToEnd {
       async throws
     {
       try await withSandbox { namespace, directory in
-        let server = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        let server = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         // Those of other protocols.
         let others = try await forgotten(namespace, server.pid)
         let daemon = try await start(namespace, directory, source)
         let client = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "20")
-        let group = ["process": "server.py", "direction": "inbound", "port": "8001"]
+        let group = ["process": "accept.py", "direction": "inbound", "port": "8001"]
         func sockets(_ metrics: Metrics, _ state: String) -> Double {
           metrics.sum("sockets", group.merging(["state": state]) { $1 })
         }
@@ -40,11 +40,11 @@ extension EndToEnd {
         #expect(try await forgotten(namespace, server.pid) == others + 20)
         try await daemon.metrics("sockets that ss does not show, a fault") {
           sockets($0, "close") == 20 && sockets($0, "close_wait") == 0
-            && $0.sum("process_open_fds", ["process": "server.py"]) >= 20
+            && $0.sum("process_open_fds", ["process": "accept.py"]) >= 20
             && $0.sum("findings", ["kind": "closed_held", "severity": "fault"]) == 1
         }
         let told = try await namespace.run(
-          Daemon.binary, "explain", "server.py", "--connect=unix:\(daemon.socket)")
+          Daemon.binary, "explain", "accept.py", "--connect=unix:\(daemon.socket)")
         #expect(told.contains("FAULT") && told.contains("pid \(server.pid)"))
         let errors = daemon.program.child.errors
         #expect(!errors.contains("no CLOSE-WAIT sockets are stuck any more"))
@@ -62,21 +62,21 @@ extension EndToEnd {
     @Test(.enabled(if: Tool.has("nft"), "nft is not installed"))
     func `connections whose peer keep-alive has given up are told`() async throws {
       try await withSandbox { namespace, directory in
-        let server = try await namespace.start("python3", "server.py", "alive", "127.0.0.1", "8001")
+        let server = try await namespace.start("python3", "accept.py", "alive", "127.0.0.1", "8001")
         let others = try await forgotten(namespace, server.pid)
         let daemon = try await start(namespace, directory, "sock_diag")
         _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "5")
         try await daemon.metrics("connections") {
-          $0.sum("sockets", ["process": "server.py", "state": "established"]) == 5
+          $0.sum("sockets", ["process": "accept.py", "state": "established"]) == 5
         }
         try await namespace.filter("tcp dport 8001 drop", "tcp sport 8001 drop")
         try await daemon.metrics("what keep-alive has left") {
-          $0.sum("sockets", ["process": "server.py", "state": "close"]) == 5
+          $0.sum("sockets", ["process": "accept.py", "state": "close"]) == 5
         }
         #expect(try await forgotten(namespace, server.pid) == others + 5)
         try await server.signal("KILL")
         try await daemon.metrics("the end") {
-          $0.sum("sockets", ["process": "server.py", "state": "close"]) == 0
+          $0.sum("sockets", ["process": "accept.py", "state": "close"]) == 0
         }
       }
     }

@@ -51,7 +51,7 @@ extension EndToEnd {
 
     @Test func `sockets whose processes cannot be there are said to be so`() async throws {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         let apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, launcher: apart)

@@ -19,7 +19,7 @@ extension Faults {
       try await withSandbox { namespace, directory in
         // Lists of them are more than the kernel holds for a connection.
         for port in ["8001", "8002"] {
-          _ = try await namespace.start("python3", "server.py", "idle", "127.0.0.1", port)
+          _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", port)
           _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", port, "900")
         }
         let daemon = try await Daemon.start(in: namespace, directory: directory)
