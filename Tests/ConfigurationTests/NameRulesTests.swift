@@ -57,7 +57,8 @@ import Testing
   }
 
   @Test func `a long command line is matched to its end, and soon`() throws {
-    let line = "java -cp " + String(repeating: "/opt/kafka/libs/x.jar:", count: 1_000) + " kafka.Kafka"
+    let line =
+      "java -cp " + String(repeating: "/opt/kafka/libs/x.jar:", count: 1_000) + " kafka.Kafka"
     let expression = try RegularExpression(".*/libs/.* ([a-z]+\\.[A-Z][a-z]+)")
     let other = try RegularExpression(".*/libs/.* (nothing)")
     for _ in 0..<20 {

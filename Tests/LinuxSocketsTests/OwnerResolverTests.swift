@@ -13,7 +13,8 @@ extension FakeProcFS {
     descriptors: [Int: String] = [:]
   ) throws {
     try write(
-      "\(pid)/stat", "\(pid) (a) R (b) S \(parent) 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 \(start) 4096 2 0\n")
+      "\(pid)/stat",
+      "\(pid) (a) R (b) S \(parent) 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 \(start) 4096 2 0\n")
     try write("\(pid)/comm", "command\n")
     try write("\(pid)/cmdline", executable + "\0")
     try write("\(pid)/cgroup", "0::/system.slice/\(executable).service\n")

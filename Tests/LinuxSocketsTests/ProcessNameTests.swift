@@ -53,12 +53,12 @@ import Testing
     ("/usr/bin/python3.11", "python3|-", "python3.11"),
     ("/usr/bin/python3.11", "python3", "python3.11"),
     ("/usr/bin/python3.11", "/srv/venv/bin/python", "python3.11"),
-    ("/usr/bin/python3.11", "/srv/venv/bin/python|/srv/venv/bin/gunicorn|app", "gunicorn"),
-    ("/usr/bin/python3.11", "gunicorn: master [shop]", "gunicorn"),
+    ("/usr/bin/python3.11", "/srv/venv/bin/python|/srv/venv/bin/gunicorn|app", "app"),
+    ("/usr/bin/python3.11", "gunicorn: master [shop]", "shop"),
     ("/usr/bin/python2", "python2|old.py", "old.py"),
     ("/usr/bin/ruby3.1", "ruby|-I|lib|-rjson|app.rb", "app.rb"),
     ("/usr/bin/ruby", "ruby|-ne|puts", "ruby"),
-    ("/usr/bin/ruby3.1", "puma 6.4.2 (tcp://0.0.0.0:3000) [shop]", "puma"),
+    ("/usr/bin/ruby3.1", "puma 6.4.2 (tcp://0.0.0.0:3000) [shop]", "shop"),
     ("/usr/bin/perl", "/usr/bin/perl|-w|-Ilib|-MJSON|/usr/bin/starman", "starman"),
     ("/usr/bin/perl", "perl|-we|1", "perl"),
     ("/usr/bin/perl", "perl|-e|1", "perl"),
@@ -138,7 +138,10 @@ import Testing
     ("/usr/bin/dotnet", "dotnet|exec|--depsfile|a.json|/srv/Shop.Api.dll", "Shop.Api"),
     ("/usr/bin/dotnet", "dotnet|run|Shop.dll", "dotnet"),
     ("/usr/bin/mono-sgen", "mono|--debug|/srv/X.exe", "X.exe"),
-    ("/lib64/ld-linux-x86-64.so.2", "/lib64/ld-linux-x86-64.so.2|--argv0|x|/opt/app/server", "server"),
+    (
+      "/lib64/ld-linux-x86-64.so.2", "/lib64/ld-linux-x86-64.so.2|--argv0|x|/opt/app/server",
+      "server"
+    ),
     ("/lib/ld-musl-x86_64.so.1", "ld|/opt/app/server", "server"),
     ("/lib/ld-linux.so.2", "ld|/usr/bin/python3|worker.py", "worker.py"),
     ("/usr/bin/qemu-aarch64-static", "qemu-aarch64-static|-L|/x|/usr/sbin/nginx", "nginx"),
@@ -197,7 +200,9 @@ import Testing
 
   @Test func `a program goes by the name that it was called by, if the kernel took that too`() {
     let redis = "/usr/bin/redis-check-rdb"
-    #expect(Self.name(redis, ["/usr/bin/redis-server", "*:6379"], command: "redis-server") == "redis-server")
+    #expect(
+      Self.name(redis, ["/usr/bin/redis-server", "*:6379"], command: "redis-server")
+        == "redis-server")
     #expect(Self.name(redis, ["alice"], command: "redis-server") == "redis-check-rdb")
     #expect(Self.name(redis, ["db: alice", "x"], command: "db: alice") == "redis-check-rdb")
     #expect(
@@ -206,7 +211,8 @@ import Testing
     #expect(
       Self.name("/usr/lib/wine/wine64-preloader", [#"C:\games\game.exe"#], command: "game.exe")
         == "game.exe")
-    #expect(Self.name("/usr/bin/python3.11", ["python3", "-c", "x"], command: "python3") == "python3.11")
+    #expect(
+      Self.name("/usr/bin/python3.11", ["python3", "-c", "x"], command: "python3") == "python3.11")
   }
 
   @Test func `without anything the name is unknown`() {

@@ -45,7 +45,8 @@ extension Interpreter {
     ],
     valued: [
       "--host", "--port", "--uds", "--fd", "--reload-dir", "--reload-include", "--reload-exclude",
-      "--reload-delay", "--workers", "--env-file", "--log-config", "--log-level", "--loop", "--http",
+      "--reload-delay", "--workers", "--env-file", "--log-config", "--log-level", "--loop",
+      "--http",
       "--ws", "--ws-max-size", "--ws-max-queue", "--ws-ping-interval", "--ws-ping-timeout",
       "--ws-per-message-deflate", "--lifespan", "--interface", "--root-path",
       "--forwarded-allow-ips", "--limit-concurrency", "--backlog", "--limit-max-requests",

@@ -44,7 +44,8 @@ extension Interpreter {
   }
 
   private static func withoutVersion(_ program: String) -> Substring {
-    for name in ["python", "pypy", "ruby", "perl", "php", "lua", "tclsh", "wish"] where program.hasPrefix(name) {
+    for name in ["python", "pypy", "ruby", "perl", "php", "lua", "tclsh", "wish"]
+    where program.hasPrefix(name) {
       let version = program.dropFirst(name.count)
       return version.first?.isNumber == true ? program.prefix(name.count) : program[...]
     }

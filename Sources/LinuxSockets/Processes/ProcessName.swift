@@ -54,7 +54,8 @@ struct Launch {
 
   init(executable: String, command: String, arguments: [String]) {
     let deleted = " (deleted)"
-    let file = (executable.hasSuffix(deleted)
+    let file =
+      (executable.hasSuffix(deleted)
       ? String(executable.dropLast(deleted.count)) : executable).basename.withoutWrapper
     var words = arguments
     var program = file

@@ -59,12 +59,13 @@ extension String {
 
   /// Whether it has nothing that would be odd in the name of a program.
   var isFileName: Bool {
-    !isEmpty && utf8.allSatisfy { byte in
-      switch byte {
-      case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2b, 0x2d, 0x2e, 0x5f: true
-      default: false
+    !isEmpty
+      && utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2b, 0x2d, 0x2e, 0x5f: true
+        default: false
+        }
       }
-    }
   }
 
   /// Whether it is two or three numbers with dots between: an address has four.
