@@ -98,7 +98,7 @@ extension EndToEnd {
         }
         try await daemon.metrics("both names") {
           $0.groups == [
-            SocketGroup(process: "my server", direction: "inbound", port: "8001", state: "listen"):
+            SocketGroup(process: "my accept", direction: "inbound", port: "8001", state: "listen"):
               1,
             SocketGroup(process: "accept.py", direction: "inbound", port: "8002", state: "listen"):
               1,
