@@ -201,7 +201,8 @@ extension ServerTests {
       let path = "\(NSTemporaryDirectory())/sockstated-\(UUID()).yaml"
       try Data("alice".utf8).write(to: URL(fileURLWithPath: path))
       defer { unlink(path) }
-      let answers = DispatchSemaphore(value: 1)
+      let answers = DispatchSemaphore(value: 0)
+      answers.signal()
       let file = try SecurityFile(path: path, logger: ServerTests.logger) {
         answers.wait()
         return WebConfig(users: ["alice": Self.hash])
