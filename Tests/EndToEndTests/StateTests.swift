@@ -77,7 +77,11 @@ extension EndToEnd {
         }
         let served = SocketGroup(
           process: "accept.py", direction: "inbound", port: "8004", state: "time_wait")
-        #expect(metrics.groups[served] == 6, "a TIME-WAIT on a listened port is the listener's")
+        // As many as there are: on a busy machine the kernel keeps one or another not as long.
+        let waiting = ss.sockets.count { $0.state == "time_wait" && $0.localPort == "8004" }
+        #expect(waiting > 0)
+        #expect(
+          metrics.groups[served] == waiting, "a TIME-WAIT on a listened port is the listener's")
         if source == "sock_diag" {
           let followed = SocketGroup(
             process: "client.py", direction: "outbound", port: "8003", state: "time_wait")
