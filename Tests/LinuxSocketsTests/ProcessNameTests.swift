@@ -203,6 +203,9 @@ import Testing
     #expect(
       Self.name(redis, ["/usr/bin/redis-server", "*:6379"], command: "redis-server")
         == "redis-server")
+    #expect(
+      Self.name(redis, ["/usr/bin/redis-server 127.0.0.1:6379", "", ""], command: "redis-server")
+        == "redis-server")
     #expect(Self.name(redis, ["alice"], command: "redis-server") == "redis-check-rdb")
     #expect(Self.name(redis, ["db: alice", "x"], command: "db: alice") == "redis-check-rdb")
     #expect(

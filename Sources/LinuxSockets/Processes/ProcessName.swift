@@ -64,9 +64,10 @@ struct Launch {
       if words.first?.basename == file, words.count > 1 { words.removeFirst() }
       let applet = words.first.map { $0.hasPrefix("-") ? String($0.dropFirst()) : $0 } ?? ""
       if applet.basename.isFileName { program = applet.basename }
-    } else if Interpreter(program: file) == nil, let called = words.first?.calledName,
-      !called.isEmpty, !file.isEmpty, called.isFileName,
-      String(decoding: called.utf8.prefix(15), as: UTF8.self) == command
+    } else if Interpreter(program: file) == nil, !file.isEmpty,
+      let called = words.first?.calledNames.first(where: {
+        $0.isFileName && String(decoding: $0.utf8.prefix(15), as: UTF8.self) == command
+      })
     {
       // The kernel took its own name of it from the path that was executed, a link perhaps.
       program = called

@@ -52,9 +52,12 @@ extension String {
     return version.map { parts[..<$0].joined(separator: "-") } ?? self
   }
 
-  /// The name that a program was called by, wine's paths included.
-  var calledName: String {
-    split { $0 == "/" || $0 == "\\" }.last.map { String($0) } ?? ""
+  /// The names that a program may have been called by, wine's paths included. Either all of it is a path, or a
+  /// title has more behind it: `/usr/bin/redis-server 127.0.0.1:6379`.
+  var calledNames: [String] {
+    [self[...], prefix { $0 != " " }].compactMap { path in
+      path.split { $0 == "/" || $0 == "\\" }.last?.prefix { $0 != " " }
+    }.map { String($0) }
   }
 
   /// Whether it has nothing that would be odd in the name of a program.
