@@ -79,9 +79,13 @@ package struct SockDiagSource: ~Copyable {
   /// A dump of its own: for all sockets the attribute would cost more than it tells.
   package mutating func listenDrops(deadline: Int64) -> [UInt64: UInt32] {
     var drops: [UInt64: UInt32] = [:]
-    // If it fails it tells nothing now; whatever is wrong shows in the dump of all sockets.
-    try? dump(.listeners, deadline) { rows in
-      for index in rows.indices { drops[rows[index].cookie] = rows[index].listenDrops }
+    do throws(SockDiagError) {
+      try dump(.listeners, deadline) { rows in
+        for index in rows.indices { drops[rows[index].cookie] = rows[index].listenDrops }
+      }
+    } catch {
+      // It tells nothing now; whatever is wrong shows in the dump of all sockets.
+      return [:]
     }
     return drops
   }

@@ -33,7 +33,7 @@ extension SocketTracker {
   ) -> NamespaceReport {
     var poll = pending
     settle(&poll, holders, unit)
-    countListenDrops()
+    countListenDrops(host)
     closedInodes.removeAll(keepingCapacity: closedInodes.count < 4096)
     for index in lateEvents.indices { close(lateEvents[index]) }
     lateEvents.removeAll(keepingCapacity: lateEvents.count < 4096)
@@ -253,16 +253,12 @@ extension SocketTracker {
     return group
   }
 
-  /// Counts what listeners have dropped since the poll before; of those that were there before the first
-  /// report, what they had dropped by then is the base.
-  private mutating func countListenDrops() {
-    for (cookie, drops) in listenDrops {
+  private mutating func countListenDrops(_ host: HostCounters?) {
+    for (cookie, drops) in listenDropCounter.count(listenDrops, listenDrops: host?.listenDrops) {
       let index = table.findOutOfOrder(cookie: cookie, tupleHash: 0)
       guard index != SocketTable.none, table[index].group != GroupTable.none else { continue }
-      let before = countedDrops[cookie] ?? (previous == nil ? drops : 0)
-      groups[table[index].group].counters.listenDrops += UInt64(drops &- before)
+      groups[table[index].group].counters.listenDrops += UInt64(drops)
     }
-    countedDrops = listenDrops
     listenDrops = [:]
   }
 

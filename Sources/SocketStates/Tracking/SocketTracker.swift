@@ -51,10 +51,9 @@ package struct SocketTracker: ~Copyable {
   /// The ports that the kernel chooses from; nil if that is not known.
   package var ephemeralPorts: EphemeralPorts?
 
-  /// What each listener has dropped in all, by cookie, when the dump was made; empty if that is not known.
+  /// `sk_drops` of each listener, by cookie, when the dump was made; empty if that is not known.
   package var listenDrops: [UInt64: UInt32] = [:]
-  /// The same of the poll before.
-  var countedDrops: [UInt64: UInt32] = [:]
+  var listenDropCounter = ListenDropCounter()
 
   package var settings: Settings {
     didSet { groups.apply(settings) }

@@ -165,7 +165,8 @@ extension MetricSection {
       },
       .group(
         "listen_drops_total", .counter, "Connections that the group's listeners dropped.",
-        from: "`SK_MEMINFO_DROPS` of a listener (`sk_drops`), Linux 4.7",
+        from:
+          "`SK_MEMINFO_DROPS` of a listener (`sk_drops`, Linux 4.7), as far as `ListenDrops` confirms it",
         absent: "the group never listened, or the source is procfs"
       ) { groups, index, writer in
         if groups[index].statesSeen.contains(.listen), let counters = groups[index].counters {
