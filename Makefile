@@ -23,7 +23,7 @@ CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
 SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run demo screenshots build release test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak lint format fixtures check-binary install deb check-deb clean
+.PHONY: help run demo screenshots build release test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak healthy lint format fixtures check-binary install deb check-deb clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -58,7 +58,7 @@ test-hardened: ## The end-to-end tests, every daemon under the unit's system cal
 	@scripts/install-packages.sh build test
 	@scripts/test-hardened.sh $(CHECKS) $(ARGS)
 
-test-deps: ## Fetch what otherwise skipped tests use: promtool, prometheus-client, node, tmux, wrk, chromium
+test-deps: ## Fetch what otherwise skipped tests use: promtool, nginx, haproxy, redis, node, tmux, wrk, chromium
 	@scripts/install-packages.sh build test node tmux wrk browser
 	@scripts/fetch-test-tools.sh
 
@@ -77,6 +77,9 @@ fuzz: ## Fuzz every parser and the server, FUZZ_SECONDS=30 each (targets in ARGS
 sanitize: ## Run the tests under SANITIZE=address or thread (flags in ARGS)
 	@scripts/install-packages.sh build test
 	@scripts/sanitize.sh "$(SANITIZE)" $(ARGS)
+
+healthy: ## Well-behaved servers, in which no poll may find a fault (HEALTHY_MINUTES=60)
+	HEALTHY_MINUTES="$${HEALTHY_MINUTES:-60}" $(MAKE) test ARGS="--filter EndToEnd/Healthy"
 
 soak: ## Run with churn, leaks, losses and faults for SOAK_MINUTES=10, SOAK_SEED=1
 	@scripts/install-packages.sh build test node

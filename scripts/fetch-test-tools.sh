@@ -1,6 +1,6 @@
 #!/bin/bash
-# fetch-test-tools.sh : puts Prometheus with promtool, Alertmanager and Python's prometheus-client into
-# .build-tools, from Debian's packages, and kubernetes-validate and axe-core beside them, from PyPI.
+# fetch-test-tools.sh : puts Prometheus with promtool, Alertmanager, Python's prometheus-client, nginx, haproxy and
+# Redis into .build-tools, from Debian's packages, and kubernetes-validate and axe-core beside them, from PyPI.
 #
 # Any python3 can read the modules from there.
 set -euo pipefail
@@ -26,4 +26,11 @@ if [ ! -d "$modules/axe_playwright_python" ]; then
     axe-playwright-python \
     || echo "Without pip, the test of the page does not check its accessibility." >&2
 fi
+# With the libraries that no Debian has anyway.
+servers=("nginx: nginx" "haproxy: haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1"
+  "redis-server: redis-server redis-tools libjemalloc2 liblzf1 libatomic1")
+for server in "${servers[@]}"; do
+  name=${server%%:*}
+  [ -x $tools/usr/sbin/"$name" ] || [ -x $tools/usr/bin/"$name" ] || packages+=(${server#*:})
+done
 scripts/unpack-packages.sh "${packages[@]}"

@@ -3,7 +3,7 @@
 # The exit code is 0 where all passed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-export PATH="$PWD/.build-tools/usr/bin:$PATH:/usr/sbin:/sbin"
+export PATH="$PWD/.build-tools/usr/bin:$PWD/.build-tools/usr/sbin:$PATH:/usr/sbin:/sbin"
 export PYTHONPATH="$PWD/.build-tools/usr/lib/python3/dist-packages${PYTHONPATH:+:$PYTHONPATH}"
 
 output=$(mktemp)
