@@ -7,6 +7,8 @@ package struct Explanation: Sendable {
     case pid(Int32)
     case process(String)
     case port(UInt16)
+    /// All of them.
+    case host
 
     /// Reads `:8080`, `4711` or `server.js`; nil where it is neither.
     package init?(_ text: String) {
@@ -29,6 +31,7 @@ package struct Explanation: Sendable {
       case .pid(let pid): SocketFilter(pid: String(pid))
       case .process(let name): SocketFilter(process: name)
       case .port(let port): SocketFilter(port: String(port))
+      case .host: SocketFilter()
       }
     }
   }
@@ -39,8 +42,14 @@ package struct Explanation: Sendable {
   package var source: SourceName
   /// The groups that have its sockets, with sockets now or with something found.
   package var groups: [GroupReport]
-  /// What was found of it, faults first.
+  /// What was found of it, faults first, and what follows from a finding right after that.
   package var findings: [Finding]
+  /// What was found elsewhere and is the cause of ``findings``, the first cause first.
+  package var causes: [Finding]
+  /// What was found elsewhere and follows from ``findings``.
+  package var consequences: [Finding]
+  /// Connections that are read or acknowledged, and still have a queue, the slowest first.
+  package var slow: [SocketReport]
   /// What was counted of it before, and not lately.
   package var past: [PastCount]
   /// What was found of sockets without a known owner, and may be its.
@@ -52,12 +61,19 @@ package struct Explanation: Sendable {
   ///   - report: with the subject's sockets one by one.
   ///   - missing: what the source could not see.
   package init(of subject: Subject, in report: Report, missing: [String] = []) {
+    var report = report
+    if case .pid(let pid) = subject { report = report.singlingOut(pid) }
     self.subject = subject
     time = report.time
     source = report.source
     self.missing = missing
     let labels = Self.labels(of: subject, in: report)
     findings = report.findings.filter { labels.contains($0.labels) }
+    causes = report.causes(of: findings, besides: labels)
+    consequences = report.consequences(of: findings, besides: labels)
+    slow = (report.sockets ?? []).filter {
+      $0.rate != nil && $0.stall == nil && labels.contains($0.labels)
+    }.sorted { $0.rate ?? 0 < $1.rate ?? 0 }
     past = PastCount.all(in: report, of: labels, besides: findings)
     let found = Set(findings.map(\.labels) + past.map(\.labels))
     groups = report.groups.filter { group in
@@ -65,31 +81,32 @@ package struct Explanation: Sendable {
         && (group.gauges.sockets.total > 0 || found.contains(group.labels))
     }
     perhaps = []
-    if case .port = subject { return }
+    if report.source == .procfs {
+      self.missing.append(
+        "counters, causes that need tcp_info, and loss: the source is procfs, not sock_diag")
+    }
+    switch subject {
+    case .port, .host: return
+    case .pid, .process: break
+    }
     perhaps = report.findings.filter { finding in
       finding.labels.process == Owner.unknownName && finding.labels.direction == .outbound
         && finding.kind.isOfConnecting && !labels.contains(finding.labels)
     }
     let pid = Self.pid(of: subject, labels, in: report)
     for index in perhaps.indices where perhaps[index].pid == nil { perhaps[index].pid = pid }
-    if report.source == .procfs {
-      self.missing.append(
-        "counters, causes that need tcp_info, and loss: the source is procfs, not sock_diag")
-    }
   }
 
   private static func labels(of subject: Subject, in report: Report) -> Set<GroupLabels> {
     switch subject {
+    case .host: Set(report.groups.lazy.map(\.labels))
     case .process(let name):
       Set(report.groups.lazy.map(\.labels).filter { $0.process == name })
     case .port(let port): Set(report.groups.lazy.map(\.labels).filter { $0.port == port })
     case .pid(let pid):
-      // Where the pid is no label, the group holds all processes of that name.
       Set(
         report.groups.lazy.map(\.labels).filter { $0.pid == pid }
-          + (report.sockets ?? []).lazy.filter { socket in
-            socket.pid == pid || socket.holders.contains { $0.pid == pid }
-          }.map(\.labels))
+          + (report.sockets ?? []).lazy.filter { $0.isHeld(by: pid) }.map(\.labels))
     }
   }
 
@@ -106,10 +123,43 @@ package struct Explanation: Sendable {
   }
 
   /// Whether anything of that name is there.
-  package var isEmpty: Bool { groups.isEmpty && findings.isEmpty && past.isEmpty }
+  package var isEmpty: Bool {
+    subject != .host && groups.isEmpty && findings.isEmpty && past.isEmpty
+  }
 
-  /// The gravest of what was found.
-  package var severity: Finding.Severity { findings.map(\.severity).max() ?? .normal }
+  /// The gravest of what was found, with the causes of it.
+  package var severity: Finding.Severity {
+    (causes + findings).map(\.severity).max() ?? .normal
+  }
+}
+
+extension Report {
+  /// What the findings follow from, of other groups than these, the first cause first.
+  fileprivate func causes(of findings: [Finding], besides labels: Set<GroupLabels>) -> [Finding] {
+    let known = Dictionary(self.findings.map { ($0.reference, $0) }) { first, _ in first }
+    var wanted = Set<Finding.Reference>()
+    for var finding in findings {
+      while let next = finding.follows.flatMap({ known[$0] }),
+        wanted.insert(next.reference).inserted
+      {
+        finding = next
+      }
+    }
+    return self.findings.filter { wanted.contains($0.reference) && !labels.contains($0.labels) }
+  }
+
+  /// What follows from the findings, of other groups than these.
+  fileprivate func consequences(
+    of findings: [Finding], besides labels: Set<GroupLabels>
+  ) -> [Finding] {
+    var causes = Set(findings.map(\.reference))
+    return self.findings.filter { finding in
+      // A cause stands before what follows from it.
+      guard let cause = finding.follows, causes.contains(cause) else { return false }
+      causes.insert(finding.reference)
+      return !labels.contains(finding.labels)
+    }
+  }
 }
 
 extension Explanation.Subject: CustomStringConvertible {
@@ -119,6 +169,7 @@ extension Explanation.Subject: CustomStringConvertible {
     case .pid(let pid): "pid \(pid)"
     case .process(let name): name
     case .port(let port): "port \(port)"
+    case .host: "This host"
     }
   }
 }

@@ -38,7 +38,7 @@ package struct PastCount: Sendable {
     }
     if counters.hasLoss {
       let evidence = Evidence.retransmitted(
-        counters.retransmittedSegments, of: counters.sentSegments, within: .allTime)
+        counters.retransmittedDataSegments, of: counters.sentSegments, within: .allTime)
       counts.append((Finding.Kind.loss.label, evidence))
     }
     return counts

@@ -46,6 +46,13 @@ extension Settings {
           }
         ]),
       .section(
+        "stalls", \.stalls,
+        [
+          .value("fault_after", \.faultAfter) { node throws(Flaw) in
+            try node.duration(in: .oneSecond ... .oneYear)
+          }
+        ]),
+      .section(
         "labels", \.labels,
         [.value("pid", \.pid) { node throws(Flaw) in try node.boolean() }]),
       .value("processes", \.processes) { node throws(Flaw) in try node.nameRules() },

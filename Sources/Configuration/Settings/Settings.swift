@@ -84,6 +84,12 @@ package struct Settings: Sendable, Equatable {
     package var stuckAfter = Duration.seconds(60)
   }
 
+  /// `stalls`
+  package struct Stalls: Sendable, Equatable {
+    /// Without progress for as long, a connection is a fault.
+    package var faultAfter = Duration.seconds(60)
+  }
+
   /// `labels`
   package struct Labels: Sendable, Equatable {
     /// Whether the process id is a label.
@@ -114,6 +120,8 @@ package struct Settings: Sendable, Equatable {
   package var limits = Limits()
   /// `close_wait`
   package var closeWait = CloseWait()
+  /// `stalls`
+  package var stalls = Stalls()
   /// `labels`
   package var labels = Labels()
   /// `processes`

@@ -22,6 +22,7 @@ extension Explanation {
         case .pid(let pid): json.member("pid", pid)
         case .process(let name): json.member("process", name)
         case .port(let port): json.member("port", port)
+        case .host: break
         }
       }
       json.member("time", time)
@@ -31,6 +32,8 @@ extension Explanation {
         for group in groups { ReportJSON.write(group, to: &json) }
       }
       write(findings, "findings", to: &json)
+      write(causes, "causes", to: &json)
+      write(consequences, "consequences", to: &json)
       json.array("past") { json in
         for past in self.past {
           json.object { json in

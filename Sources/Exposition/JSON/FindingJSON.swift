@@ -20,6 +20,12 @@ package enum FindingJSON {
       json.member("severity", finding.severity.label)
       json.member("responsible", finding.responsible.rawValue)
       ReportJSON.write(finding.labels, to: &json)
+      if let cause = finding.follows {
+        json.object("follows") { json in
+          json.member("kind", cause.kind.label)
+          ReportJSON.write(cause.labels, to: &json)
+        }
+      }
       json.array("evidence") { json in
         for evidence in finding.evidence { write(evidence, showsAddresses, to: &json) }
       }
@@ -105,6 +111,8 @@ package enum FindingJSON {
         }
       case .socket(let socket):
         json.object("socket") { ReportJSON.write(socket, showsAddresses, to: &$0) }
+      case .peersWaiting(let count): json.member("waiting_peers", count)
+      case .waitsItself(let count): json.member("waits_itself_for_peers", count)
       case .listenDrops(let drops, let span):
         json.member("listen_drops", drops)
         write(span, to: &json)

@@ -146,10 +146,10 @@ extension PageColumn {
   }
 
   private static func retransmitted(_ recent: GroupCounters?) -> PageCell {
-    guard let recent, recent.retransmittedSegments > 0 else { return PageCell(count: 0) }
-    let text = Format.percent(recent.retransmittedSegments, of: recent.sentSegments)
+    guard let recent, recent.retransmittedDataSegments > 0 else { return PageCell(count: 0) }
+    let text = Format.percent(recent.retransmittedDataSegments, of: recent.sentSegments)
     return PageCell(
-      .number(Double(recent.retransmittedSegments) / Double(max(recent.sentSegments, 1))),
+      .number(Double(recent.retransmittedDataSegments) / Double(max(recent.sentSegments, 1))),
       text == Format.percent(0) ? "" : text)
   }
 

@@ -13,7 +13,7 @@ extension PageJSON {
       json.member("severity", finding.severity.label)
       json.member("title", finding.labels.process)
       json.member("place", place(of: finding))
-      json.member("tag", "\(finding.severity.title) · responsible: \(finding.responsible.words)")
+      json.member("tag", "\(finding.tag) · responsible: \(finding.responsible.words)")
       json.member("headline", words.headline)
       json.member("cause", words.cause)
       json.member("responsible", words.responsible)
@@ -73,6 +73,13 @@ extension Finding {
   /// The sockets among its evidence.
   fileprivate var sockets: [SocketReport] {
     evidence.compactMap { if case .socket(let socket) = $0 { socket } else { nil } }
+  }
+}
+
+extension Finding {
+  /// `Fault`, or `Follows from php-fpm`.
+  fileprivate var tag: String {
+    follows.map { "Follows from \($0.labels.process)" } ?? severity.title
   }
 }
 

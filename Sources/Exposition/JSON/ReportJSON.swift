@@ -174,7 +174,14 @@ package enum ReportJSON {
       json.member("remote", socket.remote.description)
     }
     json.member("age_seconds", Double(socket.age) / 1e3)
+    if socket.isAgeAtLeast { json.member("age_is_lower_bound", true) }
     if let stall = socket.stall { json.member("stall_reason", stall.label) }
+    if let stalledFor = socket.stalledFor {
+      json.member("stalled_seconds", Double(stalledFor) / 1e3)
+      if socket.isStalledAtLeast { json.member("stalled_is_lower_bound", true) }
+    }
+    if let rate = socket.rate { json.member("bytes_per_second", rate) }
+    if socket.hasWaitingPeer { json.member("peer_waits", true) }
     if let cause = socket.cause { json.member("cause", cause.label) }
     json.member("receive_queue", socket.receiveQueue)
     json.member("send_queue", socket.sendQueue)

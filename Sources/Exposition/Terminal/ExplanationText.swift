@@ -14,9 +14,14 @@ package struct ExplanationText {
     var view = view
     view.style.width = min(view.style.width ?? defaultWidth, maximumWidth)
     let text = ExplanationText(view: view)
+    if explanation.subject == .host { return text.table(explanation) }
     var result = text.overview(explanation)
-    for finding in explanation.findings where finding.severity > .normal {
+    for finding in explanation.causes + explanation.findings where finding.severity > .normal {
       result += "\n" + text.section(finding)
+    }
+    if !explanation.consequences.isEmpty {
+      result += "\n" + text.line("What follows from that elsewhere:", indent: 0)
+      for finding in explanation.consequences { result += text.row(finding, indent: 2) }
     }
     if explanation.severity == .normal, !explanation.isEmpty {
       result += "\n" + text.health(explanation)
@@ -30,10 +35,41 @@ package struct ExplanationText {
         )
       for finding in explanation.perhaps { result += "\n" + text.section(finding) }
     }
-    for missing in explanation.missing {
-      result += "\n" + text.line("Not visible: \(missing).", indent: 0)
-    }
+    if explanation.severity > .normal || explanation.isEmpty { result += text.missing(explanation) }
     return result
+  }
+
+  /// The findings of the whole host, a line each.
+  private func table(_ explanation: Explanation) -> String {
+    let total = explanation.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }
+    let sockets = Format.count(total, "socket")
+    let groups = Format.count(explanation.groups.count, "group")
+    var result = line(
+      "This host: \(sockets) in \(groups)\(verdict(explanation)).", indent: 0, emphasis: .strong)
+    let found = explanation.findings.filter { $0.severity > .normal }
+    guard !found.isEmpty else { return result + "\n" + health(explanation) }
+    result += "\n"
+    var depths: [Finding.Reference: Int] = [:]
+    for finding in found {
+      let depth = finding.follows.flatMap { depths[$0] }.map { $0 + 1 } ?? 0
+      depths[finding.reference] = depth
+      result += row(finding, indent: 7 * depth)
+    }
+    return result + "\n" + line("More about one: sockstated explain PID|PROCESS|:PORT.", indent: 0)
+      + missing(explanation)
+  }
+
+  private func row(_ finding: Finding, indent: Int) -> String {
+    let words = FindingWords(finding, showsAddresses: view.showsAddresses, look: view.invocation)
+    let mark = finding.follows != nil ? "->" : finding.mark
+    let pid = finding.pid.map { " (pid \($0))" } ?? ""
+    return line(
+      "\(mark.padded(to: 6)) \(finding.labels.process)\(pid): \(words.headline)", indent: indent,
+      emphasis: finding.severity == .fault ? .fault : nil)
+  }
+
+  private func missing(_ explanation: Explanation) -> String {
+    explanation.missing.map { "\n" + line("Not visible: \($0).", indent: 0) }.joined()
   }
 
   /// Who it is, and how many sockets are in which state.
@@ -82,10 +118,13 @@ package struct ExplanationText {
     let count = { (severity: Finding.Severity) in
       explanation.findings.count { $0.severity == severity }
     }
+    let elsewhere = explanation.causes.first { $0.severity == .fault }
     return switch explanation.severity {
+    case .fault where count(.fault) == 0: ", held up by \(elsewhere?.labels.process ?? "another")"
     case .fault: ", \(Format.count(count(.fault), "fault"))"
     case .notice: ", no fault, \(Format.count(count(.notice), "thing")) to know"
-    case .normal: explanation.perhaps.isEmpty ? ", healthy" : ", nothing wrong in them"
+    case .normal where !explanation.perhaps.isEmpty: ", nothing wrong in them"
+    case .normal: explanation.missing.isEmpty ? ", healthy" : ", nothing wrong seen"
     }
   }
 
@@ -102,17 +141,18 @@ package struct ExplanationText {
   private func section(_ finding: Finding) -> String {
     let words = FindingWords(
       finding, showsAddresses: view.showsAddresses, look: view.invocation)
-    let (mark, emphasis): (String, TerminalStyle.Emphasis) =
-      finding.severity == .fault ? ("FAULT", .fault) : ("NOTE", .notice)
-    var result = line("\(mark): \(words.headline)", indent: 0, emphasis: emphasis)
+    let emphasis = finding.severity == .fault ? TerminalStyle.Emphasis.fault : .notice
+    var result = line("\(finding.mark): \(words.headline)", indent: 0, emphasis: emphasis)
     result += paragraph("What it is", words.meaning)
     result += paragraph("Responsible", words.responsible)
     let evidence = finding.evidence.compactMap { $0.words(showsAddresses: view.showsAddresses) }
     for (index, each) in evidence.enumerated() {
       result += paragraph(index == 0 ? "Evidence" : "", each)
     }
-    result += paragraph("Likely", words.cause)
+    result += paragraph(finding.follows == nil ? "Likely" : "Cause", words.cause)
     result += paragraph("Symptoms", words.symptoms)
+    // What is to be done, the cause has.
+    if finding.follows != nil { return result }
     for (index, step) in words.steps.enumerated() {
       result += paragraph(index == 0 ? "Next" : "", "\(index + 1). \(step.text)")
       if let command = step.command {
@@ -126,10 +166,16 @@ package struct ExplanationText {
   }
 
   private func health(_ explanation: Explanation) -> String {
-    var result = line(
-      explanation.perhaps.isEmpty
-        ? "Nothing is wrong that TCP shows." : "Nothing is wrong in its own sockets.",
-      indent: 0, emphasis: explanation.perhaps.isEmpty ? .good : .strong)
+    var result: String
+    if explanation.missing.isEmpty {
+      result = line(
+        explanation.perhaps.isEmpty
+          ? "Nothing is wrong that TCP shows." : "Nothing is wrong in its own sockets.",
+        indent: 0, emphasis: explanation.perhaps.isEmpty ? .good : .strong)
+    } else {
+      result = line("Nothing wrong was seen, and this could not be checked:", indent: 0)
+      for missing in explanation.missing { result += line("\(missing).", indent: 2) }
+    }
     let gauges = explanation.groups.map(\.gauges)
     if gauges.contains(where: { $0.sockets[.established] > 0 }) {
       result +=
@@ -138,6 +184,11 @@ package struct ExplanationText {
           "All queues are empty: what arrived was read, and what was sent was confirmed by the peer's kernel, which is not yet its program. Whatever hangs, hangs in a program: here or at the peer.",
           indent: 2)
         : line("There are bytes in the queues, and they move.", indent: 2)
+    }
+    if let slowest = explanation.slow.first, let rate = slowest.rate {
+      result += line(
+        "\(Format.count(explanation.slow.count, "connection")) with a queue that moves; the slowest at \(Format.bytes(rate)) a second.",
+        indent: 2)
     }
     for finding in explanation.findings where finding.severity == .normal {
       result += line(FindingWords(finding, showsAddresses: view.showsAddresses).headline, indent: 2)
@@ -160,5 +211,15 @@ package struct ExplanationText {
     guard emphasis != nil else { return wrapped }
     return wrapped.split(separator: "\n").map { style.apply(emphasis, to: String($0)) + "\n" }
       .joined()
+  }
+}
+
+extension Finding {
+  fileprivate var mark: String { severity == .fault ? "FAULT" : "NOTE" }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
   }
 }

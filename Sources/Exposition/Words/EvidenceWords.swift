@@ -9,7 +9,7 @@ extension Evidence {
     case .sockets(let state, let count):
       "\(Format.count(count, "socket")) in \(state.title)"
     case .oldest(let age, let isAtLeast):
-      "the oldest for \(isAtLeast ? "at least " : "")\(Format.duration(age))"
+      "the oldest for \(Format.age(age, isAtLeast: isAtLeast))"
     case .receiveQueue(let bytes): "\(Format.bytes(bytes)) unread"
     case .sendQueue(let bytes): "\(Format.bytes(bytes)) unsent or unacknowledged"
     case .stalled(let stall, let count, let all):
@@ -37,6 +37,10 @@ extension Evidence {
       "\(socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)) listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(Format.number(socket.receiveQueue)) in its accept queue, limit \(Format.number(socket.sendQueue))"
         + (socket.sharedBy.map { ", held by \($0)" } ?? "")
     case .socket(let socket): socket.words(showsAddresses: showsAddresses)
+    case .peersWaiting(let count):
+      "the peers of \(Format.number(count)) are on this host, hold their sockets and wait (FIN-WAIT-2)"
+    case .waitsItself(let count):
+      "the process itself waits for \(Format.count(count, "peer")) to close, on other ports (FIN-WAIT-2)"
     case .listenDrops(let drops, let span):
       "\(Format.count(drops, "connection")) dropped by the listener \(span.words)"
     }
@@ -70,7 +74,8 @@ extension SocketReport {
     return names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
   }
 
-  /// `fd 30, peer 127.0.0.1:37282, CLOSE-WAIT for 12m04s (not_closed), Recv-Q 0, Send-Q 0`.
+  /// `fd 30, peer 127.0.0.1:37282, CLOSE-WAIT for 12m04s (not_closed), Recv-Q 0, Send-Q 0`; of a stall,
+  /// `ESTAB for 1m26s, no progress for at least 25s (local_reader), 4.1 kB a second on average, …`.
   package func words(showsAddresses: Bool) -> String {
     var parts: [String] = []
     if let sharedBy {
@@ -80,9 +85,15 @@ extension SocketReport {
       if let descriptor { parts.append("fd \(descriptor)") }
     }
     if showsAddresses, remote.port != 0 { parts.append("peer \(remote)") }
-    let reason = cause?.label ?? stall?.label
     parts.append(
-      "\(state.title) for \(Format.duration(age))" + (reason.map { " (\($0))" } ?? ""))
+      "\(state.title) for \(Format.age(age, isAtLeast: isAgeAtLeast))"
+        + (cause.map { " (\($0.label))" } ?? ""))
+    if hasWaitingPeer { parts.append("peer waits") }
+    if let stall {
+      let since = Format.age(stalledFor ?? 0, isAtLeast: isStalledAtLeast)
+      parts.append("no progress for \(since) (\(stall.label))")
+    }
+    if let rate { parts.append("\(Format.bytes(rate)) a second on average") }
     parts.append("Recv-Q \(receiveQueue)")
     parts.append("Send-Q \(sendQueue)")
     return parts.joined(separator: ", ")

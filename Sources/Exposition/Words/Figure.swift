@@ -23,7 +23,7 @@ extension Evidence {
       case .closeWait:
         let all = max(UInt64(group?.gauges.sockets[.closeWait] ?? 0), count)
         return Figure("stuck, of all in CLOSE-WAIT", count, of: all)
-      case .halfClosed: return Figure("in CLOSE-WAIT, not stuck", Format.number(count))
+      case .halfClosed: return Figure("in CLOSE-WAIT, half closed", Format.number(count))
       default: return Figure(state.title, Format.number(count))
       }
     case .oldest(let age, let isAtLeast):
@@ -45,6 +45,9 @@ extension Evidence {
       return Figure("sockets of processes not seen", Format.number(count))
     case .descriptors(let open, let limit):
       return Figure("file descriptors open", open, of: limit)
+    case .peersWaiting(let count): return Figure("peers that wait", Format.number(count))
+    case .waitsItself(let count):
+      return Figure("peers that it waits for", Format.number(count))
     case .listenDrops(let drops, _):
       return Figure("connections dropped", Format.number(drops))
     case .destination, .fullListener, .socket: return nil

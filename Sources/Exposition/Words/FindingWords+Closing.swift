@@ -100,13 +100,24 @@ extension FindingWords {
   }
 
   static func halfClosed(_ context: Context) -> FindingWords {
-    FindingWords(
+    let evidence = context.finding.evidence
+    let isAwaited = evidence.contains { if case .peersWaiting = $0 { true } else { false } }
+    let isRelay = evidence.contains { if case .waitsItself = $0 { true } else { false } }
+    let cause =
+      switch (isAwaited, isRelay) {
+      case (true, _):
+        "The peer has ended only its own half and still waits for an answer: most likely the process works on it. It is a leak if their number grows."
+      case (_, true):
+        "Likely a relay: the process waits for the far side of each before it closes this one. It is a leak if their number grows."
+      default: "Unfinished work, or the beginning of a leak: watch their age and number."
+      }
+    return FindingWords(
       headline:
-        "\(context.connections("is", "are")) half closed: the peer has closed, \(context.process) has not yet.",
+        "\(context.connections("is", "are")) half closed: the peer has closed\(isAwaited ? " its half and waits for \(context.process)" : ", \(context.process) has not yet").",
       meaning:
-        "CLOSE-WAIT, but not for long. A process that closes at once leaves it within milliseconds; one that still has data to send may stay in it on purpose.",
+        "CLOSE-WAIT, but \(isAwaited || isRelay ? "likely on purpose" : "not for long"). A process that closes at once leaves it within milliseconds; one that still has data to send may stay in it.",
       responsible: "The process: it has to send the rest, then close.",
-      cause: "Unfinished work, or the beginning of a leak: watch their age and number.",
+      cause: cause,
       symptoms: "None yet.",
       steps: [
         Step("Check again in a minute.", context.explainPort),

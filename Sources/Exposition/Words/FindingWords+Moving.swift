@@ -3,8 +3,11 @@ import SocketStates
 /// Findings about established connections that are slow or make no progress.
 extension FindingWords {
   static func unreadData(_ context: Context) -> FindingWords {
-    FindingWords(
-      headline: "\(context.process) does not read incoming data \(context.place).",
+    let isFault = context.finding.severity == .fault
+    return FindingWords(
+      headline: isFault
+        ? "\(context.process) does not read incoming data \(context.place)."
+        : "\(context.process) reads slowly, or not at all, \(context.place).",
       meaning:
         "Bytes are in the receive queue and the process reads none of them. The network has delivered; once the queue is full, the peer has to stop sending.",
       responsible: "The process.",

@@ -61,6 +61,11 @@ extension FindingWords {
     case .endUnconfirmed: self = Self.endUnconfirmed(context)
     case .smallSendBuffer: self = Self.smallSendBuffer(context)
     }
+    guard let first = finding.follows else { return }
+    cause = "It follows from another finding: \(first.sentence)."
+    if finding.kind == .connectsUnanswered(.nobody) || finding.kind == .unreadData {
+      responsible = "Not \(context.process): \(first.sentence)."
+    }
   }
 
   /// A finding, and the phrases that its sentences share.

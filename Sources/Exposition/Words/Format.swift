@@ -30,6 +30,11 @@ package enum Format {
     }
   }
 
+  /// `12s`, or `at least 12s`.
+  package static func age(_ milliseconds: Int64, isAtLeast: Bool) -> String {
+    (isAtLeast ? "at least " : "") + duration(milliseconds)
+  }
+
   /// `512 B`, `1.5 kB`, `2.6 MB`: powers of 1000.
   package static func bytes(_ count: UInt64) -> String {
     guard count >= 1000 else { return "\(count) B" }

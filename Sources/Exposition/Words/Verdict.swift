@@ -1,4 +1,4 @@
-internal import SocketStates
+package import SocketStates
 
 /// What was found, in one line for a heading.
 enum Verdict {
@@ -28,6 +28,13 @@ enum Verdict {
     return count > 1
       ? "\(count) processes \(fault.kind.predicate(isPlural: true))"
       : "\(fault.labels.process) \(fault.kind.predicate(isPlural: false))"
+  }
+}
+
+extension Finding.Reference {
+  /// `php-fpm does not accept connections on port 9000`.
+  package var sentence: String {
+    "\(labels.process.with(pid: labels.pid)) \(kind.predicate(isPlural: false)) \(labels.portPhrase)"
   }
 }
 

@@ -12,6 +12,7 @@ extension TCPInfo {
     let base = range.lowerBound
     if range.count >= Self.fullLength {
       hasBytesSent = true
+      lastDataReceived = bytes.load(at: base + 52)
       lastAckReceived = bytes.load(at: base + 56)
       rtt = bytes.load(at: base + 68)
       totalRetransmits = bytes.load(at: base + 100)
@@ -36,6 +37,7 @@ extension TCPInfo {
       offset + MemoryLayout<T>.size <= range.count ? bytes.load(at: range.lowerBound + offset) : 0
     }
     self = TCPInfo()
+    lastDataReceived = field(52)
     lastAckReceived = field(56)
     rtt = field(68)
     totalRetransmits = field(100)

@@ -8,12 +8,35 @@ package struct CounterBaseline: Sendable {
   package var groups: [GroupLabels: GroupCounters] = [:]
   /// The kernel's, by network namespace (``GroupLabels/netns``).
   package var hosts: [String: HostCounters] = [:]
+  /// Stuck CLOSE-WAIT sockets of each group that has some.
+  private var closeWaits: [GroupLabels: Growth] = [:]
 
-  package init(_ report: Report, isFirst: Bool) {
+  /// A number, and in how many baselines in a row it became greater.
+  private struct Growth: Sendable {
+    var count: UInt64
+    var steps: Int
+  }
+
+  /// - Parameter before: the baseline before it.
+  package init(_ report: Report, isFirst: Bool, after before: CounterBaseline? = nil) {
     time = report.time
     self.isFirst = isFirst
-    for group in report.groups { groups[group.labels] = group.counters }
+    for group in report.groups {
+      groups[group.labels] = group.counters
+      let count = group.gauges.stuckAtEnd
+      guard count > 0 else { continue }
+      let last = before?.closeWaits[group.labels]
+      let grows = last.map { count > $0.count } ?? false
+      closeWaits[group.labels] = Growth(count: count, steps: grows ? (last?.steps ?? 0) + 1 : 0)
+    }
     for namespace in report.namespaces { hosts[namespace.netns] = namespace.host }
+  }
+
+  /// Whether a group's stuck CLOSE-WAIT sockets became more in each of the last baselines.
+  func growsSteadily(_ group: GroupReport) -> Bool {
+    guard let growth = closeWaits[group.labels] else { return false }
+    return growth.steps >= Thresholds.leakGrowth.steps
+      && group.gauges.stuckAtEnd >= max(growth.count, Thresholds.leakGrowth.sockets)
   }
 }
 
@@ -37,7 +60,7 @@ struct BaselineWindow: Sendable {
     }
     if now - lastKept >= Self.spacing {
       older = newer
-      newer = CounterBaseline(report, isFirst: false)
+      newer = CounterBaseline(report, isFirst: false, after: newer)
       self.lastKept = now
     }
     return older ?? newer
@@ -61,6 +84,8 @@ extension GroupCounters {
     var new = self
     new.sentSegments -= before.sentSegments
     new.retransmittedSegments = retransmittedSegments.difference(before.retransmittedSegments)
+    new.retransmittedDataSegments = retransmittedDataSegments.difference(
+      before.retransmittedDataSegments)
     new.sendBusy -= before.sendBusy
     new.receiveWindowLimited = receiveWindowLimited.difference(before.receiveWindowLimited)
     new.sendBufferLimited = sendBufferLimited.difference(before.sendBufferLimited)

@@ -33,14 +33,17 @@ extension Diagnosis {
     }
     let silent = all.filter { each in !full.contains { $0.0.destination == each.destination } }
     var found: [Finding] = []
-    if let listener = full.first?.1 {
+    // Those that failed have left no destination behind.
+    let listener =
+      full.first?.1 ?? (all.isEmpty ? index.fullListener(towardsPortOf: group.labels) : nil)
+    if let listener {
       found.append(
         Finding(
           .connectsUnanswered(.listenerFull), .fault, of: group.labels,
           [.fullListener(listener)] + waiting(group, waits, full.map(\.0), of: all)
             + (silent.isEmpty ? failed : [])))
     }
-    if full.isEmpty || !silent.isEmpty {
+    if listener == nil || !silent.isEmpty {
       found.append(
         Finding(
           .connectsUnanswered(.nobody), .fault, of: group.labels,

@@ -9,10 +9,12 @@ extension Diagnosis {
     let small = limited(.sendBuffer, \.sendBufferLimited, recent)
     var found: [Finding] = []
     if !unread.isEmpty {
-      let share = Double(gauges.stalled[.localReader]) / Double(max(1, gauges.sockets.connected))
+      let overdue = gauges.stallsOverdue[.localReader]
+      let share = Double(overdue) / Double(max(1, gauges.sockets.connected))
       found.append(
         Finding(
-          .unreadData, share >= Thresholds.unreadShare ? .fault : .notice, of: group.labels,
+          .unreadData, overdue > 0 && share >= Thresholds.unreadShare ? .fault : .notice,
+          of: group.labels,
           unread + [.receiveQueue(gauges.receiveQueue)] + examples(.localReader, group)))
     }
     if !shut.isEmpty || !slow.isEmpty {
@@ -24,7 +26,8 @@ extension Diagnosis {
     if !dead.isEmpty {
       found.append(
         Finding(
-          .deadPath, .fault, of: group.labels,
+          .deadPath, gauges.stallsOverdue[.retransmission] > 0 ? .fault : .notice,
+          of: group.labels,
           dead + [.sendQueue(gauges.sendQueue)] + examples(.retransmission, group)))
     }
     if !small.isEmpty { found.append(Finding(.smallSendBuffer, .notice, of: group.labels, small)) }
@@ -32,8 +35,14 @@ extension Diagnosis {
   }
 
   private func stalled(_ stall: Stall, _ group: GroupReport) -> [Evidence] {
-    let count = group.gauges.stalled[stall]
-    return count > 0 ? [.stalled(stall, count, of: group.gauges.sockets.connected)] : []
+    let gauges = group.gauges
+    guard gauges.stalled[stall] > 0 else { return [] }
+    return [
+      .stalled(stall, gauges.stalled[stall], of: gauges.sockets.connected),
+      .oldest(
+        Int64(clamping: gauges.stalledFor[stall]),
+        isAtLeast: gauges.isStalledAtLeast.contains(stall)),
+    ]
   }
 
   private func examples(_ stall: Stall, _ group: GroupReport) -> [Evidence] {
@@ -58,7 +67,7 @@ extension Diagnosis {
         .loss, .fault, of: group.labels,
         [
           .retransmitted(
-            recent.counters.retransmittedSegments, of: recent.counters.sentSegments,
+            recent.counters.retransmittedDataSegments, of: recent.counters.sentSegments,
             within: recent.span)
         ])
     ]
@@ -69,8 +78,8 @@ extension GroupCounters {
   /// Whether enough segments are counted to speak of loss, and enough of them were sent again.
   package var hasLoss: Bool {
     let least = Thresholds.leastSegments
-    return sentSegments >= least.sent && retransmittedSegments >= least.retransmitted
-      && Double(retransmittedSegments) > Thresholds.lossShare * Double(sentSegments)
+    return sentSegments >= least.sent && retransmittedDataSegments >= least.retransmitted
+      && Double(retransmittedDataSegments) > Thresholds.lossShare * Double(sentSegments)
   }
 }
 

@@ -11,7 +11,8 @@ struct Diagnosis {
 
   private let baseline: CounterBaseline?
 
-  /// What a report shows, faults first; within one severity the groups with the most sockets first.
+  /// What a report shows, faults first; within one severity the groups with the most sockets first. What
+  /// follows from a finding comes right after it.
   static func findings(in report: Report) -> [Finding] {
     let diagnosis = Diagnosis(report)
     var found: [(finding: Finding, sockets: UInt64)] = []
@@ -20,10 +21,10 @@ struct Diagnosis {
       for finding in diagnosis.findings(of: group) { found.append((finding, total)) }
     }
     let peers = PeerResolver(report, diagnosis.index)
-    return found.indices.sorted { one, other in
-      (found[one].finding.severity, found[one].sockets, other)
-        > (found[other].finding.severity, found[other].sockets, one)
-    }.map { peers.complete(found[$0].finding) }
+    found.sort { one, other in
+      (one.finding.severity, one.sockets) > (other.finding.severity, other.sockets)
+    }
+    return CauseGraph.arranged(found.map { peers.complete($0.finding) }, peers)
   }
 
   private init(_ report: Report) {
@@ -49,6 +50,9 @@ extension Diagnosis {
     var counters: GroupCounters
     var span: Evidence.Span
   }
+
+  /// Whether the group's stuck CLOSE-WAIT sockets become more from minute to minute.
+  func growsSteadily(_ group: GroupReport) -> Bool { baseline?.growsSteadily(group) ?? false }
 
   /// nil if the source has no counters, or nothing to count from.
   private func recent(_ group: GroupReport) -> Recent? {

@@ -13,6 +13,8 @@ package struct Finding: Sendable {
   /// The far side of its connections, where that is on this host; nil where it is elsewhere, or where
   /// nothing tells.
   package var localPeer: LocalPeer?
+  /// The finding that this one follows from: then that is to be mended, and this goes with it.
+  package var follows: Reference?
 
   package init(_ kind: Kind, _ severity: Severity, of labels: GroupLabels, _ evidence: [Evidence]) {
     self.kind = kind
@@ -23,6 +25,15 @@ package struct Finding: Sendable {
 }
 
 extension Finding {
+  /// A finding of a report: of one group, one of each kind.
+  package struct Reference: Hashable, Sendable {
+    package var kind: Kind
+    package var labels: GroupLabels
+  }
+
+  /// What another finding calls this one.
+  package var reference: Reference { Reference(kind: kind, labels: labels) }
+
   /// How much it matters.
   package enum Severity: Int, Sendable, Comparable {
     /// It belongs to the life of a connection.
@@ -73,7 +84,7 @@ extension Finding {
   package enum Kind: Hashable, Sendable {
     /// CLOSE-WAIT for longer than a live process takes to close.
     case closeWait(CloseWaitCause)
-    /// CLOSE-WAIT, but young, or still sending.
+    /// CLOSE-WAIT, but young, still sending, or likely on purpose: its peer waits, or the process relays.
     case halfClosed
     /// Connections have ended, and the process holds their descriptors.
     case closedHeld
@@ -106,8 +117,13 @@ extension Finding {
     case smallSendBuffer
   }
 
-  /// Who has to act.
-  package var responsible: ResponsibleParty { kind.responsible }
+  /// Who has to act. What follows from another finding is not the fault of whom it is seen at.
+  package var responsible: ResponsibleParty {
+    switch kind {
+    case .connectsUnanswered, .unreadData: follows == nil ? kind.responsible : .peer
+    default: kind.responsible
+    }
+  }
 }
 
 extension Finding.Kind {
@@ -188,6 +204,10 @@ package enum Evidence: Sendable {
   /// A listening socket whose accept queue is full: its Recv-Q is the queue's length, its Send-Q the limit.
   case fullListener(SocketReport)
   case socket(SocketReport)
+  /// So many of the group's CLOSE-WAIT sockets have a peer on this host that waits, with a descriptor.
+  case peersWaiting(UInt64)
+  /// So many connections of the process on other ports wait for their peers to close, as those of a relay do.
+  case waitsItself(UInt64)
   /// Connections that the group's listeners dropped.
   case listenDrops(UInt64, within: Span)
 }

@@ -111,6 +111,11 @@ extension Finding {
 }
 
 extension GroupGauges {
+  /// Stuck CLOSE-WAIT sockets of which nothing but the end is unread.
+  var stuckAtEnd: UInt64 {
+    CloseWaitCause.allCases.reduce(0) { $0 + ($1.mayBeMeant ? stuck[$1] : 0) }
+  }
+
   /// Stuck CLOSE-WAIT sockets of every cause.
   package var stuckTotal: UInt64 { CloseWaitCause.allCases.reduce(0) { $0 + stuck[$1] } }
 }

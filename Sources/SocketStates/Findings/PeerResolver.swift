@@ -13,7 +13,7 @@ struct PeerResolver {
     var pid: Int32
   }
 
-  private let index: ReportIndex
+  let index: ReportIndex
   private let sockets: [Connection: SocketReport]
   /// Of each group, its processes and how many of its sockets each is told with.
   private let holders: [GroupLabels: [Int32: Int]]
@@ -22,8 +22,10 @@ struct PeerResolver {
 
   init(_ report: Report, _ index: ReportIndex) {
     self.index = index
+    let told =
+      (report.sockets ?? []) + report.stuckSockets + report.waitingSockets.map(\.socket)
     sockets = Dictionary(
-      (report.sockets ?? []).lazy.filter { $0.remote.port != 0 }.map {
+      told.lazy.filter { $0.remote.port != 0 }.map {
         (Connection(local: $0.local, remote: $0.remote, netns: $0.labels.netns), $0)
       }, uniquingKeysWith: { first, _ in first })
     var holders: [GroupLabels: [Int32: Int]] = [:]
@@ -95,6 +97,15 @@ struct PeerResolver {
     sockets[
       Connection(
         local: connection.remote, remote: connection.local, netns: connection.netns)]
+  }
+
+  /// The groups at the far side of its connections, as far as they are known to be on this host: of each
+  /// connection that is told, or else those that serve its port.
+  func groups(opposite finding: Finding) -> [GroupLabels] {
+    let connections = connections(of: finding)
+    let known = connections.compactMap { opposite($0)?.labels }
+    if !known.isEmpty || finding.localPeer == nil { return known }
+    return index.servers(of: finding.labels)
   }
 
   private func peer(of finding: Finding, _ connections: [Connection]) -> Finding.LocalPeer {

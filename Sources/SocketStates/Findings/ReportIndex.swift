@@ -47,6 +47,10 @@ struct ReportIndex {
   private let ownEndpoints: Set<EndpointKey>
   /// Of the groups of one process, the one with the most sockets in CLOSE-WAIT and CLOSE, then in all.
   private var mostUnclosed: [ProcessKey: (labels: GroupLabels, count: (UInt32, UInt64))] = [:]
+  /// FIN-WAIT-2 sockets that a process holds.
+  private var heldFinWait2: [ProcessKey: UInt64] = [:]
+  /// Groups that serve a port.
+  private var servers: [PortKey: [GroupLabels]] = [:]
   /// Who uses up the ephemeral ports.
   let portHolders: PortHolders
 
@@ -84,6 +88,13 @@ struct ReportIndex {
 
   private mutating func note(_ group: GroupReport) {
     let labels = group.labels
+    if group.gauges.heldFinWait2 > 0 {
+      heldFinWait2[ProcessKey(labels, in: labels.netns), default: 0] += UInt64(
+        group.gauges.heldFinWait2)
+    }
+    if labels.direction == .inbound {
+      servers[PortKey(netns: labels.netns, port: labels.port), default: []].append(labels)
+    }
     if descriptors[ProcessKey(labels)] != nil {
       let gauges = group.gauges
       let count = (gauges.sockets[.closeWait] + gauges.closedHeld, gauges.sockets.total)
@@ -109,6 +120,18 @@ extension ReportIndex {
     destinations[PortKey(netns: labels.netns, port: labels.port)] ?? []
   }
 
+  /// FIN-WAIT-2 sockets that the group's process holds in other groups.
+  func heldFinWait2(besides group: GroupReport) -> UInt64 {
+    let all = heldFinWait2[ProcessKey(group.labels, in: group.labels.netns)] ?? 0
+    return all - min(all, UInt64(group.gauges.heldFinWait2))
+  }
+
+  /// The groups that serve the port which another connects to.
+  func servers(of labels: GroupLabels) -> [GroupLabels] {
+    guard labels.direction == .outbound, labels.port != nil else { return [] }
+    return servers[PortKey(netns: labels.netns, port: labels.port)] ?? []
+  }
+
   func timeWait(towards ports: EphemeralPortsReport) -> Int {
     ports.destination.flatMap { timeWait[EndpointKey(netns: ports.netns, endpoint: $0)] } ?? 0
   }
@@ -122,12 +145,24 @@ extension ReportIndex {
     mostUnclosed[ProcessKey(labels, in: labels.netns)]?.labels == labels
   }
 
+  /// A full listener of the port that the group connects to, if nothing is known but that it connects to this
+  /// host.
+  func fullListener(towardsPortOf labels: GroupLabels) -> SocketReport? {
+    let destinations = ephemeralPorts(of: labels).compactMap(\.destination)
+    guard destinations.allSatisfy({ isOwn($0, labels.netns) }) else { return nil }
+    return fullListeners[PortKey(netns: labels.netns, port: labels.port)]?.first { listener in
+      destinations.isEmpty || destinations.contains { listener.local.takes($0) }
+    }
+  }
+
+  private func isOwn(_ destination: Endpoint, _ netns: String) -> Bool {
+    destination.address.isLoopback
+      || ownEndpoints.contains(EndpointKey(netns: netns, endpoint: destination))
+  }
+
   /// The listener of a destination, if that is on this host and its accept queue is full.
   func fullListener(at destination: Endpoint, _ netns: String) -> SocketReport? {
-    guard
-      destination.address.isLoopback
-        || ownEndpoints.contains(EndpointKey(netns: netns, endpoint: destination))
-    else { return nil }
+    guard isOwn(destination, netns) else { return nil }
     return fullListeners[PortKey(netns: netns, port: destination.port)]?.first {
       $0.local.takes(destination)
     }

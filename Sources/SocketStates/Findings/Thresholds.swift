@@ -1,12 +1,17 @@
 /// The numbers that a finding depends on. docs/findings.md has when each finding stands, why the numbers are
 /// these, and how the alerts differ. Durations are ms.
 package enum Thresholds {
+  /// Without progress for as long, a connection is a fault and not only slow.
+  package static let stall: Int64 = 60_000
   /// `TCP_TIMEOUT_INIT` (`include/net/tcp.h`, RFC 6298): a SYN without an answer is sent again.
   package static let synTimeout: Int64 = 1000
   /// Age from which FIN-WAIT-1, LAST-ACK and CLOSING wait too long for an acknowledgement.
   package static let unconfirmedEnd: Int64 = 1000
   /// `net.ipv4.tcp_fin_timeout`: without a process the kernel ends FIN-WAIT-2 after it.
   package static let finTimeout: Int64 = 60_000
+  /// CLOSE-WAIT sockets whose peers wait are a leak if they are as many, and became more in as many minutes in
+  /// a row.
+  package static let leakGrowth = (sockets: UInt64(5), steps: 3)
   /// The part of a process's descriptors that is a notice, and the part that is a fault.
   package static let descriptors = (notice: 0.8, fault: 0.95)
   /// The part of a group's connections that do not get read from which that is a fault.

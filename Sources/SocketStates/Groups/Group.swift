@@ -36,23 +36,42 @@ struct Group {
     gauges.receiveQueue += UInt64(sample.receiveQueue)
     gauges.sendQueue += UInt64(sample.sendQueue)
     if let stall = sample.stall {
-      gauges.stalled[stall] += 1
+      gauges.count(stall, sample)
       stallsSeen.insert(stall)
     }
     switch sample.state {
     case .closeWait:
-      gauges.closeWaitOldest = max(gauges.closeWaitOldest ?? 0, sample.age)
+      if sample.age >= gauges.closeWaitOldest ?? 0 {
+        gauges.closeWaitOldest = sample.age
+        gauges.isCloseWaitAgeAtLeast = sample.isAgeAtLeast
+      }
       if sample.age >= stuckAfter {
         gauges.stuck[sample.closeWaitCause] += 1
+        if sample.hasWaitingPeer { gauges.awaited[sample.closeWaitCause] += 1 }
         causesSeen.insert(sample.closeWaitCause)
       }
     case .close where sample.isForgotten:
       gauges.closedHeld += 1
       gauges.closedOldest = max(gauges.closedOldest ?? 0, sample.age)
       if sample.age >= stuckAfter { gauges.stuckClosed += 1 }
+    case .finWait2 where sample.isAccepted: gauges.heldFinWait2 += 1
     case .synSent:
       gauges.synSentOldest = max(gauges.synSentOldest ?? 0, sample.age)
     default: break
+    }
+  }
+}
+
+extension GroupGauges {
+  fileprivate mutating func count(_ stall: Stall, _ sample: SocketSample) {
+    stalled[stall] += 1
+    if sample.isStallOverdue { stallsOverdue[stall] += 1 }
+    guard stalled[stall] == 1 || UInt64(sample.stalledFor) > stalledFor[stall] else { return }
+    stalledFor[stall] = UInt64(sample.stalledFor)
+    if sample.isStalledAtLeast {
+      isStalledAtLeast.insert(stall)
+    } else {
+      isStalledAtLeast.remove(stall)
     }
   }
 }

@@ -3,6 +3,8 @@ package struct GroupCounters: Sendable {
   /// Segments with payload, retransmissions included.
   package var sentSegments: UInt64 = 0
   package var retransmittedSegments: UInt64 = 0
+  /// Those of ``retransmittedSegments`` that carried payload, and so are among ``sentSegments``.
+  package var retransmittedDataSegments: UInt64 = 0
   /// Payload bytes, retransmissions included.
   package var sentBytes: UInt64 = 0
   package var receivedBytes: UInt64 = 0

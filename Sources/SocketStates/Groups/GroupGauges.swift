@@ -16,6 +16,12 @@ package struct GroupGauges: Sendable {
   package var closeWaitOldest: Int64?
   /// CLOSE-WAIT sockets older than the limit.
   package var stuck = Tally<CloseWaitCause>()
+  /// Whether ``closeWaitOldest`` is a lower bound.
+  package var isCloseWaitAgeAtLeast = false
+  /// Those of ``stuck`` whose peer is on this host and waits, with a descriptor.
+  package var awaited = Tally<CloseWaitCause>()
+  /// Sockets in FIN-WAIT-2 that a process holds.
+  package var heldFinWait2: UInt32 = 0
   /// ms since TCP forgot the connection of the oldest CLOSE; nil if there is none.
   package var closedOldest: Int64?
   /// Sockets in CLOSE whose connection has ended; the others are only bound.
@@ -23,6 +29,12 @@ package struct GroupGauges: Sendable {
   /// Sockets in CLOSE for longer than the limit.
   package var stuckClosed: UInt64 = 0
   package var stalled = Tally<Stall>()
+  /// Those of ``stalled`` that have been so for too long.
+  package var stallsOverdue = Tally<Stall>()
+  /// ms that the longest of them has lasted.
+  package var stalledFor = Tally<Stall>()
+  /// Whether that is a lower bound.
+  package var isStalledAtLeast = CaseSet<Stall>()
   /// Sockets whose end takes too long, by state: FIN-WAIT-1, FIN-WAIT-2, LAST-ACK, CLOSING, CLOSE.
   package var slowEnds = StateCounts()
   /// ms that the longest-waiting connect has been waiting; nil where there is none.

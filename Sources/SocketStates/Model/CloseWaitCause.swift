@@ -9,6 +9,9 @@ package enum CloseWaitCause: Int, Sendable, CaseIterable, BitwiseCopyable {
   /// Still in the accept queue: the listener's process does not accept.
   case notAccepted
 
+  /// Whether the process may stay in the state on purpose, since it has still to send: it has read everything.
+  var mayBeMeant: Bool { self == .notClosed || self == .endUnread }
+
   /// The value of the label `cause`.
   package var label: String {
     switch self {

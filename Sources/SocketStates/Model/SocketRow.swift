@@ -35,6 +35,13 @@ package struct SocketRow: Sendable, BitwiseCopyable {
 }
 
 extension SocketRow {
+  /// The peer's endpoints of the same connection.
+  var ofPeer: SocketRow {
+    var row = self
+    swap(&row.local, &row.remote)
+    return row
+  }
+
   /// Whether this side connected, by the kernel's counters; nil if they do not tell.
   ///
   /// The peer's acknowledgement of a SYN counts as one byte (`tcp_ack()`, net/ipv4/tcp_input.c), that of a

@@ -6,6 +6,8 @@ package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
   package var hasBytesSent = false
   /// Milliseconds since an ACK last arrived (`tcpi_last_ack_recv`).
   package var lastAckReceived: UInt32 = 0
+  /// Milliseconds since payload last arrived (`tcpi_last_data_recv`).
+  package var lastDataReceived: UInt32 = 0
   /// Smoothed round-trip time, µs (`tcpi_rtt`).
   package var rtt: UInt32 = 0
   /// Segments retransmitted, in all (`tcpi_total_retrans`).

@@ -21,6 +21,9 @@ where Case.RawValue == Int {
   /// Adds a case.
   package mutating func insert(_ member: Case) { bits |= 1 << UInt8(member.rawValue) }
 
+  /// Takes a case away.
+  mutating func remove(_ member: Case) { bits &= ~(1 << UInt8(member.rawValue)) }
+
   /// Whether the case was added.
   package func contains(_ member: Case) -> Bool { bits & 1 << UInt8(member.rawValue) != 0 }
 }

@@ -68,7 +68,7 @@ package struct Report: Sendable {
     destinations = namespaces.merged(\.destinations, limit: limit) { $0.synSent + $0.timeWait }
     ephemeralPorts = namespaces.merged(\.ephemeralPorts, limit: limit, by: \.used)
     stuckSockets = namespaces.merged(\.stuckSockets, by: \.age)
-    waitingSockets = namespaces.merged(\.waitingSockets, by: \.socket.age)
+    waitingSockets = namespaces.merged(\.waitingSockets, by: \.age)
     fullListeners = namespaces.joined(\.fullListeners)
     sockets = namespaces.first?.sockets.map { _ in namespaces.joined { $0.sockets ?? [] } }
     self.namespaces = namespaces.map { $0.withoutSockets() }

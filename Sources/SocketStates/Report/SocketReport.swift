@@ -10,7 +10,21 @@ package struct SocketReport: Sendable {
   package var remote: Endpoint
   /// ms in the state; for a CLOSE-WAIT since the peer's FIN, or since the process last sent.
   package var age: Int64
+  /// Whether ``age`` is a lower bound.
+  package var isAgeAtLeast = false
   package var stall: Stall?
+  /// ms without progress; nil if it is not stalled.
+  package var stalledFor: Int64?
+  /// Whether ``stalledFor`` is a lower bound.
+  package var isStalledAtLeast = false
+  /// Bytes a second that were read, or acknowledged, since the queue was seen first; nil if none were.
+  package var rate: UInt64?
+  /// Whether it has waited for longer than it may: a stall, a CLOSE-WAIT or CLOSE, an end.
+  package var isOverdue = false
+  /// Whether a CLOSE had a connection, and is not only bound.
+  package var hasEnded = false
+  /// Whether the peer of a CLOSE-WAIT is on this host, and waits in FIN-WAIT-2 with a descriptor.
+  package var hasWaitingPeer = false
   /// Why a CLOSE-WAIT stays; nil in other states.
   package var cause: CloseWaitCause?
   package var receiveQueue: UInt32

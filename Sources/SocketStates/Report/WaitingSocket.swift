@@ -10,6 +10,14 @@ package struct WaitingSocket: Sendable {
 }
 
 extension WaitingSocket {
+  /// ms that it has been waiting.
+  var age: Int64 {
+    switch reason {
+    case .peerWindow, .retransmission, .localReader: socket.stalledFor ?? 0
+    case .peerClose, .endAcknowledgement, .release: socket.age
+    }
+  }
+
   /// Where the tracker keeps those of a group: its number and the reason in one.
   static func key(_ group: UInt32, _ reason: WaitReason) -> UInt32 { group << 3 | reason.rawValue }
 

@@ -10,6 +10,14 @@ struct CounterDelta: BitwiseCopyable {
   var receiveWindowLimited: UInt32
   var sendBufferLimited: UInt32
 
+  /// Whether the kernel counts ``retransmittedBytes`` (Linux 4.19).
+  var countsBytes = true
+
+  /// A SYN or FIN that is sent again has no payload, and is no data segment.
+  var retransmittedDataSegments: UInt32 {
+    retransmittedBytes > 0 || !countsBytes ? min(retransmittedSegments, sentSegments) : 0
+  }
+
   var movedData: Bool { sentBytes != 0 || receivedBytes != 0 || sentSegments != 0 }
 
   var isZero: Bool {
@@ -60,7 +68,8 @@ extension SocketEntry {
       retransmittedBytes: new.bytesRetransmitted.reached(from: bytesRetransmitted),
       busy: new.busy.reached(from: busy),
       receiveWindowLimited: new.receiveWindowLimited.reached(from: receiveWindowLimited),
-      sendBufferLimited: new.sendBufferLimited.reached(from: sendBufferLimited))
+      sendBufferLimited: new.sendBufferLimited.reached(from: sendBufferLimited),
+      countsBytes: info.hasBytesSent)
   }
 }
 
@@ -76,6 +85,7 @@ extension GroupCounters {
   mutating func add(_ delta: CounterDelta) {
     sentSegments += UInt64(delta.sentSegments)
     retransmittedSegments += UInt64(delta.retransmittedSegments)
+    retransmittedDataSegments += UInt64(delta.retransmittedDataSegments)
     sentBytes &+= delta.sentBytes
     receivedBytes &+= delta.receivedBytes
     retransmittedBytes &+= delta.retransmittedBytes

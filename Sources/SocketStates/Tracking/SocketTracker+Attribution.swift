@@ -45,6 +45,10 @@ extension SocketTracker {
     groups.expire(at: now, linger: settings.linger)
     listeners.expire(at: now, linger: settings.linger)
     previous = now
+    defer {
+      stalls.endPoll()
+      halfCloses.endPoll()
+    }
     mptcpSeen.formUnion(mptcp?.states ?? [])
     return report(poll, host: host, mptcp: mptcp) { inode in
       holders.everyHolder(of: inode).map {

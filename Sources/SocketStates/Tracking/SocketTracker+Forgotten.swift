@@ -108,7 +108,7 @@ extension SocketTracker {
     }
     var socket = PendingSocket(
       entry: index, check, row: row,
-      sample: SocketSample(row: row, age: now - entry.since, stall: nil), addsTotals: false)
+      sample: SocketSample(row: row, age: now - entry.since), addsTotals: false)
     socket.isMissing = true
     socket.sample.isForgotten = entry.state == .close
     return socket

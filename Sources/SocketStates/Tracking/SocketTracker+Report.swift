@@ -55,7 +55,7 @@ extension SocketTracker {
       }
     }
     return found.sorted {
-      ($0.socket.age, $0.socket.remote) > ($1.socket.age, $1.socket.remote)
+      ($0.age, $0.socket.remote) > ($1.age, $1.socket.remote)
     }
   }
 
@@ -68,6 +68,18 @@ extension SocketTracker {
       labels: groups[entry.group].labels, pid: owners[entry.owner].pid, state: sample.state,
       local: listed.local, remote: listed.remote, age: sample.age, stall: sample.stall,
       receiveQueue: sample.receiveQueue, sendQueue: sample.sendQueue, inode: entry.inode)
+    report.isAgeAtLeast = sample.isAgeAtLeast
+    report.hasWaitingPeer = sample.hasWaitingPeer
+    report.hasEnded = sample.isForgotten
+    report.isOverdue =
+      switch sample.state {
+      case .closeWait, .close: sample.age >= settings.stuckAfter
+      default:
+        sample.isStallOverdue || sample.slowEnd(finWait2After: settings.finWait2After) != nil
+      }
+    if sample.stall != nil { report.stalledFor = Int64(sample.stalledFor) }
+    report.isStalledAtLeast = sample.isStalledAtLeast
+    report.rate = stalls[listed.entry]?.rate(at: now)
     if sample.state == .closeWait { report.cause = sample.closeWaitCause }
     guard entry.inode != 0, [.closeWait, .close, .listen].contains(sample.state) else {
       return report

@@ -21,6 +21,8 @@ package struct SocketTracker: ~Copyable {
     package var listStuckAfter: Int64?
     /// ms after which a FIN-WAIT-2 is reported as one that the peer does not close.
     package var finWait2After = Thresholds.finTimeout
+    /// ms after which a connection that makes no progress is a fault.
+    package var stalledAfter = Thresholds.stall
     /// How many destinations and ephemeral port ranges are reported.
     package var destinations = 50
     /// Whether the pid is a label.
@@ -73,6 +75,8 @@ package struct SocketTracker: ~Copyable {
   var lateEvents = ContiguousArray<SocketRow>()
   /// Sockets that are missing from dumps while a process holds them, by entry.
   var forgotten: [UInt32: Forgotten] = [:]
+  var stalls = StallTable()
+  var halfCloses = HalfCloseTable()
   var retransmits = RetransmitReconciler()
   /// The entries whose owners this poll looks at again.
   var checked: Range<UInt32> = 0..<0
@@ -88,6 +92,8 @@ package struct SocketTracker: ~Copyable {
   /// Monotonic ms of this poll and of the last one that finished.
   var now: Int64 = 0
   var previous: Int64?
+  /// Monotonic ms of the first poll: what began by then may have begun before.
+  private var firstPoll: Int64?
   var unattributedSeen = TCPStateSet()
   var mptcpSeen = TCPStateSet()
 
@@ -131,6 +137,7 @@ package struct SocketTracker: ~Copyable {
   private mutating func begin(_ source: SourceName, at now: Int64) {
     generation &+= 1
     self.now = max(now, self.now)
+    firstPoll = firstPoll ?? self.now
     table.identify(by: source == .sockDiag ? .cookie : .tupleHash)
     table.rewind()
     groups.beginPoll()
@@ -150,6 +157,8 @@ package struct SocketTracker: ~Copyable {
       table[index].generation &-= 1
     }
     generation &-= 1
+    stalls.abandonPoll()
+    halfCloses.abandonPoll()
   }
 }
 
@@ -201,16 +210,49 @@ extension SocketTracker {
     }
     let addsTotals = counts && !entry.flags.contains(.preexisting)
     let index = table.insert(entry)
-    let sample = SocketSample(row: row, age: now - entry.since, stall: row.stall(since: nil))
+    let sample = sample(index, row, tupleHash)
     poll.sockets.append(
       PendingSocket(entry: index, row: row, sample: sample, addsTotals: addsTotals))
   }
 
   /// When a socket that is seen for the first time came to its state, as far as the kernel tells:
-  /// the last ACK that a CLOSE-WAIT got came with the peer's FIN, unless it still sends.
+  /// the last ACK that a CLOSE-WAIT got came with the peer's FIN, and the last of a FIN-WAIT-2 was for its own,
+  /// unless there were others since: for data, or for keep-alive probes.
   private func since(_ row: SocketRow) -> Int64 {
-    if row.state == .closeWait, row.hasInfo { return now - Int64(row.info.lastAckReceived) }
+    if row.hasInfo, row.state == .closeWait || row.state == .finWait2 {
+      return now - Int64(row.info.lastAckReceived)
+    }
     return now - (row.timeWaitAge ?? 0)
+  }
+
+  /// What the poll counts of a socket.
+  @inline(__always)
+  private mutating func sample(_ index: UInt32, _ row: SocketRow, _ tupleHash: UInt64)
+    -> SocketSample
+  {
+    let since = table[index].since
+    var sample = SocketSample(row: row, age: now - since)
+    if let reason = row.pendingReason {
+      stalls.follow(
+        row, reason, index, tupleHash: tupleHash, at: now, isPreexisting: previous == nil,
+        patience: settings.stalledAfter, &sample)
+    }
+    if row.state == .finWait2, row.inode != 0 {
+      halfCloses.note(table.hasher.hash(row.ofPeer), since: since)
+    } else if row.state == .closeWait, since <= firstPoll ?? now {
+      sample.isAgeAtLeast = !row.hasInfo || row.timer == .keepalive
+    }
+    return sample
+  }
+
+  /// Finds out whether the peer of a CLOSE-WAIT is on this host and waits. If nobody saw the peer's end, the peer
+  /// may know better how long ago that was.
+  private mutating func askPeer(_ index: UInt32, _ sample: inout SocketSample) {
+    guard let since = halfCloses.waiting(for: table[index].tupleHash) else { return }
+    sample.hasWaitingPeer = true
+    guard table[index].since <= firstPoll ?? now, since < table[index].since else { return }
+    table[index].since = since
+    sample.age = now - since
   }
 
   @inline(__always)
@@ -218,7 +260,6 @@ extension SocketTracker {
     _ index: UInt32, _ row: SocketRow, tupleHash: UInt64, into poll: inout PendingSockets
   ) {
     poll.trackedSockets += 1
-    let stall = row.stall(since: table[index])
     let isOther =
       table[index].tupleHash != tupleHash
       || (table[index].state == .listen) != (row.state == .listen)
@@ -236,7 +277,7 @@ extension SocketTracker {
         table[index].attempts = 0
       }
     }
-    let sample = SocketSample(row: row, age: now - table[index].since, stall: stall)
+    let sample = sample(index, row, tupleHash)
     if let check = check(index, sample, &poll) {
       poll.sockets.append(
         PendingSocket(entry: index, check, row: row, sample: sample, addsTotals: addsTotals))
@@ -323,6 +364,8 @@ extension SocketTracker {
     into poll: inout PendingSockets
   ) {
     let (group, owner) = (table[index].group, table[index].owner)
+    var sample = sample
+    if sample.state == .closeWait { askPeer(index, &sample) }
     groups[group].count(sample, stuckAfter: settings.stuckAfter)
     if !sample.isForgotten, let ephemeralPorts, ephemeralPorts.contains(local.port) {
       holdPort(index, local, sample.state)
@@ -342,7 +385,8 @@ extension SocketTracker {
     let socket = ListedSocket(entry: index, local: local, remote: remote, sample: sample)
     if isStuck { poll.stuckSockets.note(socket, in: group) }
     if let stall = sample.stall {
-      poll.waitingSockets.note(socket, in: WaitingSocket.key(group, WaitReason(stall)))
+      poll.waitingSockets.note(
+        socket, in: WaitingSocket.key(group, WaitReason(stall)), by: \.stalledFor)
     }
     if let slowEnd { poll.waitingSockets.note(socket, in: WaitingSocket.key(group, slowEnd)) }
     if sample.acceptQueue?.isFull == true, poll.fullListeners.count < Self.fullListenerLimit {

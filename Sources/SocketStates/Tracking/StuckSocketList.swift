@@ -14,19 +14,26 @@ struct StuckSocketList {
 
   private(set) var byGroup: [UInt32: [ListedSocket]] = [:]
 
-  mutating func note(_ listedSocket: ListedSocket, in group: UInt32) {
-    byGroup[group, default: []].insert(listedSocket)
+  /// - Parameter age: how long it has been so, ms.
+  mutating func note(
+    _ listedSocket: ListedSocket, in group: UInt32,
+    by age: KeyPath<SocketSample, some BinaryInteger> = \.age
+  ) {
+    byGroup[group, default: []].insert(listedSocket, by: age)
   }
 }
 
 extension [ListedSocket] {
-  fileprivate mutating func insert(_ listedSocket: ListedSocket) {
+  fileprivate mutating func insert(
+    _ listedSocket: ListedSocket, by age: KeyPath<SocketSample, some BinaryInteger>
+  ) {
+    let own = listedSocket.sample[keyPath: age]
     guard
-      count < StuckSocketList.limitPerGroup || listedSocket.sample.age > self[count - 1].sample.age
+      count < StuckSocketList.limitPerGroup || own > self[count - 1].sample[keyPath: age]
     else {
       return
     }
-    insert(listedSocket, at: firstIndex { $0.sample.age < listedSocket.sample.age } ?? count)
+    insert(listedSocket, at: firstIndex { $0.sample[keyPath: age] < own } ?? count)
     if count > StuckSocketList.limitPerGroup { removeLast() }
   }
 }

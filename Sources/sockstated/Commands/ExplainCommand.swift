@@ -14,7 +14,8 @@ struct ExplainCommand: ParsableCommand {
       Names the state and what it means, who has to act (the process, its peer, the network, the kernel), the \
       evidence, the likely cause and the next command to run. Polls twice, since unread data, loss and refused \
       connects show only in what changes. With --connect it prints the daemon's answer of /api/v1/explain, \
-      which knows at once, from its own polls.
+      which knows at once, from its own polls. Without an argument it lists all that was found on the host, a line \
+      each, and beneath a cause what follows from it.
 
       Exit status: 0 if sockets were found, healthy or not; 1 if there are none of that name.
       """)
@@ -23,7 +24,7 @@ struct ExplainCommand: ParsableCommand {
     help: ArgumentHelp(
       "A process id, a process's name as the table shows it, or a service port as :8080.",
       valueName: "pid|process|:port"))
-  var subject: String
+  var subject: String?
 
   @OptionGroup var options: SourceOptions
 
@@ -37,14 +38,14 @@ struct ExplainCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    guard let subject = Explanation.Subject(subject) else {
+    guard let subject = subject.map({ Explanation.Subject($0) }) ?? .host else {
       throw Failure(
-        message: "\(self.subject): neither a pid, nor a process, nor a port such as :8080",
+        message: "\(self.subject ?? ""): neither a pid, nor a process, nor a port such as :8080",
         status: Failure.usage)
     }
     let pause = try Duration.flag(duration ?? "2s", "--for", atLeast: 100)
     var query = ReportQuery()
-    query.subject = self.subject
+    query.subject = self.subject ?? ""
     query.view.style = .ofOutput
     query.view.invocation = options.invocation
     let source = try options.source(own: [("--for", duration)]) { settings in

@@ -25,7 +25,7 @@ struct ReportQuery: Sendable {
   }
 
   var view = TextView()
-  /// The process, port or pid that is asked about, as it was given.
+  /// The process, port or pid that is asked about, as it was given; empty: all of the host.
   var subject = ""
 
   init() {}
@@ -63,7 +63,7 @@ struct ReportQuery: Sendable {
     parameters.flatMap { parameter in
       let values: [String?] =
         switch parameter {
-        case .subject: [subject]
+        case .subject: [subject.isEmpty ? nil : subject]
         case .state: [view.filter.state]
         case .process: [view.filter.process]
         case .port: [view.filter.port]

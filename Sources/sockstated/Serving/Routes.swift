@@ -130,7 +130,7 @@ final class Routes: Sendable {
   private static func explain(
     _ observation: Observation, _ query: ReportQuery, _ request: HTTPRequest
   ) -> HTTPResponse {
-    guard let subject = Explanation.Subject(query.subject) else {
+    guard let subject = query.subject.isEmpty ? .host : Explanation.Subject(query.subject) else {
       return .text(
         "subject: allowed: a pid, a process's name, or a port such as :8080.", status: 400)
     }

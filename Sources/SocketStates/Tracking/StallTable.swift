@@ -1,0 +1,114 @@
+/// Since when sockets make no progress: of those alone that have something to read or to send and do not go on.
+struct StallTable {
+  /// What is remembered of such a socket from one poll to the next.
+  struct Progress: BitwiseCopyable {
+    /// The socket's, since another may have its entry meanwhile.
+    var tupleHash: UInt64
+    var reason: Stall
+    /// Bytes that were read, or acknowledged, when they were last looked at.
+    var bytes: UInt64
+    /// Monotonic ms of the last progress.
+    var since: Int64
+    /// Whether it may be older than anybody watched.
+    var isAtLeast: Bool
+    /// When it was first looked at, and how many bytes there were.
+    var first: (time: Int64, bytes: UInt64)
+    /// ms; the longest time without progress that was followed by progress.
+    var longestPause: Int64 = 0
+
+    /// Bytes a second since it was first looked at; nil if nothing moved.
+    func rate(at now: Int64) -> UInt64? {
+      let moved = Int64(bitPattern: bytes &- first.bytes)
+      return moved > 0 && now > first.time ? UInt64(moved) * 1000 / UInt64(now - first.time) : nil
+    }
+  }
+
+  private var before: [UInt32: Progress] = [:]
+  private var current: [UInt32: Progress] = [:]
+
+  /// What this poll has found of a socket.
+  subscript(index: UInt32) -> Progress? { current[index] }
+
+  /// Ends a poll. Who has no queue any more is not remembered.
+  mutating func endPoll() {
+    swap(&before, &current)
+    current.removeAll(keepingCapacity: !before.isEmpty)
+  }
+
+  /// Gives up a poll that was not whole.
+  mutating func abandonPoll() { current.removeAll() }
+
+  /// Compares a socket with the poll before, and writes into its sample what it is stalled on.
+  /// - Parameters:
+  ///   - reason: its ``SocketRow/pendingReason``.
+  ///   - isPreexisting: whether nobody had looked before.
+  ///   - patience: ms after which a stall is overdue.
+  mutating func follow(
+    _ row: SocketRow, _ reason: Stall, _ index: UInt32, tupleHash: UInt64, at now: Int64,
+    isPreexisting: Bool, patience: Int64, _ sample: inout SocketSample
+  ) {
+    let bytes = row.progress(reason)
+    var progress = Progress(
+      tupleHash: tupleHash, reason: reason, bytes: bytes,
+      since: now - row.stalledAtLeast(reason, isPreexisting: isPreexisting),
+      isAtLeast: isPreexisting, first: (now, bytes))
+    // Unread bytes may have come just now; a timer has run out already.
+    var isStalled = reason != .localReader
+    if let known = before[index], known.tupleHash == tupleHash, known.reason == reason {
+      progress = known
+      progress.bytes = bytes
+      isStalled = Int64(bitPattern: bytes &- known.bytes) <= 0
+      if !isStalled {
+        progress.longestPause = max(known.longestPause, now - known.since)
+        progress.since = now
+        progress.isAtLeast = false
+        // A timer that still runs, or runs again, waits for more.
+        if reason != .localReader { isStalled = true }
+      }
+    }
+    current[index] = progress
+    guard isStalled else { return }
+    let age = now - progress.since
+    sample.stall = reason
+    sample.stalledFor = UInt32(clamping: age)
+    sample.isStalledAtLeast = progress.isAtLeast
+    // A reader that makes progress is slow, and does not hang: it has as long as it took before.
+    let usual = reason == .localReader ? min(2 * progress.longestPause, 10 * patience) : 0
+    sample.isStallOverdue = age >= max(patience, usual)
+  }
+}
+
+extension SocketRow {
+  /// What the socket waits for; it may have made progress all the same. Bytes that have arrived on a connection
+  /// that nobody has accepted, or has any more, have no reader.
+  @inline(__always)
+  var pendingReason: Stall? {
+    guard state.isConnected else { return nil }
+    if timer == .zeroWindowProbe { return .peerWindow }
+    if timer == .retransmission, retransmits > 0 { return .retransmission }
+    let fin: UInt32 = state.hasPeerFIN ? 1 : 0
+    return receiveQueue > fin && inode != 0 ? .localReader : nil
+  }
+
+  /// Bytes that were read, or that the peer has acknowledged. Without counters only what a queue falls by tells:
+  /// then it is the queue's length below zero.
+  fileprivate func progress(_ reason: Stall) -> UInt64 {
+    if reason == .localReader {
+      return (hasInfo ? info.bytesReceived : 0) &- UInt64(receiveQueue)
+    }
+    return hasInfo ? info.bytesAcked : 0 &- UInt64(sendQueue)
+  }
+
+  /// ms that a stall that is seen for the first time has lasted at least.
+  fileprivate func stalledAtLeast(_ reason: Stall, isPreexisting: Bool) -> Int64 {
+    switch reason {
+    case .peerWindow: 0
+    // The timer doubles with every retransmission: those before took all of this one but its first part.
+    case .retransmission: Int64(expires) - Int64(expires) >> Int64(min(retransmits, 31))
+    // If nothing was ever read, that is so since the last byte came, and longer.
+    case .localReader:
+      isPreexisting && hasInfo && info.bytesReceived == UInt64(receiveQueue)
+        ? Int64(info.lastDataReceived) : 0
+    }
+  }
+}
