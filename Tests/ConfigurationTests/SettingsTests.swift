@@ -51,6 +51,7 @@ func errorLine(_ body: () throws -> Void) -> String {
       log: {level: critical, format: json}
       limits: {groups: 1000000, linger: 0, destinations: 0}
       close_wait: {stuck_after: "1y"}
+      stalls: {fault_after: 5m}
       labels: {pid: true}
       processes: [{match: {unit: a}, name: 5}]
       metrics: {disable: [sockets, rtt_seconds]}
@@ -78,6 +79,7 @@ func errorLine(_ body: () throws -> Void) -> String {
     expected.limits.linger = .zero
     expected.limits.destinations = 0
     expected.closeWait.stuckAfter = .seconds(365 * 86_400)
+    expected.stalls.faultAfter = .seconds(300)
     expected.labels.pid = true
     expected.processes = NameRules([
       try NameRule(patterns: [.unit: RegularExpression("a")], template: NameTemplate("5"))

@@ -100,7 +100,7 @@ import Testing
       var report = makeReport([makeGroup("p", [.established: 1])])
       report.groups[0].counters = GroupCounters()
       report.groups[0].counters?.sentSegments = segments
-      report.groups[0].counters?.retransmittedSegments = again
+      report.groups[0].counters?.retransmittedDataSegments = again
       report.groups[0].counters?.sendBusy = busy
       report.groups[0].counters?.receiveWindowLimited = window
       return report

@@ -171,7 +171,7 @@ let everyKind: [Finding.Kind] =
     group.counters = GroupCounters()
     group.counters?.connectFailures[.refused] = 3
     group.counters?.sentSegments = 1000
-    group.counters?.retransmittedSegments = 100
+    group.counters?.retransmittedDataSegments = 100
     let explanation = Explanation(
       of: .process("client.py"), in: makeReport([group]).diagnosed)
     #expect(explanation.findings.isEmpty)

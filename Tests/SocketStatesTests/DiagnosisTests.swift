@@ -220,7 +220,9 @@ import Testing
       }
       let finding = try #require(found.first { $0.labels.process == "client.py" })
       #expect(finding.kind == .connectsUnanswered(silence))
-      #expect(finding.severity == .fault)
+      // The one that does not accept is the fault.
+      #expect(finding.severity == (silence == .listenerFull ? .notice : .fault))
+      #expect(finding.follows?.kind == (silence == .listenerFull ? .acceptQueue : nil))
       #expect(finding.responsible == (silence == .listenerFull ? .peer : .network))
       #expect((finding.localPeer == nil) == (destination == Self.far))
       let listeners = finding.evidence.compactMap { evidence in
@@ -237,11 +239,11 @@ import Testing
       connect(to: Self.far, cookie: 4), connect(to: Self.far, cookie: 5),
     ]).filter { $0.labels.process == "client.py" }
     #expect(
-      found.map(\.kind) == [.connectsUnanswered(.listenerFull), .connectsUnanswered(.nobody)])
+      found.map(\.kind) == [.connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull)])
     let counts = found.flatMap(\.evidence).compactMap { evidence in
       if case .sockets(.synSent, let count) = evidence { count } else { nil }
     }
-    #expect(counts == [1, 2])
+    #expect(counts == [2, 1])
   }
 
   @Test func `a peer on this host is named, and one elsewhere is not`() throws {

@@ -65,12 +65,14 @@ extension FindingRule {
   private static let closing: [FindingRule] = [
     FindingRule(
       kinds: CloseWaitCause.allCases.map { .closeWait($0) },
-      fault: "a socket has been in CLOSE-WAIT for `close_wait.stuck_after` (60 s)",
+      fault:
+        "a socket has been in CLOSE-WAIT for `close_wait.stuck_after` (60 s), and is not likely half closed on purpose (half_closed)",
       reason:
         "Closing takes milliseconds; no timeout of TCP ends the state. One is enough: who asks wants to know of the first.",
       evidence:
         "the number and the oldest age by cause, the process's descriptors, the five oldest sockets of the group",
-      blindness: "A CLOSE-WAIT that still sends begins its age anew: it is half closed on purpose.",
+      blindness:
+        "A CLOSE-WAIT that still sends begins its age anew: it is half closed on purpose. The age of one that was there before the daemon is a lower bound if keep-alive probes are sent, and its peer is not on this host.",
       alerts: [
         AlertRule(
           name: "CloseWaitLeak", patience: "15m", metrics: ["close_wait_stuck_sockets"],
@@ -93,10 +95,13 @@ extension FindingRule {
       ]),
     FindingRule(
       kinds: [.halfClosed],
-      notice: "a socket is in CLOSE-WAIT, younger than `close_wait.stuck_after`",
+      notice:
+        "a socket is in CLOSE-WAIT, younger than `close_wait.stuck_after`; or older, with nothing but the end unread, and its peer is on this host and waits in FIN-WAIT-2 with a descriptor, or (likely a relay) its process holds at least as many FIN-WAIT-2 of other ports as it has of these",
       reason:
-        "It is gone in milliseconds if the process closes at once; seen in a poll, it is work that is not finished or the beginning of a leak.",
-      evidence: "the number; without a stuck one the oldest age",
+        "It is gone in milliseconds if the process closes at once; seen in a poll, it is work that is not finished or the beginning of a leak. A peer that waits has ended only its own half. \(Thresholds.leakGrowth.sockets) or more that became more in each of \(Thresholds.leakGrowth.steps) minutes are a leak (close_wait), whoever waits.",
+      evidence:
+        "the number, the peers that wait or that the process waits for; without a leaked one the oldest age",
+      blindness: "A peer on another host, or in another network namespace, is not known to wait.",
       noAlert: "It comes and goes on a healthy host."),
     FindingRule(
       kinds: [.closedHeld],
@@ -177,9 +182,13 @@ extension FindingRule {
     FindingRule(
       kinds: [.unreadData],
       notice: "a connection has unread bytes, of which none were read between two polls",
-      fault: "that holds for \(percent(Thresholds.unreadShare)) of the group's connections",
-      reason: "One connection may wait on purpose; a quarter of them is a process that hangs.",
-      evidence: "the number, the bytes, the five oldest sockets",
+      fault:
+        "that has been so for `stalls.fault_after` (\(seconds(Thresholds.stall))) with \(percent(Thresholds.unreadShare)) of the group's connections",
+      reason:
+        "One connection may wait on purpose; a quarter of them is a process that hangs. Who reads is slow, and no fault: each byte begins the time anew, and who paused for longer and read again has twice as long.",
+      evidence: "the number, since when, the bytes, the five oldest sockets with their rates",
+      blindness:
+        "What had begun before the first poll is a lower bound. On procfs only a queue that falls tells that something was read. Connections that nobody has accepted are the accept queue's.",
       alerts: [
         AlertRule(
           name: "LocalReaderStuck", patience: "15m", metrics: ["stalled_sockets", "sockets"],
@@ -196,8 +205,9 @@ extension FindingRule {
       notice:
         "a connection's zero-window probe timer runs, or the peer's receive window held up more than \(percent(Thresholds.limitedShare)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more)",
       reason:
-        "A slow reader is no fault by itself; what holds up half of the time is the bottleneck.",
-      evidence: "the number, the bytes to be sent, the share of the time, the five oldest sockets",
+        "A slow reader is no fault by itself, and a paused download is none however long; what holds up half of the time is the bottleneck. A reader on this host has a finding of its own.",
+      evidence:
+        "the number, since when, the bytes to be sent, the share of the time, the five oldest sockets",
       blindness: "The share of the time needs tcp_info (`sock_diag`).",
       alerts: [
         AlertRule(
@@ -212,9 +222,13 @@ extension FindingRule {
       ]),
     FindingRule(
       kinds: [.deadPath],
-      fault: "the retransmission timer of a connection has backed off",
-      reason: "The timer is set anew by each acknowledgement: a retransmission was lost too.",
-      evidence: "the number, the bytes to be sent, the five oldest sockets",
+      notice: "the retransmission timer of a connection has backed off",
+      fault: "nothing was acknowledged for `stalls.fault_after` (\(seconds(Thresholds.stall)))",
+      reason:
+        "The timer is set anew by each acknowledgement: a retransmission was lost too. That happens; a minute of it does not end by itself.",
+      evidence: "the number, since when, the bytes to be sent, the five oldest sockets",
+      blindness:
+        "What had begun before the first poll is a lower bound, from how far the timer has backed off.",
       noAlert:
         "Peers that vanish are daily life on the internet, and the kernel gives them up; loss that lasts is RetransmissionHigh."
     ),
@@ -255,7 +269,7 @@ extension FindingRule {
         "a connection attempt has waited for \(seconds(Thresholds.synTimeout)), or one ended without an answer \(sinceBaseline)",
       reason: "`TCP_TIMEOUT_INIT`: the first SYN was lost or dropped, and was sent again.",
       evidence:
-        "the number and the longest wait, the destinations; if the destination is on this host and its accept queue is full, that listener, and the cause `listener_full`",
+        "the number and the longest wait, the destinations; if the destination is on this host and its accept queue is full, that listener, and the cause `listener_full`; likewise if no attempt waits now, and nothing is known of its port but that listener",
       blindness:
         "Destinations of the port may be shared with other processes unless the sockets are listed (`explain`); only the `limits.destinations` fullest are known. The kernel wipes the evidence of a blocking connect() that failed.",
       alerts: [

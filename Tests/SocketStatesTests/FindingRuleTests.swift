@@ -107,6 +107,27 @@ import Testing
     A finding stands at once. An alert (`config/prometheus/alerts.yaml`) waits for as long as its `for`, since it wakes
     somebody. Where their numbers differ otherwise, the tables say why.
 
+    ## Cause and consequence
+
+    One cause is one fault. What follows from another finding is a notice, names it (`follows` in JSON), and stands
+    beneath it. The links are facts of the same poll, never more than a chain of eight:
+
+    | finding | follows from | if |
+    | --- | --- | --- |
+    | `connects_unanswered` | `accept_queue` | the destination is a full listener of this host |
+    | `connects_unanswered` | `listen_drops` | the destination is on this host, and its listener dropped connections |
+    | `accept_queue`, `close_wait` (`not_accepted`) | `descriptors` | the same process has none left |
+    | `close_wait` (`not_accepted`) | `accept_queue` | it is the same listener |
+    | `accept_queue`, `close_wait` (`not_accepted`) | `unread_data` | the same process does not read, on the same port |
+    | `close_wait` (`data_unread`), `unread_data` | the other | they are of the same group; the one of more connections leads |
+    | `unread_data` | `peer_not_reading` | the same process waits for as many peers elsewhere: it only passes the jam on |
+    | `peer_not_reading` | `unread_data` | the peer is on this host |
+    | `peer_not_closing` | `close_wait`, `half_closed` | the peer is on this host |
+    | `descriptors` | `close_wait`, `closed_held` | these hold at least half of the process's descriptors |
+
+    A first cause is as grave as the gravest that follows from it, except that a far peer that reads slowly is never
+    a fault.
+
     `sockstate_findings` is 1 while the finding stands, then 0 for `limits.linger`, but never longer than its group is
     known: there are at most as many series as groups times kinds, and past `limits.groups` those of the group `other`.
     Findings that are normal have no series.

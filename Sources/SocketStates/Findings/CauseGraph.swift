@@ -100,14 +100,21 @@ extension CauseGraph {
     case .connectsUnanswered(.nobody):
       // The listener had no room for a while; a far one is not known.
       guard finding.localPeer != nil else { return nil }
-      return first(peers.index.servers(of: finding.labels)) { [.listenDrops, .acceptQueue].of($0) }
+      return first(peers.index.servers(of: finding.labels)) { [.listenDrops].of($0) }
     case .closeWait(.notAccepted):
       return self.number(.acceptQueue, finding.labels) ?? spentDescriptors(finding)
         ?? self.number(.unreadData, finding.labels)
     case .acceptQueue:
       return spentDescriptors(finding) ?? self.number(.unreadData, finding.labels)
-    case .closeWait(.dataUnread): return self.number(.unreadData, finding.labels)
-    case .unreadData: return backpressure(finding)
+    case .closeWait(.dataUnread):
+      // Both say the same, and the one that is of more connections says more.
+      let all = self.number(.unreadData, finding.labels)
+      return all.flatMap { findings[$0].stalled ?? 0 > finding.count ? $0 : nil }
+        ?? backpressure(finding)
+    case .unreadData:
+      let closed = self.number(.closeWait(.dataUnread), finding.labels)
+      return closed.flatMap { findings[$0].count >= finding.stalled ?? 0 ? $0 : nil }
+        ?? backpressure(finding)
     case .peerNotReading: return first(peers.groups(opposite: finding)) { [.unreadData].of($0) }
     case .peerNotClosing:
       return first(peers.groups(opposite: finding)) {
@@ -144,7 +151,7 @@ extension CauseGraph {
   /// A process that passes data on does not read while the one that it passes them to does not: then as many of
   /// its connections have a shut window as are not read.
   private func backpressure(_ finding: Finding) -> Int? {
-    let unread = finding.stalled ?? 0
+    let unread = finding.stalled ?? finding.count
     return findings(ofProcessOf: finding).first { number in
       let other = findings[number]
       return other.kind == .peerNotReading && other.labels != finding.labels

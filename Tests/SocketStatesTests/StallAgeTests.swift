@@ -1,0 +1,171 @@
+import Testing
+
+@testable import SocketStates
+
+/// Since when a connection makes no progress, and when that is a fault.
+@Suite struct StallAgeTests {
+  private static let client = Owner.process("client.py", pid: 200)
+  private let holders: [UInt32: [Owner]] = [20: [client]]
+
+  private func row(
+    unread: UInt32 = 0, received: UInt64 = 0, inode: UInt32 = 20,
+    _ change: (inout SocketRow) -> Void = { _ in }
+  ) -> SocketRow {
+    .connection(40_000, 80, cookie: 3, inode: inode) {
+      $0.receiveQueue = unread
+      $0.info.bytesReceived = received
+      change(&$0)
+    }
+  }
+
+  private func gauges(_ report: Report) -> GroupGauges? {
+    report.group("client.py", .outbound, 80)?.gauges
+  }
+
+  private func severities(_ report: Report) -> [Finding.Severity] {
+    Diagnosis.findings(in: report).filter { $0.kind == .unreadData }.map(\.severity)
+  }
+
+  @Test func `a reader that stops is a notice, and a fault after a minute`() throws {
+    var polls = ScriptedPolls()
+    polls.poll([row(received: 500)], holders: holders, after: 600_000)
+    #expect(severities(polls.poll([row(unread: 100, received: 600)])).isEmpty)
+    for second in stride(from: Int64(5), through: 120, by: 5) {
+      let report = polls.poll([row(unread: 100, received: 600)])
+      #expect(gauges(report)?.stalledFor[.localReader] == UInt64(second * 1000))
+      #expect(severities(report) == [second < 60 ? .notice : .fault])
+    }
+    #expect(severities(polls.poll([row(unread: 50, received: 600)])).isEmpty)
+  }
+
+  @Test(arguments: [SourceName.sockDiag, .procfs])
+  func `a reader that makes progress is no fault however slow`(source: SourceName) {
+    var polls = ScriptedPolls()
+    polls.source = source
+    polls.listsSockets = true
+    var rates: [UInt64] = []
+    for poll in 0..<60 {
+      // 1000 bytes every ten seconds; on procfs only a queue that falls tells.
+      let read = UInt32(poll / 2) * 1000
+      let report = polls.poll([row(unread: 100_000 - read, received: 100_000)], holders: holders)
+      #expect(!severities(report).contains(.fault))
+      rates += (report.sockets ?? []).compactMap(\.rate)
+    }
+    #expect(rates.last == 100)
+  }
+
+  @Test func `who pauses for long and reads again has as long the next time`() {
+    var polls = ScriptedPolls()
+    var last: [Finding.Severity] = []
+    for poll in 0..<60 {
+      let read = UInt32(poll / 18) * 1000
+      last = severities(
+        polls.poll([row(unread: 100_000 - read, received: 100_000)], holders: holders))
+      if poll > 18 { #expect(last != [.fault]) }
+    }
+  }
+
+  @Test func `what nobody saw begin is told as a lower bound`() throws {
+    var polls = ScriptedPolls()
+    polls.listsSockets = true
+    let never = row(unread: 100, received: 100) { $0.info.lastDataReceived = 70_000 }
+    polls.poll([never], holders: holders)
+    let report = polls.poll([never])
+    let socket = try #require(report.sockets?.first)
+    #expect(socket.stalledFor == 75_000)
+    #expect(socket.isStalledAtLeast)
+    #expect(severities(report) == [.fault])
+    let finding = try #require(Diagnosis.findings(in: report).first)
+    #expect(
+      finding.evidence.contains {
+        if case .oldest(75_000, isAtLeast: true) = $0 { true } else { false }
+      })
+  }
+
+  @Test func `if some was read before, nothing is known of how long that is ago`() {
+    var polls = ScriptedPolls()
+    let some = row(unread: 100, received: 900) { $0.info.lastDataReceived = 70_000 }
+    polls.poll([some], holders: holders)
+    #expect(gauges(polls.poll([some]))?.stalledFor[.localReader] == 5_000)
+  }
+
+  @Test func `a timer that has backed off tells how long at least nothing was acknowledged`() {
+    var polls = ScriptedPolls()
+    let dead = row {
+      $0.timer = .retransmission
+      $0.retransmits = 3
+      $0.expires = 8_000
+      $0.sendQueue = 10
+    }
+    #expect(gauges(polls.poll([dead], holders: holders))?.stalledFor[.retransmission] == 7_000)
+    let later = polls.poll([dead])
+    #expect(gauges(later)?.stalledFor[.retransmission] == 12_000)
+    #expect(Diagnosis.findings(in: later).map(\.severity) == [.notice])
+    let fault = polls.poll([dead], after: 50_000)
+    #expect(Diagnosis.findings(in: fault).map(\.severity) == [.fault])
+  }
+
+  @Test func `a window that opens now and then begins anew each time`() {
+    var polls = ScriptedPolls()
+    for poll in 0..<30 {
+      let report = polls.poll(
+        [
+          row {
+            $0.timer = .zeroWindowProbe
+            $0.sendQueue = 10
+            $0.info.bytesAcked = UInt64(poll / 2)
+          }
+        ], holders: holders)
+      #expect(gauges(report)?.stalled[.peerWindow] == 1)
+      #expect(gauges(report)?.stallsOverdue[.peerWindow] == 0)
+    }
+  }
+
+  @Test func `what nobody has accepted has no reader`() {
+    var polls = ScriptedPolls()
+    for _ in 0..<3 {
+      let report = polls.poll([
+        .listener(80, cookie: 1, inode: 10),
+        .connection(80, 40_000, cookie: 2) { $0.receiveQueue = 100 },
+      ])
+      #expect(report.groups.allSatisfy { $0.gauges.stalled[.localReader] == 0 })
+    }
+  }
+
+  @Test func `a dump that breaks off forgets no stall, and another socket does not inherit one`() {
+    var polls = ScriptedPolls()
+    let stalled = row(unread: 100, received: 600)
+    polls.poll([row(received: 500)], holders: holders)
+    polls.poll([stalled])
+    polls.poll([stalled])
+    polls.brokenPoll([stalled])
+    #expect(gauges(polls.poll([stalled]))?.stalledFor[.localReader] == 15_000)
+    polls.tracker.absorb(destroyed: stalled.destroyed())
+    let other = SocketRow.connection(40_001, 80, cookie: 4, inode: 20) { $0.receiveQueue = 100 }
+    polls.poll([other], holders: holders)
+    #expect(gauges(polls.poll([other]))?.stalledFor[.localReader] == 5_000)
+  }
+
+  /// Segments with payload between two polls, and retransmissions of them, with the bytes of these.
+  @Test(arguments: [
+    (UInt32(33), UInt32(157), UInt64(0), UInt64(0)), (33, 7, 700, 7), (33, 157, 100, 33),
+  ])
+  func `what is sent again is counted of what was sent: a SYN is no data segment`(
+    sent: UInt32, again: UInt32, bytes: UInt64, counted: UInt64
+  ) {
+    var polls = ScriptedPolls()
+    polls.poll([row { $0.info.hasBytesSent = true }], holders: holders)
+    let report = polls.poll([
+      row {
+        $0.info.hasBytesSent = true
+        $0.info.dataSegmentsOut = sent
+        $0.info.totalRetransmits = again
+        $0.info.bytesSent = 5000
+        $0.info.bytesRetransmitted = bytes
+      }
+    ])
+    let counters = report.group("client.py", .outbound, 80)?.counters
+    #expect(counters?.retransmittedSegments == UInt64(again))
+    #expect(counters?.retransmittedDataSegments == counted)
+  }
+}
