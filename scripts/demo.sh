@@ -60,6 +60,8 @@ open_namespace --net || open_namespace --user --map-root-user --net || true
 cat >"$work/sockstated.yaml" <<YAML
 close_wait:
   stuck_after: 5s
+stalls:
+  fault_after: 5s
 YAML
 
 if command -v "${NODE:-node}" >/dev/null; then

@@ -84,7 +84,7 @@ extension EndToEnd {
         try await namespace.run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
         _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         _ = try await namespace.start(
-          "python3", "client.py", "half-close", "127.0.0.1", "8001", "2")
+          "python3", "client.py", "leave", "127.0.0.1", "8001", "2")
         let file = try directory.write("sockstated.yaml", "close_wait:\n  stuck_after: 1s\n")
         _ = try await Daemon.start(
           in: namespace, directory: directory, "--web.listen-address=:10793",

@@ -2,6 +2,24 @@ import Foundation
 import Testing
 
 extension EndToEndUnderLoad {
+  @Test func `keep-alive probes make no CLOSE-WAIT younger whose peer is on this host`() async throws {
+    try await withSandbox { namespace, directory in
+      _ = try await namespace.start("python3", "accept.py", "alive", "127.0.0.1", "8001")
+      _ = try await namespace.start(
+        "python3", "client.py", "half-close", "127.0.0.1", "8001", "2")
+      let since = Date().timeIntervalSince1970
+      // Several of the probes, one a second.
+      try await Task.sleep(for: .seconds(6))
+      let daemon = try await Daemon.start(in: namespace, directory: directory, interval: "1h")
+      let metrics = try await daemon.metrics()
+      let age = metrics.sum("close_wait_oldest_age_seconds", ["process": "accept.py"])
+      #expect(age >= metrics.lastPoll - since - 1)
+      let text = try await namespace.run(
+        Daemon.binary, "explain", ":8001", "--connect=unix:\(daemon.socket)")
+      #expect(text.contains("the oldest for at least"), "\(text)")
+    }
+  }
+
   @Test(
     .enabled(if: Tool.has("node"), "node is not installed"))
   func `a CLOSE-WAIT that is older than the daemon has its age at the first poll`() async throws {

@@ -83,7 +83,7 @@ extension EndToEnd {
         let paused = try await namespace.start("node", "paused-server.js", "127.0.0.1", "8003")
         _ = try await namespace.start("python3", "accept.py", "deaf", "127.0.0.1", "8004")
         for (mode, port) in [
-          ("half-close", "8001"), ("half-close", "8002"), ("say", "8003"), ("half-close", "8004"),
+          ("leave", "8001"), ("leave", "8002"), ("say", "8003"), ("half-close", "8004"),
         ] {
           _ = try await namespace.start("python3", "client.py", mode, "127.0.0.1", port, "2")
         }
@@ -107,12 +107,13 @@ extension EndToEnd {
     }
 
     @Test func `a process that does not read is told, and so is its peer`() async throws {
-      try await withSandbox { namespace, _ in
+      try await withSandbox { namespace, directory in
+        let file = try directory.write("c.yaml", "stalls: {fault_after: 1s}\n")
         _ = try await namespace.start("node", "paused-server.js", "127.0.0.1", "8001")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
         try await expect(
           "unread_data", responsible: "process", of: "paused-server.js", asking: "paused-server.js",
-          in: namespace)
+          in: namespace, ["--config.file=\(file)"])
         let answer = try await expect(
           "peer_not_reading", responsible: "peer", severity: "notice", of: "client.py",
           asking: "client.py",
@@ -134,7 +135,8 @@ extension EndToEnd {
           let caller = try await namespace.start("node", "connects.js", address, port, "3")
           for source in [[], ["--connect=unix:\(daemon.socket)"]] {
             let answer = try await expect(
-              "connects_unanswered listener_full", responsible: "peer", of: "connects.js",
+              "connects_unanswered listener_full", responsible: "peer", severity: "notice",
+              of: "connects.js",
               asking: "\(caller.pid)", in: namespace, source)
             #expect(answer.words.contains("\"responsible\":\"accept.py (pid \(deaf.pid))"))
             #expect(answer.words.contains("\"command\":\"top -H -p \(deaf.pid)\""))

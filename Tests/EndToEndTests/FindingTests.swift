@@ -43,7 +43,7 @@ extension EndToEnd {
           in: namespace, directory: directory, "--config.file=\(file)")
         let server = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
         _ = try await namespace.start(
-          "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
+          "python3", "client.py", "leave", "127.0.0.1", "8001", "3")
         let leak = Found(process: "leaky-server.js", kind: "close_wait", severity: "fault")
         let labels = ["process": leak.process, "kind": leak.kind, "severity": leak.severity]
         try await daemon.metrics("the finding") {

@@ -157,7 +157,7 @@ extension EndToEnd {
         try await transfer(daemon)
 
         _ = try await namespace.start(
-          "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
+          "python3", "client.py", "leave", "127.0.0.1", "8001", "3")
         try await browser.shows(
           "the verdict",
           "document.getElementById('verdict').textContent === 'leaky-server.js has connections stuck in CLOSE-WAIT'"
@@ -270,11 +270,13 @@ extension EndToEnd {
         let figures = """
           [...\(cards(8001))[0]?.querySelectorAll('dl div') ?? []].map((e) => e.textContent).join('; ')
           """
-        _ = try await namespace.start(
+        let client = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "2")
         try await browser.shows(
-          "those that are not stuck", "(\(figures)).includes('in CLOSE-WAIT, not stuck2')")
+          "those that are half closed", "(\(figures)).includes('in CLOSE-WAIT, half closed2')")
         try await server.tell("quiet", until: "silent")
+        // Nobody waits for it any more.
+        try await client.signal("KILL")
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "1")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8002", "1")
@@ -391,7 +393,7 @@ extension EndToEnd {
         let hostile = try await namespace.start(["node", directory.file(name), "127.0.0.1", "8001"])
         try await hostile.says("ready")
         _ = try await namespace.start(
-          "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
+          "python3", "client.py", "leave", "127.0.0.1", "8001", "3")
         _ = try await daemon(in: namespace, directory)
         let browser = try await Browser.start(in: namespace, directory)
         try await browser.size(1280, 900)

@@ -13,7 +13,7 @@ extension EndToEnd {
         let file = try directory.write("c.yaml", "close_wait:\n  stuck_after: 1s\n")
         _ = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
         _ = try await namespace.start(
-          "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
+          "python3", "client.py", "leave", "127.0.0.1", "8001", "3")
         try await Terminal.with(in: namespace, columns: 100, rows: 30) { terminal in
           try await terminal.run("stty -g >\(directory.file("before"))")
           try await terminal.run(
@@ -66,7 +66,7 @@ extension EndToEnd {
         try await terminal.type(" ")
         try await terminal.shows("the pause") { $0[0].contains("PAUSED") }
         _ = try await namespace.start(
-          "python3", "client.py", "half-close", "127.0.0.1", "8001", "2")
+          "python3", "client.py", "leave", "127.0.0.1", "8001", "2")
         try await terminal.type(" ")
         try await terminal.shows("what has come meanwhile") { lines in
           lines.contains { $0.hasPrefix("FAULT: 5 connections") }
@@ -105,7 +105,7 @@ extension EndToEnd {
           "--web.listen-address=127.0.0.1:10793")
         _ = try await namespace.start("node", "leaky-server.js", "127.0.0.1", "8001")
         _ = try await namespace.start(
-          "python3", "client.py", "half-close", "127.0.0.1", "8001", "3")
+          "python3", "client.py", "leave", "127.0.0.1", "8001", "3")
         try await daemon.metrics("the leak") { $0.sum("close_wait_stuck_sockets") == 3 }
         try await Terminal.with(in: namespace, columns: 100, rows: 30) { terminal in
           for address in ["unix:\(daemon.socket)", "http://127.0.0.1:10793"] {

@@ -51,7 +51,8 @@ import Testing
       #expect(!severities(report).contains(.fault))
       rates += (report.sockets ?? []).compactMap(\.rate)
     }
-    #expect(rates.last == 100)
+    // 29 times in 295 seconds. Queues alone do not tell how much came meanwhile.
+    #expect(rates.last == (source == .sockDiag ? 98 : nil))
   }
 
   @Test func `who pauses for long and reads again has as long the next time`() {

@@ -11,15 +11,16 @@ struct StallTable {
     var since: Int64
     /// Whether it may be older than anybody watched.
     var isAtLeast: Bool
-    /// When it was first looked at, and how many bytes there were.
-    var first: (time: Int64, bytes: UInt64)
+    /// When it was first looked at, and how many bytes there were; nil without counters.
+    var first: (time: Int64, bytes: UInt64)?
     /// ms; the longest time without progress that was followed by progress.
     var longestPause: Int64 = 0
 
     /// Bytes a second since it was first looked at; nil if nothing moved.
     func rate(at now: Int64) -> UInt64? {
-      let moved = Int64(bitPattern: bytes &- first.bytes)
-      return moved > 0 && now > first.time ? UInt64(moved) * 1000 / UInt64(now - first.time) : nil
+      guard let first, bytes > first.bytes, now > first.time else { return nil }
+      return (bytes - first.bytes).multipliedReportingOverflow(by: 1000).partialValue
+        / UInt64(now - first.time)
     }
   }
 
@@ -51,7 +52,7 @@ struct StallTable {
     var progress = Progress(
       tupleHash: tupleHash, reason: reason, bytes: bytes,
       since: now - row.stalledAtLeast(reason, isPreexisting: isPreexisting),
-      isAtLeast: isPreexisting, first: (now, bytes))
+      isAtLeast: isPreexisting, first: row.hasInfo ? (now, bytes) : nil)
     // Unread bytes may have come just now; a timer has run out already.
     var isStalled = reason != .localReader
     if let known = before[index], known.tupleHash == tupleHash, known.reason == reason {

@@ -1,7 +1,7 @@
 """client.py MODE HOST PORT COUNT : opens connections and keeps them until it is told `close`, or `reset`.
 
 MODE `hold` only keeps them, `half-close` ends its own side, `say` sends a few bytes before that, `read`
-reads to the end and closes, `begin` starts to connect and does not wait for an answer, `pour` sends
+reads to the end and closes, `leave` closes each at once, `begin` starts to connect and does not wait for an answer, `pour` sends
 without end.
 """
 
@@ -31,6 +31,8 @@ for _ in range(count):
         connection.sendall(b"some words")
     if mode in ("half-close", "say"):
         connection.shutdown(socket.SHUT_WR)
+    elif mode == "leave":
+        connection.close()
     elif mode == "pour":
         threading.Thread(target=pour, args=(connection,), daemon=True).start()
     elif mode == "read":
