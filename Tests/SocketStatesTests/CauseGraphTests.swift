@@ -124,6 +124,16 @@ import Testing
       ])
   }
 
+  @Test func `who does not read because its own connects get no answer follows from these`() {
+    let client = SocketRow.connection(8000, 40_010, cookie: 7, inode: 21) { $0.receiveQueue = 100 }
+    let own = SocketRow.listener(8000, cookie: 8, inode: 20)
+    #expect(
+      told(findings([full, own, client, waiting])) == [
+        "php-fpm accept_queue fault", "nginx connects_unanswered notice < php-fpm accept_queue",
+        "nginx unread_data notice < nginx connects_unanswered",
+      ])
+  }
+
   @Test func `a jam that a far peer makes is no fault of this host`() {
     let rows = relay(to: Address(ipv4: 0xc000_0209)).filter { $0.cookie != 5 && $0.cookie != 9 }
       .map { row in

@@ -120,7 +120,8 @@ import Testing
     | `close_wait` (`not_accepted`) | `accept_queue` | it is the same listener |
     | `accept_queue`, `close_wait` (`not_accepted`) | `unread_data` | the same process does not read, on the same port |
     | `close_wait` (`data_unread`), `unread_data` | the other | they are of the same group; the one of more connections leads |
-    | `unread_data` | `peer_not_reading` | the same process waits for as many peers elsewhere: it only passes the jam on |
+    | `unread_data`, `close_wait` (`data_unread`) | `peer_not_reading` | the same process waits for as many peers elsewhere: it only passes the jam on |
+    | `unread_data`, `close_wait` (`data_unread`) | `connects_unanswered` | as many connection attempts of the same process wait |
     | `peer_not_reading` | `unread_data` | the peer is on this host |
     | `peer_not_closing` | `close_wait`, `half_closed` | the peer is on this host |
     | `descriptors` | `close_wait`, `closed_held` | these hold at least half of the process's descriptors |

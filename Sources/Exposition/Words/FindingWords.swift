@@ -63,8 +63,8 @@ extension FindingWords {
     }
     guard let first = finding.follows else { return }
     cause = "It follows from another finding: \(first.sentence)."
-    if finding.kind == .connectsUnanswered(.nobody) || finding.kind == .unreadData {
-      responsible = "Not \(context.process): \(first.sentence)."
+    if finding.isPassedOn, finding.kind != .connectsUnanswered(.listenerFull) {
+      responsible = "Not \(context.process), which waits for others: \(first.sentence)."
     }
   }
 

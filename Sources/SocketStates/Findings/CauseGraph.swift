@@ -30,7 +30,7 @@ struct CauseGraph {
       findings.indices.map { (findings[$0].reference.ofAnyPid, $0) }, uniquingKeysWith: min)
     for (number, finding) in findings.enumerated() {
       switch finding.kind {
-      case .descriptors, .peerNotReading:
+      case .descriptors, .peerNotReading, .connectsUnanswered:
         let key = ReportIndex.ProcessKey(finding.labels, in: finding.labels.netns)
         ofProcess[key, default: []].append(number)
       default: break
@@ -148,14 +148,19 @@ extension CauseGraph {
     }
   }
 
-  /// A process that passes data on does not read while the one that it passes them to does not: then as many of
-  /// its connections have a shut window as are not read.
+  /// A process that passes data on does not read while the one that it passes them to does not, or does not answer:
+  /// then as many of its connections have a shut window, or wait for an answer, as are not read.
   private func backpressure(_ finding: Finding) -> Int? {
     let unread = finding.stalled ?? finding.count
     return findings(ofProcessOf: finding).first { number in
       let other = findings[number]
-      return other.kind == .peerNotReading && other.labels != finding.labels
-        && other.stalled ?? 0 >= unread
+      let waiting =
+        switch other.kind {
+        case .peerNotReading: other.stalled ?? 0
+        case .connectsUnanswered: other.count
+        default: UInt64(0)
+        }
+      return waiting >= unread && other.labels != finding.labels
         && (other.pid == nil || finding.pid == nil || other.pid == finding.pid)
     }
   }

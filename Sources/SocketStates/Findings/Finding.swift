@@ -117,12 +117,20 @@ extension Finding {
     case smallSendBuffer
   }
 
-  /// Who has to act. What follows from another finding is not the fault of whom it is seen at.
-  package var responsible: ResponsibleParty {
-    switch kind {
-    case .connectsUnanswered, .unreadData: follows == nil ? kind.responsible : .peer
-    default: kind.responsible
+  /// Whether it only passes on what others do not do.
+  package var isPassedOn: Bool {
+    switch (kind, follows?.kind) {
+    case (.connectsUnanswered, .some), (.unreadData, .peerNotReading),
+      (.unreadData, .connectsUnanswered), (.closeWait, .peerNotReading),
+      (.closeWait, .connectsUnanswered):
+      true
+    default: false
     }
+  }
+
+  /// Who has to act. What follows from another finding may not be the fault of whom it is seen at.
+  package var responsible: ResponsibleParty {
+    isPassedOn ? .peer : kind.responsible
   }
 }
 
