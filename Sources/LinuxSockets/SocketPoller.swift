@@ -43,6 +43,7 @@ package struct SocketPoller: ~Copyable {
   private var diagnostics = Diagnostics()
   private var ownStatistics: ProcessStatisticsReader
   private var descriptors: ProcessDescriptorsReader
+  private var conditions: ProcessConditionReader
   private let mayAskSockDiag: Bool
   private let wantsDestroyEvents: Bool
   private var trackerSettings: SocketTracker.Settings
@@ -63,6 +64,7 @@ package struct SocketPoller: ~Copyable {
     cgroups = CgroupDirectory(procfs: procfs)
     ownStatistics = ProcessStatisticsReader(procfs: procfs)
     descriptors = ProcessDescriptorsReader(procfs: procfs)
+    conditions = ProcessConditionReader(procfs: procfs)
     trackerSettings = settings.tracker
     mayAskSockDiag = settings.source != .procfs
     wantsDestroyEvents = settings.wantsDestroyEvents && mayAskSockDiag
@@ -123,7 +125,8 @@ package struct SocketPoller: ~Copyable {
     var report = assemble(watched, source)
     shareBudget(watched)
     let events = diagnostics.diagnose(
-      &report, at: MonotonicClock.now, linger: trackerSettings.linger)
+      &report, at: MonotonicClock.now, linger: trackerSettings.linger,
+      condition: { conditions.condition(of: $0) })
     for event in events { log.add(PollLogEvent(stuck: event)) }
     return report
   }

@@ -108,6 +108,9 @@ private func makeRichNamespace() -> NamespaceReport {
   host.listenDrops = 1008
   host.retransmissionTimeouts = 1009
   host.aborts = [.data: 1011, .timeout: 1010]
+  host.synCookies = [.sent: 1014, .received: 1015, .failed: 1016]
+  host.conntrackEntries = 1017
+  host.conntrackLimit = 1018
   host.orphanedSockets = 1011
   host.timeWaitSockets = 1012
   host.timeWaitLimit = 1013
@@ -185,6 +188,9 @@ private func richGroup(_ group: GroupReport) -> GroupReport {
   counters.receiveWindowLimited = 4_000
   counters.sendBufferLimited = 1_000
   counters.connectFailures[.refused] = 5
+  counters.ended[.closed] = 40
+  counters.ended[.aborted] = 9
+  counters.cutOff = 8
   counters.rtt.observe(300)
   counters.rtt.observe(2_000_000)
   group.counters = counters

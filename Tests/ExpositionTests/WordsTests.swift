@@ -9,7 +9,8 @@ let everyKind: [Finding.Kind] =
     .halfClosed, .closedHeld, .descriptors, .unreadData, .peerNotReading, .deadPath, .loss,
     .connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull), .connectsRefused,
     .connectsAbandoned, .acceptQueue, .listenDrops, .ephemeralPorts, .timeWait,
-    .peerNotClosing, .endUnconfirmed, .smallSendBuffer,
+    .peerNotClosing, .endUnconfirmed, .smallSendBuffer, .synFlood, .connectionsReset(.sent),
+    .connectionsReset(.received),
   ]
 
 @Suite struct WordsTests {

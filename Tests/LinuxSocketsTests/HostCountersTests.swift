@@ -15,8 +15,8 @@ import Testing
 
     """
   private static let netstat = """
-    TcpExt: SyncookiesSent ListenOverflows ListenDrops TCPTimeouts TCPAbortOnTimeout TCPSynRetrans
-    TcpExt: 1 2 3 4 5 6
+    TcpExt: SyncookiesSent ListenOverflows ListenDrops TCPTimeouts TCPAbortOnTimeout TCPSynRetrans SyncookiesFailed
+    TcpExt: 1 2 3 4 5 6 7
     IpExt: InNoRoutes
     IpExt: 0
 
@@ -34,6 +34,8 @@ import Testing
     try fake.write("thread-self/net/netstat", Self.netstat)
     try fake.write("net/sockstat", Self.sockstat)
     try fake.write("sys/net/ipv4/tcp_max_tw_buckets", "131072\n")
+    try fake.write("sys/net/netfilter/nf_conntrack_count", "12\n")
+    try fake.write("sys/net/netfilter/nf_conntrack_max", "262144\n")
     var expected = HostCounters()
     expected.segmentsSent = .max
     expected.segmentsRetransmitted = 8
@@ -45,6 +47,9 @@ import Testing
     expected.listenDrops = 3
     expected.retransmissionTimeouts = 4
     expected.aborts = [.timeout: 5]
+    expected.synCookies = [.sent: 1, .failed: 7]
+    expected.conntrackEntries = 12
+    expected.conntrackLimit = 262_144
     expected.orphanedSockets = 1
     expected.timeWaitSockets = 17
     expected.timeWaitLimit = 131_072

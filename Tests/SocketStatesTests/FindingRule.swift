@@ -229,9 +229,17 @@ extension FindingRule {
       evidence: "the number, since when, the bytes to be sent, the five oldest sockets",
       blindness:
         "What had begun before the first poll is a lower bound, from how far the timer has backed off.",
-      noAlert:
-        "Peers that vanish are daily life on the internet, and the kernel gives them up; loss that lasts is RetransmissionHigh."
-    ),
+      alerts: [
+        AlertRule(
+          name: "DeadPath", patience: "5m", metrics: ["stalled_sockets", "sockets"],
+          thresholds: [
+            .init("> 0", finding: "> 0"),
+            .init(
+              ">= 0.25",
+              "Peers that vanish are daily life on the internet: the alert wants a quarter of the connections, always."
+            ),
+          ])
+      ]),
     FindingRule(
       kinds: [.loss],
       fault:
@@ -271,7 +279,7 @@ extension FindingRule {
       evidence:
         "the number and the longest wait, the destinations; if the destination is on this host and its accept queue is full, that listener, and the cause `listener_full`; likewise if no attempt waits now, and nothing is known of its port but that listener",
       blindness:
-        "Destinations of the port may be shared with other processes unless the sockets are listed (`explain`); only the `limits.destinations` fullest are known. The kernel wipes the evidence of a blocking connect() that failed.",
+        "Destinations of the port may be shared with other processes unless the sockets are listed (`explain`); only the `limits.destinations` fullest are known. The kernel wipes the evidence of a blocking connect() that failed and of one that shutdown() ended: these count if a poll has seen the SYN sent again.",
       alerts: [
         AlertRule(
           name: "ConnectsUnanswered", patience: "10m",
@@ -328,9 +336,56 @@ extension FindingRule {
           ])
       ]),
     FindingRule(
+      kinds: [.synFlood],
+      notice:
+        "\(Thresholds.leastHandshakes) or more handshakes are unfinished (SYN-RECV), more than \(percent(Thresholds.handshakes.notice)) of what the group's listeners may have, and no accept queue is full",
+      fault: "more than \(percent(Thresholds.handshakes.fault))",
+      reason:
+        "A listener may have as many of them as connections in its accept queue; past that the kernel sends cookies or drops SYNs. A handshake takes a round trip; many at once are a flood, or SYN-ACKs that get lost.",
+      evidence:
+        "unfinished handshakes and their limit; SYN cookies that the host sent and connections that the listener dropped, \(sinceBaseline)",
+      blindness:
+        "The kernel does not say for which listener a cookie was sent. Senders that answer SYN-ACKs with a reset leave no SYN-RECV.",
+      alerts: [
+        AlertRule(
+          name: "SynFlood", patience: "2m",
+          metrics: [
+            "sockets", "accept_queue_limit", "accept_queue_length", "host_syn_cookies_total",
+          ],
+          thresholds: [
+            .init(">= 16", finding: ">= \(Thresholds.leastHandshakes)"),
+            .init("> 0.8", finding: "> \(Thresholds.handshakes.fault)"),
+            .init(
+              "> 1",
+              "Cookies a second of the host: the finding has them as evidence only, as they are no group's."),
+          ])
+      ]),
+    FindingRule(
+      kinds: [.connectionsReset(.sent), .connectionsReset(.received)],
+      notice:
+        "\(Thresholds.leastCutOff) or more connections, and more than \(percent(Thresholds.cutOffShare.notice)) of those of the group that ended, were cut off by a reset \(sinceBaseline)",
+      fault: "more than \(percent(Thresholds.cutOffShare.fault)) of them",
+      reason:
+        "A reset is cut off if bytes were not acknowledged or not read, or a request got no answer. Health checks, and clients that go after their answer, end by a reset too and lose nothing.",
+      evidence:
+        "connections cut off, of all that ended; if this side sends the resets, what the kernel counts of them (TCPAbortOnClose, TCPAbortOnData)",
+      blindness:
+        "Needs tcp_info and destroy events. A socket does not say which side sent the reset: it is taken for this one if most ended with unread data and the kernel counts as many such closes of this host; of two ends on one host, for the server's.",
+      alerts: [
+        AlertRule(
+          name: "ConnectionsReset", patience: "10m",
+          metrics: ["connections_cut_off_total", "connections_ended_total"],
+          thresholds: [
+            .init(
+              "> 0.05", finding: ">= \(Thresholds.leastCutOff)",
+              "A second: one in 20 seconds, about five in the finding's one to two minutes."),
+            .init("> 0.5", finding: "> \(Thresholds.cutOffShare.fault)"),
+          ])
+      ]),
+    FindingRule(
       kinds: [.listenDrops],
       fault:
-        "a listener dropped a connection \(sinceBaseline), and its accept queue is not full now",
+        "a listener dropped a connection \(sinceBaseline), its accept queue is not full now, and it is not flooded",
       reason: "A client waits a second or more for each.",
       evidence: "drops; length and limit of the accept queue",
       blindness:

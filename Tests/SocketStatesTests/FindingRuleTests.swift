@@ -81,7 +81,8 @@ import Testing
     .halfClosed, .closedHeld, .descriptors, .unreadData, .peerNotReading, .deadPath, .loss,
     .connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull), .connectsRefused,
     .connectsAbandoned, .acceptQueue, .listenDrops, .ephemeralPorts, .timeWait, .peerNotClosing,
-    .endUnconfirmed, .smallSendBuffer,
+    .endUnconfirmed, .smallSendBuffer, .synFlood, .connectionsReset(.sent),
+    .connectionsReset(.received),
   ]
 
   @Test func `docs/findings.md is the table`() throws {
@@ -132,6 +133,11 @@ import Testing
     `sockstate_findings` is 1 while the finding stands, then 0 for `limits.linger`, but never longer than its group is
     known: there are at most as many series as groups times kinds, and past `limits.groups` those of the group `other`.
     Findings that are normal have no series.
+
+    If the process that has to act is on this host and something keeps it from running, that is part of the evidence: it
+    is stopped (SIGSTOP), traced, frozen by its cgroup, in uninterruptible sleep in two polls in a row, or a zombie. Of
+    findings that last for as long as a process does nothing it is the headline. Of at most 64 processes a poll, those
+    of the gravest findings.
 
     `explain` also lists sockets one by one. From that it knows more about a finding (which process is at the other end
     of a connection on this host, which destinations are the group's own), but finds nothing of another kind.

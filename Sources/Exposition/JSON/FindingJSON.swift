@@ -17,6 +17,7 @@ package enum FindingJSON {
       if case .connectsUnanswered(.listenerFull) = finding.kind {
         json.member("cause", Finding.UnansweredReason.listenerFull.rawValue)
       }
+      if case .connectionsReset(let side) = finding.kind { json.member("cause", side.rawValue) }
       json.member("severity", finding.severity.label)
       json.member("responsible", finding.responsible.rawValue)
       ReportJSON.write(finding.labels, to: &json)
@@ -116,6 +117,25 @@ package enum FindingJSON {
       case .listenDrops(let drops, let span):
         json.member("listen_drops", drops)
         write(span, to: &json)
+      case .handshakes(let count, let limit):
+        json.member("unfinished_handshakes", count)
+        json.member("unfinished_handshakes_limit", limit)
+      case .synCookies(let count, let span):
+        json.member("host_syn_cookies_sent", count)
+        write(span, to: &json)
+      case .cutOff(let count, let all, let span):
+        json.member("connections_cut_off", count)
+        json.member("connections_ended", all)
+        write(span, to: &json)
+      case .hostAborts(let reason, let count, let span):
+        json.member("host_aborts", count)
+        json.member("reason", reason.rawValue)
+        write(span, to: &json)
+      case .condition(let condition, let process, let pid):
+        json.member("process", process)
+        json.member("pid", pid)
+        json.member("condition", condition.label)
+        if case .frozen(let cgroup) = condition { json.member("cgroup", cgroup) }
       }
       if let words = evidence.words(showsAddresses: showsAddresses) { json.member("words", words) }
     }

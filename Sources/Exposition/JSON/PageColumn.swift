@@ -190,9 +190,9 @@ extension Finding.Kind {
     case .connectsRefused, .connectsAbandoned: .failedAttempts
     case .acceptQueue, .listenDrops: .acceptQueue
     case .timeWait: .timeWait
-    case .closedHeld, .peerNotClosing, .endUnconfirmed: .otherStates
+    case .closedHeld, .peerNotClosing, .endUnconfirmed, .synFlood: .otherStates
     case .smallSendBuffer: .sendLimited
-    case .descriptors, .ephemeralPorts: nil
+    case .descriptors, .ephemeralPorts, .connectionsReset: nil
     }
   }
 }

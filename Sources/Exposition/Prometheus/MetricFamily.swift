@@ -106,14 +106,34 @@ extension MetricFamily {
   /// One of the kernel's own numbers, for each network namespace that is watched.
   static func host(
     _ name: String, _ kind: Kind, _ help: String, from source: String,
+    absent: String = "the kernel has no such field",
     _ value: @escaping @Sendable (HostCounters) -> UInt64?
   ) -> MetricFamily {
-    daemon(
-      "host_" + name, kind, help, from: source, absent: "the kernel has no such field"
-    ) { report, _, writer in
+    daemon("host_" + name, kind, help, from: source, absent: absent) { report, _, writer in
       for namespace in report.namespaces {
         if let value = namespace.host.flatMap(value) {
           writer.sample(namespace.netns.asNamespaceLabel, value)
+        }
+      }
+    }
+  }
+
+  /// Some of the kernel's own numbers that one label tells apart.
+  static func host<Case: CaseIterable & Hashable & Sendable & RawRepresentable<String>>(
+    _ name: String, _ kind: Kind, _ help: String, label: String, _ cases: Case.Type,
+    from source: String, _ values: @escaping @Sendable (HostCounters) -> [Case: UInt64]
+  ) -> MetricFamily {
+    let all = Array(cases.allCases)
+    return daemon(
+      "host_" + name, kind, help,
+      labels: KeyValuePairs(dictionaryLiteral: (label, self.values(of: cases, \.rawValue))),
+      from: source, absent: "the kernel has no such field"
+    ) { report, _, writer in
+      for namespace in report.namespaces {
+        guard let numbers = namespace.host.map(values) else { continue }
+        for each in all {
+          guard let number = numbers[each] else { continue }
+          writer.sample([(label, each.rawValue)] + namespace.netns.asNamespaceLabel, number)
         }
       }
     }

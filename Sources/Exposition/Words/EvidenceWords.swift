@@ -43,6 +43,16 @@ extension Evidence {
       "the process itself waits for \(Format.count(count, "peer")) to close, on other ports (FIN-WAIT-2)"
     case .listenDrops(let drops, let span):
       "\(Format.count(drops, "connection")) dropped by the listener \(span.words)"
+    case .handshakes(let count, let limit):
+      "\(Format.number(count)) unfinished handshakes (SYN-RECV), limit \(Format.number(limit))"
+    case .synCookies(let count, let span):
+      "\(Format.count(count, "SYN cookie")) sent by this host \(span.words)"
+    case .cutOff(let count, let all, let span):
+      "\(Format.number(count)) of \(Format.count(all, "connection")) that ended were cut off by a reset (\(Format.percent(count, of: all))) \(span.words)"
+    case .hostAborts(let reason, let count, let span):
+      "\(Format.count(count, "reset")) of this host \(span.words): \(reason.words)"
+    case .condition(let condition, let process, let pid):
+      "\(process) (pid \(pid)) \(condition.words)"
     }
   }
 }
@@ -117,6 +127,20 @@ extension Stall {
     case .peerWindow: "the peer's receive window is closed"
     case .retransmission: "no acknowledgements, the retransmission timer backs off"
     case .localReader: "unread bytes, none read since the previous poll"
+    }
+  }
+}
+
+extension AbortReason {
+  /// Why this host sent a reset, or gave up.
+  fileprivate var words: String {
+    switch self {
+    case .data: "data arrived after close() (TCPAbortOnData)"
+    case .close: "closed with unread data (TCPAbortOnClose)"
+    case .memory: "no memory, or too many orphans (TCPAbortOnMemory)"
+    case .timeout: "nothing was acknowledged in time (TCPAbortOnTimeout)"
+    case .linger: "not waited for in FIN-WAIT-2 (TCPAbortOnLinger)"
+    case .failed: "the reset could not be sent (TCPAbortFailed)"
     }
   }
 }

@@ -50,6 +50,13 @@ extension Evidence {
       return Figure("peers that it waits for", Format.number(count))
     case .listenDrops(let drops, _):
       return Figure("connections dropped", Format.number(drops))
+    case .handshakes(let count, let limit): return Figure("unfinished handshakes", count, of: limit)
+    case .synCookies(let count, _):
+      return Figure("SYN cookies sent by this host", Format.number(count))
+    case .cutOff(let count, let all, _): return Figure("connections cut off", count, of: all)
+    case .hostAborts(let reason, let count, _):
+      return Figure("aborted by this host (\(reason.rawValue))", Format.number(count))
+    case .condition(let condition, _, let pid): return Figure("pid \(pid)", condition.title)
     case .destination, .fullListener, .socket: return nil
     }
   }

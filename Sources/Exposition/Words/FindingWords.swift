@@ -60,6 +60,12 @@ extension FindingWords {
     case .peerNotClosing: self = Self.peerNotClosing(context)
     case .endUnconfirmed: self = Self.endUnconfirmed(context)
     case .smallSendBuffer: self = Self.smallSendBuffer(context)
+    case .synFlood: self = Self.synFlood(context)
+    case .connectionsReset(.sent): self = Self.resetsSent(context)
+    case .connectionsReset(.received): self = Self.resetsReceived(context)
+    }
+    if let answer = finding.answer {
+      apply(answer.condition, process: answer.process, pid: answer.pid)
     }
     guard let first = finding.follows else { return }
     cause = "It follows from another finding: \(first.sentence)."

@@ -12,6 +12,7 @@ extension TCPInfo {
     let base = range.lowerBound
     if range.count >= Self.fullLength {
       hasBytesSent = true
+      unansweredRetries = max(bytes.load(at: base + 2), bytes.load(at: base + 3))
       lastDataReceived = bytes.load(at: base + 52)
       lastAckReceived = bytes.load(at: base + 56)
       rtt = bytes.load(at: base + 68)
@@ -37,6 +38,7 @@ extension TCPInfo {
       offset + MemoryLayout<T>.size <= range.count ? bytes.load(at: range.lowerBound + offset) : 0
     }
     self = TCPInfo()
+    unansweredRetries = max(field(2), field(3))
     lastDataReceived = field(52)
     lastAckReceived = field(56)
     rtt = field(68)

@@ -30,9 +30,14 @@ package struct HostCountersReader: Sendable {
       try file.read(netstat, name: procfs.path("net/netstat")) { counters.apply(netstat: $0) }
     }
     // /proc/sys is hidden where /proc is mounted with `subset=pid`: a limit not known, no failure.
-    counters.timeWaitLimit = try? file.read(
-      procfs.path("sys/net/ipv4/tcp_max_tw_buckets")
-    ) { bytes in
+    counters.timeWaitLimit = number("sys/net/ipv4/tcp_max_tw_buckets")
+    // Not there without the module nf_conntrack.
+    counters.conntrackEntries = number("sys/net/netfilter/nf_conntrack_count")
+    counters.conntrackLimit = number("sys/net/netfilter/nf_conntrack_max")
+  }
+
+  private mutating func number(_ entry: String) -> UInt64? {
+    try? file.read(procfs.path(entry)) { bytes in
       var fields = FieldScanner(bytes)
       return fields.unsigned(bytes)
     }

@@ -2,7 +2,10 @@
 package enum MountInfo {
   /// Where the first filesystem of a type is mounted: `29 22 0:26 / /sys/fs/cgroup rw shared:4 -
   /// cgroup2 cgroup2 rw`; nil if none is.
-  package static func mountPoint(of filesystem: StaticString, _ bytes: Span<UInt8>) -> String? {
+  /// - Parameter option: one of the file system's options, such as a controller; nil for any.
+  package static func mountPoint(
+    of filesystem: StaticString, option: StaticString? = nil, _ bytes: Span<UInt8>
+  ) -> String? {
     var lines = FieldScanner(bytes)
     while let line = lines.line(bytes) {
       var fields = FieldScanner(line)
@@ -10,7 +13,11 @@ package enum MountInfo {
       guard let path = fields.field(bytes) else { continue }
       while let field = fields.field(bytes) {
         guard bytes.holds("-", in: field) else { continue }
-        if let type = fields.field(bytes), bytes.holds(filesystem, in: type) {
+        guard let type = fields.field(bytes), bytes.holds(filesystem, in: type) else { break }
+        guard let option else { return unescaped(bytes, path) }
+        if fields.skipField(bytes), let options = fields.field(bytes),
+          bytes.lists(option, in: options)
+        {
           return unescaped(bytes, path)
         }
         break

@@ -22,6 +22,9 @@ extension HostCounters {
     if bytes.holds("TCPAbortOnTimeout", in: name) { return \.aborts[.timeout] }
     if bytes.holds("TCPAbortOnLinger", in: name) { return \.aborts[.linger] }
     if bytes.holds("TCPAbortFailed", in: name) { return \.aborts[.failed] }
+    if bytes.holds("SyncookiesSent", in: name) { return \.synCookies[.sent] }
+    if bytes.holds("SyncookiesRecv", in: name) { return \.synCookies[.received] }
+    if bytes.holds("SyncookiesFailed", in: name) { return \.synCookies[.failed] }
     return nil
   }
 }

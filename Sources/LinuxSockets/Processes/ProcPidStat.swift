@@ -4,8 +4,8 @@ package import SocketStates
 package struct ProcessStat: Sendable, Equatable {
   package var pid: Int32
   package var parent: Int32
-  /// Whether its first thread has ended; other threads may go on.
-  package var isZombie: Bool
+  /// The state of its first thread: `R`, `S`, `D`, `T`, `t`, `Z`, …
+  package var state: UInt8
   /// User and system time, clock ticks.
   package var cpuTicks: UInt64
   /// Clock ticks since boot.
@@ -14,6 +14,9 @@ package struct ProcessStat: Sendable, Equatable {
   package var virtualMemory: UInt64
   /// Pages.
   package var residentPages: UInt64
+
+  /// Whether its first thread has ended; other threads may go on.
+  package var isZombie: Bool { state == UInt8(ascii: "Z") }
 
   package var identity: ProcessIdentity { ProcessIdentity(pid: pid, startTime: startTime) }
 
@@ -38,7 +41,7 @@ package struct ProcessStat: Sendable, Equatable {
     else { return nil }
     self.pid = pid
     self.parent = parent
-    isZombie = bytes[state.lowerBound] == UInt8(ascii: "Z")
+    self.state = bytes[state.lowerBound]
     let (ticks, overflow) = user.addingReportingOverflow(system)
     cpuTicks = overflow ? .max : ticks
     self.startTime = startTime

@@ -90,6 +90,11 @@ extension GroupCounters {
     new.receiveWindowLimited = receiveWindowLimited.difference(before.receiveWindowLimited)
     new.sendBufferLimited = sendBufferLimited.difference(before.sendBufferLimited)
     new.listenDrops = listenDrops.difference(before.listenDrops)
+    for end in ConnectionEnd.allCases {
+      new.ended[end] = ended[end].difference(before.ended[end])
+    }
+    new.cutOff = cutOff.difference(before.cutOff)
+    new.cutOffUnread = cutOffUnread.difference(before.cutOffUnread)
     for failure in ConnectFailure.allCases {
       new.connectFailures[failure] = connectFailures[failure].difference(
         before.connectFailures[failure])

@@ -1,6 +1,7 @@
 /// Connections that wait for accept(), or that the kernel dropped because no more may.
 extension Diagnosis {
-  func accepting(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
+  /// - Parameter isFlooded: whether drops are evidence of a SYN flood.
+  func accepting(_ group: GroupReport, _ recent: Recent?, isFlooded: Bool) -> [Finding] {
     let queue = group.gauges.acceptQueue
     guard let limit = queue.limit else { return [] }
     var drops: [Evidence] = []
@@ -15,7 +16,8 @@ extension Diagnosis {
       return [Finding(.acceptQueue, .fault, of: group.labels, state + drops)]
     }
     let dropping =
-      drops.isEmpty ? [] : [Finding(.listenDrops, .fault, of: group.labels, drops + [length])]
+      drops.isEmpty || isFlooded
+      ? [] : [Finding(.listenDrops, .fault, of: group.labels, drops + [length])]
     guard queue.isFilling else { return dropping }
     return [Finding(.acceptQueue, .notice, of: group.labels, state)] + dropping
   }

@@ -9,6 +9,11 @@ struct Diagnosis {
   /// Whether the sockets may be older than anybody watched.
   let agesAreLowerBounds: Bool
 
+  /// What the kernel counted since the baseline, by network namespace.
+  let recentHosts: [String: HostCounters]
+  /// The ports on which a process of this host leaves unread what is cut off.
+  private(set) var unreadingServers: Set<ReportIndex.PortKey> = []
+
   private let baseline: CounterBaseline?
 
   /// What a report shows, faults first; within one severity the groups with the most sockets first. What
@@ -32,12 +37,24 @@ struct Diagnosis {
     baseline = report.baseline
     span = report.millisecondsSinceBaseline.map { .last($0) }
     agesAreLowerBounds = report.baseline?.isFirst ?? true
+    recentHosts = Dictionary(
+      report.namespaces.compactMap { namespace in
+        guard let now = namespace.host, let before = report.baseline?.hosts[namespace.netns]
+        else { return nil }
+        return (namespace.netns, now.since(before))
+      }, uniquingKeysWith: { first, _ in first })
+    for group in report.groups where group.labels.direction == .inbound {
+      guard recent(group)?.counters.leavesUnread == true else { continue }
+      unreadingServers.insert(.init(netns: group.labels.netns, port: group.labels.port))
+    }
   }
 
   private func findings(of group: GroupReport) -> [Finding] {
     let recent = recent(group)
+    let flood = synFlood(group, recent)
     return closeWaits(group) + closedHeld(group) + nearEndOfDescriptors(group)
-      + connects(group, recent) + accepting(group, recent)
+      + connects(group, recent) + flood + accepting(group, recent, isFlooded: !flood.isEmpty)
+      + connectionsReset(group, recent)
       + stalls(group, recent) + loss(group, recent) + ephemeralPorts(group) + endings(group)
   }
 }

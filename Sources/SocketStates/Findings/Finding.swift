@@ -68,6 +68,14 @@ extension Finding {
     case listenerFull = "listener_full"
   }
 
+  /// Which side sends the resets that cut connections off.
+  package enum ResetSide: String, Sendable {
+    /// This one: its process closes with unread data.
+    case sent
+    /// The peer, or what lies between.
+    case received
+  }
+
   /// Who has to act before it can go on.
   package enum ResponsibleParty: String, Sendable, CaseIterable {
     /// The local process.
@@ -105,6 +113,10 @@ extension Finding {
     case acceptQueue
     /// Listeners dropped connections, and their queue is not full now.
     case listenDrops
+    /// Handshakes that clients begin and do not finish fill the listener's queue of them.
+    case synFlood
+    /// Resets cut connections off: data was not acknowledged, not read or not answered.
+    case connectionsReset(ResetSide)
     /// The ephemeral ports towards a destination, or towards all, come to their end.
     case ephemeralPorts
     /// TIME-WAIT that presses nobody.
@@ -139,11 +151,12 @@ extension Finding.Kind {
   package var responsible: Finding.ResponsibleParty {
     switch self {
     case .closeWait, .halfClosed, .closedHeld, .descriptors, .unreadData, .connectsAbandoned,
-      .acceptQueue, .listenDrops, .ephemeralPorts, .smallSendBuffer:
+      .acceptQueue, .listenDrops, .ephemeralPorts, .smallSendBuffer, .connectionsReset(.sent):
       .process
-    case .peerNotReading, .connectsRefused, .connectsUnanswered(.listenerFull), .peerNotClosing:
+    case .peerNotReading, .connectsRefused, .connectsUnanswered(.listenerFull), .peerNotClosing,
+      .connectionsReset(.received):
       .peer
-    case .deadPath, .loss, .connectsUnanswered(.nobody), .endUnconfirmed: .network
+    case .deadPath, .loss, .connectsUnanswered(.nobody), .endUnconfirmed, .synFlood: .network
     case .timeWait: .kernel
     }
   }
@@ -164,6 +177,8 @@ extension Finding.Kind {
     case .connectsAbandoned: "connects_abandoned"
     case .acceptQueue: "accept_queue"
     case .listenDrops: "listen_drops"
+    case .synFlood: "syn_flood"
+    case .connectionsReset: "connections_reset"
     case .ephemeralPorts: "ephemeral_ports"
     case .timeWait: "time_wait"
     case .peerNotClosing: "peer_not_closing"
@@ -218,6 +233,16 @@ package enum Evidence: Sendable {
   case waitsItself(UInt64)
   /// Connections that the group's listeners dropped.
   case listenDrops(UInt64, within: Span)
+  /// Handshakes that are not finished, and how many the group's listeners may have.
+  case handshakes(UInt64, limit: UInt64)
+  /// SYN cookies that the network namespace has sent.
+  case synCookies(UInt64, within: Span)
+  /// Connections that a reset cut off, of all of the group that ended.
+  case cutOff(UInt64, of: UInt64, within: Span)
+  /// Connections that the network namespace aborted for that reason.
+  case hostAborts(AbortReason, UInt64, within: Span)
+  /// What keeps a process from running.
+  case condition(ProcessCondition, process: String, pid: Int32)
 }
 
 extension Evidence {

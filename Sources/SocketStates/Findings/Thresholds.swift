@@ -26,6 +26,15 @@ package enum Thresholds {
   package static let leastSegments = (sent: UInt64(20), retransmitted: UInt64(3))
   /// The part of an accept queue that must be used.
   package static let acceptQueueShare = 0.5
+  /// The part of the handshakes that may be unfinished that is a notice, and the part that is a fault.
+  package static let handshakes = (notice: 0.5, fault: 0.8)
+  /// Unfinished handshakes below which nothing is said about them.
+  package static let leastHandshakes: UInt64 = 16
+  /// The part of the connections that ended in which data was cut off that is a notice, and the part that is a
+  /// fault.
+  package static let cutOffShare = (notice: 0.1, fault: 0.5)
+  /// Connections cut off below which nothing is said about them.
+  package static let leastCutOff: UInt64 = 5
   /// The part of the ephemeral ports that is a notice, and the part that is a fault.
   package static let ephemeralPorts = (notice: 0.5, fault: 0.8)
 }

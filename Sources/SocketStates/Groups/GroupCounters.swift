@@ -16,12 +16,21 @@ package struct GroupCounters: Sendable {
   /// ms of ``sendBusy`` held up by the local send buffer.
   package var sendBufferLimited: UInt64 = 0
   package var connectFailures = Tally<ConnectFailure>()
+  /// Connections that ended, by how.
+  package var ended = Tally<ConnectionEnd>()
+  /// Of the aborted ones, those in which data was lost or a request stayed without an answer.
+  package var cutOff: UInt64 = 0
+  /// Of these, those that ended with data that this side had not read.
+  package var cutOffUnread: UInt64 = 0
   /// Connections that the group's listeners have dropped.
   package var listenDrops: UInt64 = 0
   /// Smoothed RTT of sockets that moved data, one observation a socket a poll; seconds.
   package var rtt = RTTHistogram()
 
   package init() {}
+
+  /// Connections that ended, however they did.
+  package var endedTotal: UInt64 { ConnectionEnd.allCases.reduce(0) { $0 + ended[$1] } }
 
   /// ms of ``sendBusy`` that neither window nor buffer explains: path and congestion.
   package var networkLimited: UInt64 {

@@ -23,6 +23,12 @@ package struct HostCounters: Sendable, Equatable {
   package var retransmissionTimeouts: UInt64?
   /// Connections that this host aborted; a reason that the kernel does not count is absent.
   package var aborts: [AbortReason: UInt64] = [:]
+  /// SYN cookies, by what became of them: those of this host's listeners.
+  package var synCookies: [SynCookieEvent: UInt64] = [:]
+  /// Connections in the table of connection tracking (`net.netfilter.nf_conntrack_count`).
+  package var conntrackEntries: UInt64?
+  /// How many connections the table may hold (`net.netfilter.nf_conntrack_max`).
+  package var conntrackLimit: UInt64?
   /// `TCP: orphan` of sockstat: sockets without a process that are not TIME-WAIT.
   package var orphanedSockets: UInt64?
   /// `TCP: tw` of sockstat.
@@ -47,4 +53,27 @@ package enum AbortReason: String, Sendable, CaseIterable {
   case linger
   /// `TCPAbortFailed`: the reset itself could not be sent.
   case failed
+}
+
+/// What becomes of SYN cookies, with which the kernel answers SYNs when a listener's queue of unfinished handshakes
+/// is full (`net/ipv4/syncookies.c`).
+package enum SynCookieEvent: String, Sendable, CaseIterable {
+  /// `SyncookiesSent`.
+  case sent
+  /// `SyncookiesRecv`: came back in an ACK, and made a connection.
+  case received
+  /// `SyncookiesFailed`: an ACK that holds none.
+  case failed
+}
+
+extension HostCounters {
+  /// What was counted since an earlier poll, of the counters that findings rest on.
+  func since(_ before: HostCounters) -> HostCounters {
+    var new = HostCounters()
+    for (reason, count) in aborts { new.aborts[reason] = count.difference(before.aborts[reason]) }
+    for (event, count) in synCookies {
+      new.synCookies[event] = count.difference(before.synCookies[event])
+    }
+    return new
+  }
 }

@@ -4,6 +4,9 @@
 package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
   /// Whether the kernel tells ``bytesSent`` (Linux 4.19).
   package var hasBytesSent = false
+  /// Retransmissions or probes since something was last acknowledged, whichever are more (`tcpi_retransmits`,
+  /// `tcpi_probes`).
+  package var unansweredRetries: UInt8 = 0
   /// Milliseconds since an ACK last arrived (`tcpi_last_ack_recv`).
   package var lastAckReceived: UInt32 = 0
   /// Milliseconds since payload last arrived (`tcpi_last_data_recv`).

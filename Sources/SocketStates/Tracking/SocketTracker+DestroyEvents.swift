@@ -28,6 +28,8 @@ extension SocketTracker {
     guard index != SocketTable.none, row.hasInfo else { return }
     let group = table[index].group
     guard group != GroupTable.none else { return }
+    let isWiped = row.remote.port == 0
+    if isWiped { settleAttempt(index) }
     if table[index].flags.contains(.counted) {
       let delta = table[index].difference(to: row.info)
       table[index].take(row.info)
@@ -36,11 +38,29 @@ extension SocketTracker {
       table[index].take(row.info)
       add(table[index].totals, rtt: row.info.rtt, to: group)
     }
-    if !table[index].flags.contains(.connected), groups[group].labels.direction == .outbound,
-      let failure = row.connectFailure
+    if isWiped {
+      // A reset of this side: SO_LINGER 0, or connect() to AF_UNSPEC.
+      if table[index].flags.contains(.connected) { groups[group].counters.ended[.aborted] += 1 }
+    } else if !table[index].flags.contains(.connected),
+      groups[group].labels.direction == .outbound, let failure = row.connectFailure
     {
       groups[group].counters.connectFailures[failure] += 1
+    } else {
+      countEnd(row, in: group)
     }
+  }
+
+  /// Counts how a connection ended, of a destroy event.
+  private mutating func countEnd(_ row: SocketRow, in group: UInt32) {
+    let labels = groups[group].labels
+    // Without a service port it is a guess which side connected.
+    guard labels.port != nil || labels.isOther else { return }
+    let isInitiator = labels.direction == .outbound
+    guard let end = row.connectionEnd(isInitiator: isInitiator) else { return }
+    groups[group].counters.ended[end] += 1
+    guard end == .aborted, row.isCutOff(isInitiator: isInitiator) else { return }
+    groups[group].counters.cutOff += 1
+    if row.hasUnreadPayload { groups[group].counters.cutOffUnread += 1 }
   }
 
   /// Counts a socket that lived and died between two polls: its owner is the listener's, or nobody
@@ -63,6 +83,8 @@ extension SocketTracker {
     add(totals.totals, rtt: row.info.rtt, to: group)
     if let failure, side.direction == .outbound {
       groups[group].counters.connectFailures[failure] += 1
+    } else {
+      countEnd(row, in: group)
     }
     if groups[group].members == 0 { groups[group].emptySince = now }
   }

@@ -125,6 +125,7 @@ extension SocketTracker {
   /// Takes a socket for ended.
   private mutating func end(_ index: UInt32) {
     guard let before = forgotten[index] else { return }
+    settleAttempt(index)
     move(index, to: .close, since: before.missingSince)
   }
 }

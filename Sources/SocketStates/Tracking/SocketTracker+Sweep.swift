@@ -24,6 +24,7 @@ extension SocketTracker {
 
   /// Forgets a socket.
   mutating func remove(_ index: UInt32) {
+    if !table[index].flags.contains(.destroyed) { settleAttempt(index) }
     noteClosed(index)
     leaveGroup(index)
     if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }

@@ -263,7 +263,10 @@ extension SocketTracker {
     let isOther =
       table[index].tupleHash != tupleHash
       || (table[index].state == .listen) != (row.state == .listen)
-    if isOther { leaveGroup(index) }
+    if isOther {
+      settleAttempt(index)
+      leaveGroup(index)
+    }
     if table[index].state != row.state { changeState(index, row) }
     table[index].tupleHash = tupleHash
     table[index].generation = currentGeneration

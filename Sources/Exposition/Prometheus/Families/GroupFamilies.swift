@@ -163,6 +163,20 @@ extension MetricSection {
           writer.sample(label, counters.connectFailures[failure])
         }
       },
+      .tcpInfo(
+        "connections_ended_total", .counter,
+        "Connections that ended: closed by FIN, timed out, or aborted by a reset, received or sent.",
+        labels: ["how": MetricFamily.values(of: ConnectionEnd.self, \.label)],
+        from:
+          "the last tcp_info of a freed socket: `tcpi_bytes_acked` beyond the payload (a FIN), `tcpi_retransmits`, `tcpi_probes` (Linux 4.19)"
+      ) { counters, writer in
+        for (end, label) in ends { writer.sample(label, counters.ended[end]) }
+      },
+      .tcpInfo(
+        "connections_cut_off_total", .counter,
+        "Of the aborted connections, those with data not acknowledged or not read, or a request not answered.",
+        from: "the same, and `idiag_rqueue`"
+      ) { $1.sample($0.cutOff) },
       .group(
         "listen_drops_total", .counter, "Connections that the group's listeners dropped.",
         from:
@@ -187,6 +201,7 @@ extension MetricSection {
 private let states = SampleLabel.each("state", \TCPState.label)
 private let causes = SampleLabel.each("cause", \CloseWaitCause.label)
 private let stalls = SampleLabel.each("reason", \Stall.label)
+private let ends = SampleLabel.each("how", \ConnectionEnd.label)
 private let failures = SampleLabel.each("reason", \ConnectFailure.label)
 private let receiveWindow = SampleLabel("limit", "receive_window")
 private let sendBuffer = SampleLabel("limit", "send_buffer")

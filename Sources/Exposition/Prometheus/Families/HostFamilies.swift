@@ -147,21 +147,29 @@ extension MetricSection {
         "retransmission_timeouts_total", .counter, "Retransmission timers that fired.",
         from: "`TcpExt` `TCPTimeouts` of /proc/net/netstat"
       ) { $0.retransmissionTimeouts },
-      .daemon(
-        "host_aborts_total", .counter, "Connections that this host aborted, by reason.",
-        labels: ["reason": MetricFamily.values(of: AbortReason.self, \.rawValue)],
+      .host(
+        "aborts_total", .counter, "Connections that this host aborted, by reason.",
+        label: "reason", AbortReason.self,
         from:
-          "`TcpExt` `TCPAbortOnData`, `TCPAbortOnClose`, `TCPAbortOnMemory`, `TCPAbortOnTimeout`, `TCPAbortOnLinger`, `TCPAbortFailed` of /proc/net/netstat",
-        absent: "the kernel has no such field"
-      ) { report, _, writer in
-        for namespace in report.namespaces {
-          for reason in AbortReason.allCases {
-            guard let value = namespace.host?.aborts[reason] else { continue }
-            writer.sample(
-              [("reason", reason.rawValue)] + namespace.netns.asNamespaceLabel, value)
-          }
-        }
-      },
+          "`TcpExt` `TCPAbortOnData`, `TCPAbortOnClose`, `TCPAbortOnMemory`, `TCPAbortOnTimeout`, `TCPAbortOnLinger`, `TCPAbortFailed` of /proc/net/netstat"
+      ) { $0.aborts },
+      .host(
+        "syn_cookies_total", .counter,
+        "SYN cookies sent because a queue of handshakes was full, received back, or failed to verify.",
+        label: "event", SynCookieEvent.self,
+        from:
+          "`TcpExt` `SyncookiesSent`, `SyncookiesRecv`, `SyncookiesFailed` of /proc/net/netstat"
+      ) { $0.synCookies },
+      .host(
+        "conntrack_entries", .gauge, "Connections in the table of connection tracking.",
+        from: "/proc/sys/net/netfilter/nf_conntrack_count",
+        absent: "the kernel does not track connections"
+      ) { $0.conntrackEntries },
+      .host(
+        "conntrack_limit", .gauge, "Connections that the table of connection tracking may hold.",
+        from: "/proc/sys/net/netfilter/nf_conntrack_max",
+        absent: "the kernel does not track connections"
+      ) { $0.conntrackLimit },
       .host(
         "orphaned_sockets", .gauge, "Sockets that no process holds, TIME-WAIT not included.",
         from: "`TCP` `orphan` of /proc/net/sockstat"

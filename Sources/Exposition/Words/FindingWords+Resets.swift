@@ -1,0 +1,87 @@
+import SocketStates
+
+/// Findings about resets, and about handshakes that nobody finishes.
+extension FindingWords {
+  static func resetsSent(_ context: Context) -> FindingWords {
+    FindingWords(
+      headline:
+        "\(context.process) cuts off connections \(context.place): it closes them with unread data, and the kernel sends a reset.",
+      meaning:
+        "close() with unread data sends an RST instead of a FIN (RFC 1122, 4.2.2.13), and what this side has written last may never reach the peer's program.",
+      responsible:
+        "\(context.process.with(pid: context.finding.pid)): it has to read to the end before it closes.",
+      cause:
+        "It refuses a request without reading its body (413, 401, 503), answers before it has read all, or ends while requests are in its sockets.",
+      symptoms:
+        "None in this process; its peers see ECONNRESET or EPIPE, most of them before they read the answer.",
+      steps: [
+        Step(
+          "Does it grow? It counts each close() with unread data.",
+          "nstat -az TcpExtTCPAbortOnClose TcpExtTCPAbortOnData TcpOutRsts"),
+        Step(
+          "In the program: after the answer call shutdown(SHUT_WR), read to the end or for a second, then close (nginx: lingering_close)."
+        ),
+      ],
+      runbook: "ConnectionsReset")
+  }
+
+  static func resetsReceived(_ context: Context) -> FindingWords {
+    let isOutbound = context.finding.labels.direction == .outbound
+    return FindingWords(
+      headline: "Connections of \(context.process) \(context.place) are cut off by resets.",
+      meaning:
+        "An RST ended these connections while data was not acknowledged, not read or not answered.",
+      responsible: context.localPeer.map { "The peer: \($0), on this host." }
+        ?? "The peer's program, or a device between that no longer knows the connection.",
+      cause: isOutbound
+        ? "The server closes without having read the whole request, ends or restarts, or a load balancer has dropped the connection."
+        : "Clients end or time out while they are answered, or a load balancer has dropped the connections.",
+      symptoms: "ECONNRESET or EPIPE from read() and write().",
+      steps: [
+        context.finding.localPeer.map {
+          Step("The peer is on this host: explain it.", context.explain(peerBy: $0.pid))
+        }
+          ?? Step(
+            "On the peer's host: does it send them, and why? If it grows there, its program closes with unread data.",
+            "nstat -az TcpExtTCPAbortOnClose TcpExtTCPAbortOnData TcpOutRsts"),
+        Step(
+          "Who sends the RST? A TTL unlike that of the peer's other packets means a device between.",
+          "timeout 10 tcpdump -nvi any 'tcp[tcpflags] & tcp-rst != 0\(context.captureFilter)'"),
+        Step("In the program: try again, on a new connection, what can be repeated."),
+      ],
+      runbook: "ConnectionsReset")
+  }
+
+  static func synFlood(_ context: Context) -> FindingWords {
+    FindingWords(
+      headline:
+        "Handshakes with \(context.process) \(context.place) are begun and not finished: its queue for them is \(context.finding.severity == .fault ? "full or nearly so" : "filling").",
+      meaning:
+        "SYN-RECV: the kernel has answered a SYN and waits for the client's ACK. A listener may have as many of these as connections in its accept queue; to further SYNs the kernel answers with a SYN cookie (net.ipv4.tcp_syncookies) or not at all.",
+      responsible:
+        "The network: the SYN-ACKs do not arrive, or the SYNs come from forged addresses (a SYN flood). \(context.process) is not at fault.",
+      cause:
+        "A SYN flood; or a route or filter that drops the SYN-ACKs, such as an asymmetric path through a firewall.",
+      symptoms:
+        "None in this process. With cookies, clients connect without window scaling and the like; without, they wait and get ETIMEDOUT.",
+      steps: [
+        Step(
+          "From where? Thousands of addresses, or few that do not answer?",
+          "ss -tanH state syn-recv\(context.filter) | awk '{ print $4 }' | sort | uniq -c | sort -rn | head"),
+        Step(
+          "Are cookies sent, and do they come back?",
+          "nstat -az TcpExtSyncookiesSent TcpExtSyncookiesRecv TcpExtSyncookiesFailed TcpExtTCPReqQFullDrop"
+        ),
+        Step("Are they on?", "sysctl net.ipv4.tcp_syncookies"),
+        Step("Does a packet filter of this host drop the SYN-ACKs?", "nft list ruleset"),
+      ],
+      runbook: "SynFlood")
+  }
+}
+
+extension FindingWords.Context {
+  /// What a capture of the port's packets adds to its filter.
+  fileprivate var captureFilter: String {
+    finding.labels.port.map { " and port \($0)" } ?? ""
+  }
+}

@@ -1,0 +1,32 @@
+package import SocketStates
+
+/// Reads what keeps a process from running: its state in /proc/PID/stat, and the freezer of its cgroup.
+package struct ProcessConditionReader: Sendable {
+  private let procfs: ProcFS
+  private var freezer: CgroupFreezer
+  private var file = SmallFile(capacity: 4096)
+
+  package init(procfs: ProcFS) {
+    self.procfs = procfs
+    freezer = CgroupFreezer(procfs: procfs)
+  }
+
+  /// nil if nothing keeps it from running, or nobody has the pid.
+  package mutating func condition(of pid: Int32) -> ProcessCondition? {
+    guard
+      let stat = (try? file.read(procfs.path("\(pid)/stat")) { ProcessStat($0) }) ?? nil
+    else { return nil }
+    // A frozen process looks asleep (cgroup v2) or uninterruptible (v1).
+    if let cgroup = freezer.frozen(cgroupFile: procfs.path("\(pid)/cgroup")) {
+      return .frozen(cgroup: cgroup)
+    }
+    // proc_pid_stat(5)
+    return switch Unicode.Scalar(stat.state) {
+    case "T": .stopped
+    case "t": .traced
+    case "D": .uninterruptible
+    case "Z": .zombie
+    default: nil
+    }
+  }
+}

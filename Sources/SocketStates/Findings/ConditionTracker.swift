@@ -1,0 +1,66 @@
+/// Adds to findings what keeps the process from running that has to act, and remembers what one poll alone does not
+/// prove.
+struct ConditionTracker: Sendable {
+  /// Processes that are read in a poll, at most: those of the gravest findings.
+  static let limit = 64
+
+  /// Those that were in uninterruptible sleep in the poll before: every process is for moments.
+  private var sleeping: Set<Int32> = []
+
+  /// - Parameter read: reads what keeps a process from running; nil if nothing does.
+  mutating func complete(
+    _ findings: inout [Finding], _ read: (Int32) -> ProcessCondition?
+  ) {
+    var known: [Int32: ProcessCondition?] = [:]
+    for index in findings.indices where findings[index].severity > .normal {
+      guard let party = findings[index].party, known[party.pid] != nil || known.count < Self.limit
+      else { continue }
+      let condition = known[party.pid] ?? read(party.pid)
+      known[party.pid] = .some(condition)
+      guard let condition, condition != .uninterruptible || sleeping.contains(party.pid) else {
+        continue
+      }
+      findings[index].evidence.insert(
+        .condition(condition, process: party.process, pid: party.pid), at: 0)
+    }
+    sleeping = Set(known.lazy.filter { $0.value == .uninterruptible }.map(\.key))
+  }
+}
+
+extension Finding {
+  /// The process that has to act, if it is on this host and known.
+  var party: (process: String, pid: Int32)? {
+    for case .fullListener(let listener) in evidence where listener.pid != 0 {
+      return (listener.labels.process, listener.pid)
+    }
+    switch responsible {
+    case .process: return pid.map { (labels.process, $0) }
+    case .peer:
+      guard let peer = localPeer, let pid = peer.pid else { return nil }
+      return (peer.process ?? Owner.unknownName, pid)
+    case .network, .kernel: return nil
+    }
+  }
+
+  /// What keeps the process from running that the finding waits for: then that is the answer. A main thread that
+  /// has ended is none: the others go on.
+  package var answer: (condition: ProcessCondition, process: String, pid: Int32)? {
+    guard kind.waitsForProcess else { return nil }
+    for case .condition(let condition, let process, let pid) in evidence where condition != .zombie {
+      return (condition, process, pid)
+    }
+    return nil
+  }
+}
+
+extension Finding.Kind {
+  /// Whether it lasts for as long as a process does nothing.
+  fileprivate var waitsForProcess: Bool {
+    switch self {
+    case .closeWait, .halfClosed, .closedHeld, .unreadData, .peerNotReading,
+      .connectsUnanswered(.listenerFull), .acceptQueue, .listenDrops, .peerNotClosing:
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/// Connections that a reset ends before all was sent, read or answered.
+extension Diagnosis {
+  func connectionsReset(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
+    guard let recent, recent.counters.cutOff >= Thresholds.leastCutOff else { return [] }
+    let counters = recent.counters
+    let share = Double(counters.cutOff) / Double(max(1, counters.endedTotal))
+    guard share > Thresholds.cutOffShare.notice else { return [] }
+    let side: Finding.ResetSide = sendsResets(group, counters) ? .sent : .received
+    let reasons: [AbortReason] = side == .sent ? [.close, .data] : []
+    let aborts = reasons.compactMap { reason -> Evidence? in
+      let count = recentHosts[group.labels.netns]?.aborts[reason] ?? 0
+      return count > 0 ? .hostAborts(reason, count, within: recent.span) : nil
+    }
+    return [
+      Finding(
+        .connectionsReset(side), share > Thresholds.cutOffShare.fault ? .fault : .notice,
+        of: group.labels,
+        [.cutOff(counters.cutOff, of: counters.endedTotal, within: recent.span)] + aborts)
+    ]
+  }
+
+  /// Whether the resets are this process's: it closes with unread data. A socket does not say which side sent the
+  /// reset. The kernel counts those that this host sends so, and if both ends are here, it is the server's side that
+  /// is taken for the sender if its data was unread.
+  private func sendsResets(_ group: GroupReport, _ counters: GroupCounters) -> Bool {
+    let aborts = recentHosts[group.labels.netns]?.aborts ?? [:]
+    let sent = (aborts[.close] ?? 0) + (aborts[.data] ?? 0)
+    guard counters.leavesUnread, 2 * sent >= counters.cutOff else { return false }
+    let key = ReportIndex.PortKey(netns: group.labels.netns, port: group.labels.port)
+    return group.labels.direction == .inbound || !unreadingServers.contains(key)
+  }
+}
+
+extension GroupCounters {
+  /// Whether most of what was cut off was so with data that this side had not read.
+  var leavesUnread: Bool { cutOff >= Thresholds.leastCutOff && 2 * cutOffUnread >= cutOff }
+}
