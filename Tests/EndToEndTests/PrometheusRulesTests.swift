@@ -8,7 +8,7 @@ import Testing
     "ConnectsUnanswered",
     "ConnectsRefused", "EphemeralPortsExhausting", "RetransmissionHigh", "PeerNotReading",
     "LocalReaderStuck", "AcceptQueueFilling", "ListenDrops", "SockstatedPollStale",
-    "SockstatedUnattributed",
+    "SockstatedUnattributed", "ConnectionsReset", "DeadPath", "SynFlood",
   ]
 
   @discardableResult

@@ -116,6 +116,56 @@ let everyKind: [Finding.Kind] =
     #expect(commands(finding(.peerNotReading), look).contains("sockstated explain :8080"))
   }
 
+  /// (what keeps it from running, the beginning of the headline, a command)
+  private static let conditions: [(ProcessCondition, String, String)] = [
+    (.stopped, "p.js (812) is stopped (SIGSTOP): kill -CONT 812. p.js does not", "kill -CONT 812"),
+    (
+      .traced, "p.js (812) is stopped by a debugger (ptrace): grep TracerPid",
+      "grep TracerPid /proc/812/status"
+    ),
+    (
+      .frozen(cgroup: "/cg/it's"), "p.js (812) is frozen (cgroup freezer): cd '/cg/it'",
+      #"cd '/cg/it'\''s' && if test -e cgroup.freeze; then echo 0 >cgroup.freeze; else echo THAWED >freezer.state; fi"#
+    ),
+    (
+      .uninterruptible, "p.js (812) is in uninterruptible sleep (D): cat /proc/812/wchan",
+      "cat /proc/812/wchan /proc/812/stack"
+    ),
+  ]
+
+  @Test func `what keeps the process from running is the answer, with the command that ends it`()
+    throws
+  {
+    for (condition, headline, command) in Self.conditions {
+      var finding = finding(.unreadData)
+      finding.evidence = [.condition(condition, process: "p.js", pid: 812)]
+      let words = FindingWords(finding)
+      #expect(words.headline.hasPrefix(headline), "\(words.headline)")
+      #expect(words.steps.first?.command == command)
+      #expect(
+        finding.evidence[0].words(showsAddresses: false)?.hasPrefix("p.js (pid 812) is ") == true)
+    }
+    var other = finding(.descriptors)
+    let plain = FindingWords(other)
+    other.evidence = [.condition(.stopped, process: "p.js", pid: 812)]
+    #expect(FindingWords(other).headline == plain.headline)
+  }
+
+  @Test func `a reset is told for the side that sends and the side that receives`() {
+    let sent = FindingWords(finding(.connectionsReset(.sent), .inbound))
+    #expect(sent.headline.hasPrefix("p.js cuts off connections on port 8080: it closes them"))
+    #expect(sent.responsible.hasPrefix("p.js: it has to read"))
+    let received = FindingWords(finding(.connectionsReset(.received)))
+    #expect(received.headline == "Connections of p.js to port 8080 are cut off by resets.")
+    #expect(received.responsible.hasPrefix("The peer's program, or a device"))
+    #expect(
+      Evidence.cutOff(9, of: 10, within: .last(60_000)).words(showsAddresses: true)
+        == "9 of 10 connections that ended were cut off by a reset (90 %) in 1m00s")
+    #expect(
+      Evidence.hostAborts(.close, 9, within: .last(60_000)).words(showsAddresses: true)
+        == "9 resets of this host in 1m00s: closed with unread data (TCPAbortOnClose)")
+  }
+
   @Test func `ports that bind has taken are told for all destinations, a likely owner as likely`() {
     var bound = finding(.ephemeralPorts, port: nil)
     let any = EphemeralPortsReport(

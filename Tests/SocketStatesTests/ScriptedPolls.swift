@@ -7,6 +7,8 @@ struct ScriptedPolls: ~Copyable {
   var source = SourceName.sockDiag
   var units: [UInt64: String] = [:]
   var listsSockets = false
+  /// The kernel's counters, but for RetransSegs.
+  var host = HostCounters()
   /// Whether descriptors stay open when their sockets are in no dump any more.
   var keepsDescriptors = false
   /// The sockets that were asked about in the last poll.
@@ -51,7 +53,7 @@ struct ScriptedPolls: ~Copyable {
         table.lost[inode] = 0
       }
     }
-    var host = HostCounters()
+    var host = host
     host.segmentsRetransmitted = retransSegs
     let units = units
     sequence += 1

@@ -41,6 +41,7 @@ enum KernelTargets {
     _ = ProcStat.bootTime(bytes.span)
     _ = ProcNetProtocols.mptcpSockets(bytes.span)
     _ = MountInfo.mountPoint(of: "cgroup2", bytes.span)
+    _ = MountInfo.mountPoint(of: "cgroup", option: "freezer", bytes.span)
     _ = ProcessDescriptorsReader.softLimit(bytes.span)
     _ = ProcPidFd.socketInode(bytes.span)
     let files = parts(bytes, 2)
@@ -53,6 +54,8 @@ enum KernelTargets {
 
   static func cgroup(_ bytes: [UInt8]) throws {
     _ = CgroupUnit.unit(cgroupFile: bytes.span)
+    _ = CgroupPath.path(in: "", cgroupFile: bytes.span)
+    _ = CgroupPath.path(in: "freezer", cgroupFile: bytes.span)
     _ = CgroupUnit.unit(path: String(decoding: bytes, as: UTF8.self))
   }
 

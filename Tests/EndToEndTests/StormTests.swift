@@ -1,0 +1,137 @@
+import Testing
+
+extension EndToEnd {
+  /// Connections that fail in numbers: each kind has its finding, and nothing is called healthy.
+  @Suite(.enabled(if: Tool.has("nft"), "nft is not installed"))
+  struct Storms {
+    private func stands(
+      _ metrics: Metrics, _ kind: String, _ labels: [String: String] = [:]
+    ) -> Bool {
+      metrics.samples("findings", labels.merging(["kind": kind, "severity": "fault"]) { $1 })
+        .contains { $0.value == 1 }
+    }
+
+    private func explain(_ subject: String, _ daemon: Daemon) async throws -> String {
+      try await daemon.program.namespace.run(
+        Daemon.binary, "explain", subject, "--connect=unix:\(daemon.socket)")
+    }
+
+    @Test(arguments: ["auto", "off"])
+    func `attempts that leave no trace are unanswered, each once, with the kernel's events or without`(
+      events: String
+    ) async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.filter("tcp dport 8002 drop")
+        let file = try directory.write("c.yaml", "destroy_events: \(events)\n")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--config.file=\(file)")
+        let client = try await namespace.start(
+          "python3", "attempts.py", "127.0.0.1", "8002", "3", "3")
+        try await daemon.metrics("the finding, while it tries") {
+          stands($0, "connects_unanswered", ["process": "attempts.py"])
+        }
+        try await client.says("done")
+        let metrics = try await daemon.metrics("all attempts counted, and none waiting") {
+          $0.sum("sockets", ["process": "attempts.py", "state": "syn_sent"]) == 0
+            && $0.sum("connect_failures_total") >= 3
+        }
+        let labels = ["process": "attempts.py", "port": "8002", "reason": "unanswered"]
+        #expect(metrics.sum("connect_failures_total", labels) == 3)
+        // Whatever comes late is not counted once more.
+        let later = try await daemon.freshMetrics()
+        #expect(later.sum("connect_failures_total") == 3)
+        #expect(stands(later, "connects_unanswered", ["process": "attempts.py"]))
+      }
+    }
+
+    @Test func `a reset storm is told at the side that sends, and at the one that receives`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        try await namespace.hideBoundNamespaces()
+        let far = try await namespace.bound("far")
+        try await namespace.run(
+          "ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", "far")
+        try await namespace.run("ip", "address", "add", "10.1.0.1/24", "dev", "cable")
+        try await namespace.run("ip", "link", "set", "cable", "up")
+        try await far.run("ip", "address", "add", "10.1.0.2/24", "dev", "cable")
+        try await far.run("ip", "link", "set", "cable", "up")
+        let server = try await far.start("python3", "refuse-uploads.py", "0.0.0.0", "8088")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--namespaces=all")
+        _ = try await namespace.start("python3", "upload.py", "10.1.0.2", "8088")
+        let metrics = try await daemon.metrics("both findings") {
+          stands($0, "connections_reset", ["process": "refuse-uploads.py", "direction": "inbound"])
+            && stands($0, "connections_reset", ["process": "upload.py", "direction": "outbound"])
+        }
+        #expect(metrics.sum("host_aborts_total", ["netns": "netns-far", "reason": "close"]) > 4)
+        let own = metrics.samples("host_aborts_total", ["reason": "close"])
+          .filter { $0.series.labels["netns"] == nil }
+        #expect(own.map(\.value) == [0])
+        // EstabResets counts both sides' ends.
+        #expect(
+          metrics.samples("host_established_resets_total").filter { $0.value > 4 }.count == 2)
+        let sender = try await explain("refuse-uploads.py", daemon)
+        #expect(
+          sender.contains(
+            "FAULT: refuse-uploads.py cuts off connections on port 8088: it closes them with"))
+        #expect(sender.contains("(TCPAbortOnClose)"))
+        let receiver = try await explain("upload.py", daemon)
+        #expect(
+          receiver.contains("FAULT: Connections of upload.py to port 8088 are cut off by resets."))
+        #expect(!receiver.contains("TCPAbortOnClose)"))
+        _ = server
+      }
+    }
+
+    @Test func `orderly ends are no storm, and are counted as closed`() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "accept.py", "brusque", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "read", "127.0.0.1", "8001", "50")
+        let ended = ["direction": "inbound", "port": "8001", "how": "closed"]
+        let metrics = try await daemon.metrics("all ends") {
+          $0.sum("connections_ended_total", ended) == 50
+            && $0.sum("connections_ended_total", ["direction": "outbound", "how": "closed"]) == 50
+        }
+        #expect(metrics.sum("connections_ended_total") == 100)
+        #expect(metrics.sum("connections_cut_off_total") == 0)
+        #expect(!metrics.samples("findings").contains { $0.label("severity") == "fault" })
+      }
+    }
+
+    @Test func `a SYN flood is told at the listener, with the cookies that were sent`() async throws {
+      try await withSandbox { namespace, directory in
+        // Nobody answers SYN-ACKs, as if the addresses were forged.
+        try await namespace.filter("tcp sport 8001 drop")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start(
+          "python3", "half-open.py", "127.0.0.2", "127.0.0.1", "8001", "400")
+        let metrics = try await daemon.metrics("the finding") {
+          stands($0, "syn_flood", ["process": "accept.py"])
+            && $0.sum("host_syn_cookies_total", ["event": "sent"]) > 0
+        }
+        #expect(metrics.sum("sockets", ["process": "accept.py", "state": "syn_recv"]) > 100)
+        #expect(
+          metrics.sum("host_syn_cookies_total", ["event": "sent"])
+            == (try await namespace.counter("TcpExtSyncookiesSent")))
+        let text = try await explain("accept.py", daemon)
+        #expect(text.contains("FAULT: Handshakes with accept.py on port 8001 are begun and not"))
+        #expect(text.contains("SYN cookies sent by this host"))
+        #expect(!text.contains("healthy"))
+      }
+    }
+
+    @Test func `connection tracking is told where its table is there`() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let has = try await namespace.result(["test", "-e", "/proc/sys/net/netfilter/nf_conntrack_max"])
+        let metrics = try await daemon.metrics()
+        let count = has.end == .exited(0) ? 1 : 0
+        #expect(metrics.samples("host_conntrack_entries").count == count)
+        #expect(metrics.samples("host_conntrack_limit").count == count)
+      }
+    }
+  }
+}

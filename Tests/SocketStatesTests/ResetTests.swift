@@ -1,0 +1,152 @@
+import Testing
+
+@testable import SocketStates
+
+/// How connections end, and when resets are a finding.
+@Suite struct ResetTests {
+  private static let server = Owner.process("server.py", pid: 100)
+  private static let client = Owner.process("client.py", pid: 200)
+
+  /// The end of a connection of which 100 bytes were sent and 50 received.
+  private struct End: Sendable {
+    var isInitiator: Bool
+    /// Acknowledged, beyond the 100 bytes.
+    var acked: Int
+    var unread: UInt32 = 0
+    var retries: UInt8 = 0
+    var received: UInt64 = 50
+
+    func row(_ port: UInt16) -> SocketRow {
+      let (local, remote): (UInt16, UInt16) = isInitiator ? (port, 80) : (80, port)
+      return .connection(local, remote, cookie: UInt64(port) + (isInitiator ? 1 << 32 : 0)) {
+        $0.receiveQueue = unread
+        $0.info.hasBytesSent = true
+        $0.info.segmentsIn = 3
+        $0.info.segmentsOut = 3
+        $0.info.bytesSent = 120
+        $0.info.bytesRetransmitted = 20
+        $0.info.bytesAcked = UInt64(100 + acked)
+        $0.info.bytesReceived = received
+        $0.info.unansweredRetries = retries
+      }.destroyed()
+    }
+  }
+
+  /// (end, how it ended, whether it was cut off)
+  private static let ends: [(End, ConnectionEnd, Bool)] = [
+    (End(isInitiator: true, acked: 2), .closed, false),
+    (End(isInitiator: false, acked: 1), .closed, false),
+    (End(isInitiator: true, acked: 1), .aborted, false),
+    (End(isInitiator: false, acked: 0), .aborted, false),
+    (End(isInitiator: true, acked: -99), .aborted, true),
+    (End(isInitiator: false, acked: -100), .aborted, true),
+    (End(isInitiator: false, acked: 0, unread: 7), .aborted, true),
+    // A FIN counts as one byte.
+    (End(isInitiator: false, acked: 0, unread: 1), .aborted, false),
+    (End(isInitiator: true, acked: 1, received: 0), .aborted, true),
+    (End(isInitiator: false, acked: -50, retries: 3), .timedOut, false),
+    (End(isInitiator: true, acked: 1, retries: 1), .timedOut, false),
+  ]
+
+  @Test func `the last counters of a connection tell how it ended`() throws {
+    for (end, how, isCutOff) in Self.ends {
+      let report = Self.report(of: [end], aborts: [:])
+      let (process, direction): (String, Direction) =
+        end.isInitiator ? ("unknown", .outbound) : ("server.py", .inbound)
+      let counters = try #require(report.group(process, direction, 80)?.counters, "\(end)")
+      for each in ConnectionEnd.allCases {
+        #expect(counters.ended[each] == (each == how ? 1 : 0), "\(end)")
+      }
+      #expect(counters.cutOff == (isCutOff ? 1 : 0), "\(end)")
+    }
+  }
+
+  @Test func `a reset that this side chose is counted, though the kernel wipes the socket`() {
+    var polls = ScriptedPolls()
+    let row = SocketRow.connection(40_001, 80, cookie: 3, inode: 20)
+    polls.poll([row], holders: [20: [Self.client]])
+    polls.tracker.absorb(
+      destroyed: row.destroyed {
+        $0.remote.port = 0
+        $0.info = TCPInfo()
+      })
+    let counters = polls.poll([]).group("client.py", .outbound, 80)?.counters
+    #expect(counters?.ended[.aborted] == 1)
+  }
+
+  /// Polls before and after these ends, of unseen connections of a server on this host and of clients.
+  private static func report(of ends: [End], aborts: [AbortReason: UInt64]) -> Report {
+    var polls = ScriptedPolls()
+    // Servers of elsewhere have no listener here.
+    let isServer = ends.contains { !$0.isInitiator }
+    let rows = isServer ? [SocketRow.listener(80, cookie: 1, inode: 10)] : []
+    var before = polls.poll(rows, holders: [10: [server]])
+    for (index, end) in ends.enumerated() {
+      var row = end.row(UInt16(40_000 + index))
+      // Beside a listener, only an address of elsewhere is a client's.
+      if end.isInitiator, isServer { row.local.address = Address(ipv4: 0x0a00_0001) }
+      polls.tracker.absorb(destroyed: row)
+    }
+    polls.host.aborts = aborts
+    var report = polls.poll(rows)
+    before.namespaces[0].host = HostCounters()
+    report.time = before.time + 5
+    report.baseline = CounterBaseline(before, isFirst: false)
+    return report
+  }
+
+  private static func found(_ ends: [End], _ aborts: [AbortReason: UInt64] = [:]) -> [String] {
+    Diagnosis.findings(in: report(of: ends, aborts: aborts)).compactMap { finding in
+      guard case .connectionsReset(let side) = finding.kind else { return nil }
+      return "\(finding.labels.direction.label) \(side) \(finding.severity.label)"
+    }
+  }
+
+  private static let unread = End(isInitiator: false, acked: -70, unread: 4_000)
+  private static let lost = End(isInitiator: true, acked: -90, unread: 70)
+  private static let orderly = End(isInitiator: false, acked: 1)
+
+  private static func times(_ count: Int, _ end: End) -> [End] {
+    Array(repeating: end, count: count)
+  }
+
+  @Test func `a server that closes with unread data sends the resets`() throws {
+    #expect(Self.found(Self.times(10, Self.unread), [.close: 10]) == ["inbound sent fault"])
+    let report = Self.report(of: Self.times(10, Self.unread), aborts: [.close: 10])
+    let finding = try #require(Diagnosis.findings(in: report).first)
+    #expect(finding.responsible == .process)
+    guard case .cutOff(10, of: 10, _) = finding.evidence[0],
+      case .hostAborts(.close, 10, _) = finding.evidence[1]
+    else {
+      Issue.record("\(finding.evidence)")
+      return
+    }
+  }
+
+  @Test func `its clients on another host receive them, whatever they had not read`() {
+    #expect(Self.found(Self.times(10, Self.lost)) == ["outbound received fault"])
+  }
+
+  @Test func `of two ends on one host the server's is taken for the sender`() {
+    let both = Self.times(10, Self.unread) + Self.times(10, Self.lost)
+    #expect(
+      Set(Self.found(both, [.close: 10])) == ["inbound sent fault", "outbound received fault"])
+  }
+
+  @Test func `a server whose clients vanish receives them`() {
+    let ends = Self.times(10, End(isInitiator: false, acked: -70))
+    #expect(Self.found(ends, [.close: 10]) == ["inbound received fault"])
+    #expect(Self.found(Self.times(10, Self.unread)) == ["inbound received fault"])
+  }
+
+  @Test func `few, or a small part, are none`() {
+    #expect(Self.found(Self.times(4, Self.unread), [.close: 4]).isEmpty)
+    let some = { Self.times($0, Self.unread) + Self.times(40, Self.orderly) }
+    #expect(Self.found(some(4), [.close: 4]).isEmpty)
+    #expect(Self.found(some(10), [.close: 10]) == ["inbound sent notice"])
+  }
+
+  @Test func `health checks that end by a reset lose nothing`() {
+    #expect(Self.found(Self.times(50, End(isInitiator: false, acked: 0))).isEmpty)
+  }
+}
