@@ -91,7 +91,7 @@ package struct Explanation: Sendable {
     }
     perhaps = report.findings.filter { finding in
       finding.labels.process == Owner.unknownName && finding.labels.direction == .outbound
-        && finding.kind.isOfConnecting && !labels.contains(finding.labels)
+        && finding.kind.mayBeBrief && !labels.contains(finding.labels)
     }
     let pid = Self.pid(of: subject, labels, in: report)
     for index in perhaps.indices where perhaps[index].pid == nil { perhaps[index].pid = pid }
@@ -175,10 +175,10 @@ extension Explanation.Subject: CustomStringConvertible {
 }
 
 extension Finding.Kind {
-  /// Whether it is about connects, which may be over before their owner can be seen.
-  fileprivate var isOfConnecting: Bool {
+  /// Whether it is about connections that may be over before their owner can be seen.
+  fileprivate var mayBeBrief: Bool {
     switch self {
-    case .connectsUnanswered, .connectsRefused, .connectsAbandoned: true
+    case .connectsUnanswered, .connectsRefused, .connectsAbandoned, .connectionsReset: true
     default: false
     }
   }

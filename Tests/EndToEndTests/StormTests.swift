@@ -56,7 +56,7 @@ extension EndToEnd {
         try await namespace.run("ip", "link", "set", "cable", "up")
         try await far.run("ip", "address", "add", "10.1.0.2/24", "dev", "cable")
         try await far.run("ip", "link", "set", "cable", "up")
-        let server = try await far.start("python3", "refuse-uploads.py", "0.0.0.0", "8088")
+        _ = try await far.start("python3", "refuse-uploads.py", "0.0.0.0", "8088")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--namespaces=all")
         _ = try await namespace.start("python3", "upload.py", "10.1.0.2", "8088")
@@ -80,7 +80,6 @@ extension EndToEnd {
         #expect(
           receiver.contains("FAULT: Connections of upload.py to port 8088 are cut off by resets."))
         #expect(!receiver.contains("TCPAbortOnClose)"))
-        _ = server
       }
     }
 

@@ -1,4 +1,6 @@
-"""upload.py HOST PORT : sends a large request on one connection after another, whatever becomes of them."""
+"""upload.py HOST PORT : sends a large request on one connection after another, whatever becomes of them. Each waits
+a while before, so that polls see it.
+"""
 
 import socket
 import sys
@@ -8,9 +10,9 @@ print("ready", flush=True)
 while True:
     try:
         with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as connection:
+            time.sleep(0.5)
             for _ in range(20):
                 connection.sendall(bytes(8192))
             connection.recv(100)
     except OSError:
-        pass
-    time.sleep(0.02)
+        time.sleep(0.02)

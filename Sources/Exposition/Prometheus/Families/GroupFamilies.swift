@@ -168,15 +168,18 @@ extension MetricSection {
         "Connections that ended: closed by FIN, timed out, or aborted by a reset, received or sent.",
         labels: ["how": MetricFamily.values(of: ConnectionEnd.self, \.label)],
         from:
-          "the last tcp_info of a freed socket: `tcpi_bytes_acked` beyond the payload (a FIN), `tcpi_retransmits`, `tcpi_probes` (Linux 4.19)"
+          "the last tcp_info of a freed socket: `tcpi_bytes_acked` beyond the payload (a FIN), `tcpi_retransmits`, `tcpi_probes` (Linux 4.19)",
+        absent: "no end of a connection of the group was announced yet"
       ) { counters, writer in
+        guard counters.endedTotal > 0 else { return }
         for (end, label) in ends { writer.sample(label, counters.ended[end]) }
       },
       .tcpInfo(
         "connections_cut_off_total", .counter,
         "Of the aborted connections, those with data not acknowledged or not read, or a request not answered.",
-        from: "the same, and `idiag_rqueue`"
-      ) { $1.sample($0.cutOff) },
+        from: "the same, and `idiag_rqueue`",
+        absent: "as `sockstate_connections_ended_total`"
+      ) { if $0.endedTotal > 0 { $1.sample($0.cutOff) } },
       .group(
         "listen_drops_total", .counter, "Connections that the group's listeners dropped.",
         from:
