@@ -4,15 +4,22 @@ import Testing
 extension EndToEnd {
   /// Processes that do nothing because something keeps them from running: then that is the answer.
   @Suite struct Conditions {
+    /// Waits for the beginning of a headline.
     private func headline(
       _ beginning: String, of subject: String, _ daemon: Daemon
     ) async throws {
+      try await explanation("\"headline\":\"\(beginning)", of: subject, daemon)
+    }
+
+    private func explanation(
+      _ text: String, of subject: String, _ daemon: Daemon
+    ) async throws {
       var last = ""
       do {
-        try await eventually(beginning) {
+        try await eventually(text) {
           last = try await daemon.program.namespace.run(
             Daemon.binary, "explain", subject, "--json", "--connect=unix:\(daemon.socket)")
-          return last.contains("\"headline\":\"\(beginning)") ? () : nil
+          return last.contains(text) ? () : nil
         }
       } catch {
         throw Child.Failure(description: "\(error): \(last)")
@@ -53,6 +60,52 @@ extension EndToEnd {
         let words = "accept.py (\(server.pid)) is stopped (SIGSTOP): "
         try await headline(words + "kill -CONT \(server.pid). accept.py does not accept", of: ":8001", daemon)
         try await headline(words, of: "client.py", daemon)
+      }
+    }
+
+    /// Reads in its main thread, and hands that to a function of a library after a while, if it is given one.
+    private static let reader = """
+      import ctypes, socket, sys
+      server = socket.create_server(("127.0.0.1", 8001))
+      print("ready", flush=True)
+      connection, _ = server.accept()
+      while connection.recv(65536):
+          if len(sys.argv) > 2:
+              getattr(ctypes.CDLL(sys.argv[1]), sys.argv[2])()
+      """
+
+    /// Becomes the tracer of a process: PTRACE_ATTACH.
+    private static let tracer = """
+      import ctypes, sys
+      ctypes.CDLL(None).ptrace(16, int(sys.argv[1]), None, None)
+      print("ready", flush=True)
+      sys.stdin.read()
+      """
+
+    @Test(.enabled(if: Tool.has("cc"), "cc is not installed"))
+    func `uninterruptible sleep is named`() async throws {
+      try await withSandbox { namespace, directory in
+        let library = try await namespace.library("vfork", in: directory)
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let reader = try await namespace.start([
+          "python3", "-c", Self.reader, library, "sleep_in_vfork",
+        ])
+        try await reader.says("ready")
+        _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "1")
+        try await explanation(
+          " (\(reader.pid)) is in uninterruptible sleep (D): ", of: "\(reader.pid)", daemon)
+      }
+    }
+
+    @Test func `a process that is traced is named`() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let reader = try await namespace.start(["python3", "-c", Self.reader])
+        try await reader.says("ready")
+        _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "1")
+        try await namespace.start(["python3", "-c", Self.tracer, "\(reader.pid)"]).says("ready")
+        try await explanation(
+          " (\(reader.pid)) is stopped by a debugger (ptrace): ", of: "\(reader.pid)", daemon)
       }
     }
 

@@ -297,7 +297,8 @@ extension FindingRule {
       fault: "a connection attempt was answered by a reset \(sinceBaseline)",
       reason:
         "One is enough: it is over in a round trip, and leaves no socket that could be found later.",
-      evidence: "the number",
+      evidence:
+        "the number; the attempts that failed, of all that are over, if there are connections that ended",
       blindness:
         "Needs tcp_info and destroy events. Most are over before their owner could be found: then the process is `unknown`.",
       alerts: [

@@ -146,6 +146,32 @@ import Testing
     #expect(Self.found(some(10), [.close: 10]) == ["inbound sent notice"])
   }
 
+  @Test func `attempts that failed are a part of those that are over, and of nothing else`() {
+    var polls = ScriptedPolls()
+    let before = polls.poll([])
+    for port in UInt16(40_000)..<40_006 {
+      polls.tracker.absorb(destroyed: End(isInitiator: true, acked: 2).row(port))
+    }
+    for port in UInt16(41_000)..<41_002 {
+      polls.tracker.absorb(
+        destroyed: SocketRow.connection(port, 80, cookie: UInt64(port)) {
+          $0.info.segmentsOut = 1
+          $0.info.segmentsIn = 1
+        }.destroyed())
+    }
+    // One that lives is not over.
+    var report = polls.poll([.connection(42_000, 80, cookie: 9)])
+    report.time = before.time + 5
+    report.baseline = CounterBaseline(before, isFirst: false)
+    let refused = Diagnosis.findings(in: report).first { $0.kind == .connectsRefused }
+    guard case .connectFailures(.refused, 2, _) = refused?.evidence.first,
+      case .attemptsOver(failed: 2, of: 8, _) = refused?.evidence.last
+    else {
+      Issue.record("\(String(describing: refused?.evidence))")
+      return
+    }
+  }
+
   @Test func `health checks that end by a reset lose nothing`() {
     #expect(Self.found(Self.times(50, End(isInitiator: false, acked: 0))).isEmpty)
   }

@@ -81,6 +81,10 @@ package enum FindingJSON {
         json.member("connect_failures", count)
         json.member("reason", failure.label)
         write(span, to: &json)
+      case .attemptsOver(let failed, let all, let span):
+        json.member("attempts_failed", failed)
+        json.member("attempts_over", all)
+        write(span, to: &json)
       case .sendLimited(let limit, let share, let span):
         json.member("send_limit", limit.rawValue)
         json.member("share", share)

@@ -20,6 +20,8 @@ extension Evidence {
       "\(Format.number(again)) of \(Format.count(sent, "segment")) retransmitted (\(Format.percent(again, of: sent))) \(span.words)"
     case .connectFailures(let failure, let count, let span):
       "\(Format.count(count, "connection attempt")) \(failure.label) \(span.words)"
+    case .attemptsOver(let failed, let all, let span):
+      "\(Format.number(failed)) of \(Format.count(all, "connection attempt")) that are over failed (\(Format.percent(failed, of: all))) \(span.words); the others have become connections that ended"
     case .sendLimited(let limit, let share, let span):
       "sending limited by \(limit.words) for \(Format.percent(share)) of the time with data to send, \(span.words)"
     case .ephemeralPorts(let ports): ports.words(showsAddresses: showsAddresses)

@@ -37,6 +37,8 @@ extension Evidence {
       return Figure("segments retransmitted", Format.percent(again, of: sent))
     case .connectFailures(let failure, let count, _):
       return Figure("connection attempts \(failure.label)", Format.number(count))
+    case .attemptsOver(let failed, let all, _):
+      return Figure("failed, of the attempts that are over", failed, of: all)
     case .sendLimited(let limit, let share, _):
       return Figure("limited by \(limit.words)", Format.percent(share))
     case .ephemeralPorts(let ports):

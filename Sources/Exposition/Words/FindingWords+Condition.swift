@@ -48,11 +48,11 @@ extension ProcessCondition {
   fileprivate var cause: String {
     switch self {
     case .stopped: "A signal has stopped the process: SIGSTOP, or Ctrl-Z at its terminal. It runs no code until SIGCONT."
-    case .traced: "A debugger or tracer holds the process. It runs no code until that lets it go on."
+    case .traced: "A debugger or tracer holds the main thread. It runs no code until that lets it go on."
     case .frozen:
       "The process's cgroup is frozen (systemctl freeze, docker pause, a checkpoint). It runs no code until that is thawed."
     case .uninterruptible:
-      "The main thread waits in the kernel: for a disk, a network file system or a driver. No signal reaches it, not even SIGKILL."
+      "The main thread waits in the kernel: for a disk, a network file system or a driver. No signal reaches it, most often not even SIGKILL."
     case .zombie: "The main thread has ended."
     }
   }

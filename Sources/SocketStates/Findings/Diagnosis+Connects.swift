@@ -17,10 +17,11 @@ extension Diagnosis {
 
   private func failed(_ failure: ConnectFailure, _ recent: Recent?) -> [Evidence] {
     guard let recent, recent.counters.connectFailures[failure] > 0 else { return [] }
-    return [
-      .connectFailures(
-        failure, recent.counters.connectFailures[failure], within: recent.span)
-    ]
+    let failures = recent.counters.connectFailures
+    let all = ConnectFailure.allCases.reduce(0) { $0 + failures[$1] }
+    let ended = recent.counters.endedTotal
+    return [.connectFailures(failure, failures[failure], within: recent.span)]
+      + (ended > 0 ? [.attemptsOver(failed: all, of: all + ended, within: recent.span)] : [])
   }
 
   /// Apart: a full listener on this host, and whatever else gives no answer.

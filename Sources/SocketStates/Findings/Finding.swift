@@ -216,6 +216,8 @@ package enum Evidence: Sendable {
   case acceptQueue(UInt64, limit: UInt64)
   case retransmitted(UInt64, of: UInt64, within: Span)
   case connectFailures(ConnectFailure, UInt64, within: Span)
+  /// Attempts that failed in any way, of all that are over: these, and the connections that have ended.
+  case attemptsOver(failed: UInt64, of: UInt64, within: Span)
   /// The part of the time with data to send that one thing held up.
   case sendLimited(SendLimit, share: Double, within: Span)
   case ephemeralPorts(EphemeralPortsReport)

@@ -2,7 +2,7 @@
 package enum ProcessCondition: Hashable, Sendable {
   /// Stopped by a signal: SIGSTOP, or SIGTSTP of its terminal.
   case stopped
-  /// Stopped by a debugger or tracer.
+  /// Its main thread is stopped by a debugger or tracer.
   case traced
   /// Its cgroup is frozen: the directory of the outermost one that is.
   case frozen(cgroup: String)
