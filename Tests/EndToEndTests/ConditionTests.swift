@@ -26,7 +26,8 @@ extension EndToEnd {
       }
     }
 
-    @Test func `a reader that is stopped is named as stopped, here and to its peer, until it goes on`()
+    @Test
+    func `a reader that is stopped is named as stopped, here and to its peer, until it goes on`()
       async throws
     {
       try await withSandbox { namespace, directory in
@@ -58,7 +59,8 @@ extension EndToEnd {
         try await server.signal("STOP")
         _ = try await namespace.start("python3", "client.py", "begin", "127.0.0.1", "8001", "150")
         let words = "accept.py (\(server.pid)) is stopped (SIGSTOP): "
-        try await headline(words + "kill -CONT \(server.pid). accept.py does not accept", of: ":8001", daemon)
+        try await headline(
+          words + "kill -CONT \(server.pid). accept.py does not accept", of: ":8001", daemon)
         try await headline(words, of: "client.py", daemon)
       }
     }
@@ -118,8 +120,9 @@ extension EndToEnd {
           line.contains(" - cgroup2 ") || (line.contains(" - cgroup ") && line.contains("freezer"))
         else { continue }
         let path = "\(fields[4])/sockstated-test-\(getpid())"
-        guard (try? FileManager.default.createDirectory(
-          atPath: path, withIntermediateDirectories: false)) != nil
+        guard
+          (try? FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false)) != nil
         else { continue }
         let canFreeze = ["cgroup.freeze", "freezer.state"].contains {
           FileManager.default.isWritableFile(atPath: "\(path)/\($0)")
@@ -134,12 +137,12 @@ extension EndToEnd {
     func `a frozen process is named as frozen, with its cgroup`() async throws {
       let cgroup = try #require(Self.cgroup)
       let isUnified = FileManager.default.fileExists(atPath: "\(cgroup)/cgroup.freeze")
-      let switch_ = isUnified ? "\(cgroup)/cgroup.freeze" : "\(cgroup)/freezer.state"
+      let control = isUnified ? "\(cgroup)/cgroup.freeze" : "\(cgroup)/freezer.state"
       func write(_ text: String, _ file: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: file))
       }
       defer {
-        try? write(isUnified ? "0" : "THAWED", switch_)
+        try? write(isUnified ? "0" : "THAWED", control)
         rmdir(cgroup)
       }
       try await withSandbox { namespace, directory in
@@ -150,10 +153,11 @@ extension EndToEnd {
           "sh", "-c", "echo $1 >$2", "sh", "\(reader.pid)", "\(cgroup)/cgroup.procs")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
         try await daemon.metrics("traffic") { $0.sum("received_bytes_total") > 0 }
-        try write(isUnified ? "1" : "FROZEN", switch_)
+        try write(isUnified ? "1" : "FROZEN", control)
         try await headline(
-          "accept.py (\(reader.pid)) is frozen (cgroup freezer): cd \(cgroup) ", of: "accept.py", daemon)
-        try write(isUnified ? "0" : "THAWED", switch_)
+          "accept.py (\(reader.pid)) is frozen (cgroup freezer): cd \(cgroup) ", of: "accept.py",
+          daemon)
+        try write(isUnified ? "0" : "THAWED", control)
         try await daemon.metrics("the end of it") {
           $0.sum("findings", ["kind": "unread_data"]) == 0
         }

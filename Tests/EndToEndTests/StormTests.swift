@@ -17,9 +17,11 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["auto", "off"])
-    func `attempts that leave no trace are unanswered, each once, with the kernel's events or without`(
-      events: String
-    ) async throws {
+    func
+      `attempts that leave no trace are unanswered, each once, with the kernel's events or without`(
+        events: String
+      ) async throws
+    {
       try await withSandbox { namespace, directory in
         try await namespace.filter("tcp dport 8002 drop")
         let file = try directory.write("c.yaml", "destroy_events: \(events)\n")
@@ -99,7 +101,8 @@ extension EndToEnd {
       }
     }
 
-    @Test func `a SYN flood is told at the listener, with the cookies that were sent`() async throws {
+    @Test func `a SYN flood is told at the listener, with the cookies that were sent`() async throws
+    {
       try await withSandbox { namespace, directory in
         // Nobody answers SYN-ACKs, as if the addresses were forged.
         try await namespace.filter("tcp sport 8001 drop")
@@ -125,7 +128,9 @@ extension EndToEnd {
     @Test func `connection tracking is told where its table is there`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
-        let has = try await namespace.result(["test", "-e", "/proc/sys/net/netfilter/nf_conntrack_max"])
+        let has = try await namespace.result([
+          "test", "-e", "/proc/sys/net/netfilter/nf_conntrack_max",
+        ])
         let metrics = try await daemon.metrics()
         let count = has.end == .exited(0) ? 1 : 0
         #expect(metrics.samples("host_conntrack_entries").count == count)

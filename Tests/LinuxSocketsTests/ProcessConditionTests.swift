@@ -10,7 +10,8 @@ import Testing
     let fake = try FakeProcFS()
     try fake.write(
       "812/stat",
-      "812 (a) R (b)) \(state) 42 100 100 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 1 0 8675 1048576 256 1\n")
+      "812 (a) R (b)) \(state) 42 100 100 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 1 0 8675 1048576 256 1\n"
+    )
     try fake.write("812/cgroup", cgroup)
     try fake.write(
       "self/mountinfo",
@@ -25,10 +26,11 @@ import Testing
     return reader.condition(of: pid)
   }
 
-  @Test(arguments: [
-    ("S", nil), ("R", nil), ("I", nil), ("T", .stopped), ("t", .traced), ("D", .uninterruptible),
-    ("Z", .zombie),
-  ] as [(String, ProcessCondition?)])
+  @Test(
+    arguments: [
+      ("S", nil), ("R", nil), ("I", nil), ("T", .stopped), ("t", .traced), ("D", .uninterruptible),
+      ("Z", .zombie),
+    ] as [(String, ProcessCondition?)])
   func `the state of its main thread tells it`(state: String, expected: ProcessCondition?) throws {
     #expect(condition(try fake(state: state)) == expected)
   }
@@ -60,11 +62,12 @@ import Testing
   }
 
   /// (file, path of the unified hierarchy, path of the freezer)
-  @Test(arguments: [
-    ("0::/a b/c\n", "/a b/c", nil), ("7:cpu,freezer:/x\n0::/\n", "/", "/x"),
-    ("7:freezer2:/x\n", nil, nil), ("0::/../x\n", nil, nil), ("0::x\n", nil, nil),
-    ("", nil, nil), ("0:", nil, nil), ("0:\n0::/late", "/late", nil), ("3:freezer:", nil, nil),
-  ] as [(String, String?, String?)])
+  @Test(
+    arguments: [
+      ("0::/a b/c\n", "/a b/c", nil), ("7:cpu,freezer:/x\n0::/\n", "/", "/x"),
+      ("7:freezer2:/x\n", nil, nil), ("0::/../x\n", nil, nil), ("0::x\n", nil, nil),
+      ("", nil, nil), ("0:", nil, nil), ("0:\n0::/late", "/late", nil), ("3:freezer:", nil, nil),
+    ] as [(String, String?, String?)])
   func `paths are read by hierarchy, and none that leads out of it`(
     text: String, unified: String?, freezer: String?
   ) {

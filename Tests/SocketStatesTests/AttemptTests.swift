@@ -34,9 +34,11 @@ import Testing
   private static let never: [UInt64] = [0, 0, 0]
 
   @Test(arguments: [true, false])
-  func `an attempt that was seen to repeat and is gone is unanswered, once, with its event or without`(
-    hasEvent: Bool
-  ) {
+  func
+    `an attempt that was seen to repeat and is gone is unanswered, once, with its event or without`(
+      hasEvent: Bool
+    )
+  {
     var polls = ScriptedPolls()
     polls.poll([attempt(retransmits: 1)], holders: holders)
     if hasEvent { polls.tracker.absorb(destroyed: wiped) }
@@ -68,7 +70,10 @@ import Testing
     #expect(failures(polls.poll([])) == Self.never)
   }
 
-  @Test func `a socket that is held after its attempt has failed counts once, at its next attempt and at its end`() {
+  @Test
+  func
+    `a socket that is held after its attempt has failed counts once, at its next attempt and at its end`()
+  {
     var polls = ScriptedPolls()
     polls.keepsDescriptors = true
     polls.poll([attempt(retransmits: 1)], holders: holders)

@@ -358,7 +358,8 @@ extension FindingRule {
             .init("> 0.8", finding: "> \(Thresholds.handshakes.fault)"),
             .init(
               "> 1",
-              "Cookies a second of the host: the finding has them as evidence only, as they are no group's."),
+              "Cookies a second of the host: the finding has them as evidence only, as they are no group's."
+            ),
           ])
       ]),
     FindingRule(

@@ -47,8 +47,10 @@ extension ProcessCondition {
 
   fileprivate var cause: String {
     switch self {
-    case .stopped: "A signal has stopped the process: SIGSTOP, or Ctrl-Z at its terminal. It runs no code until SIGCONT."
-    case .traced: "A debugger or tracer holds the main thread. It runs no code until that lets it go on."
+    case .stopped:
+      "A signal has stopped the process: SIGSTOP, or Ctrl-Z at its terminal. It runs no code until SIGCONT."
+    case .traced:
+      "A debugger or tracer holds the main thread. It runs no code until that lets it go on."
     case .frozen:
       "The process's cgroup is frozen (systemctl freeze, docker pause, a checkpoint). It runs no code until that is thawed."
     case .uninterruptible:
@@ -76,6 +78,7 @@ extension String {
   /// Thaws the cgroup with this directory, whichever version it is of.
   fileprivate var thaw: String {
     let directory = InvocationFlags.quoted(self)
-    return "cd \(directory) && if test -e cgroup.freeze; then echo 0 >cgroup.freeze; else echo THAWED >freezer.state; fi"
+    return
+      "cd \(directory) && if test -e cgroup.freeze; then echo 0 >cgroup.freeze; else echo THAWED >freezer.state; fi"
   }
 }

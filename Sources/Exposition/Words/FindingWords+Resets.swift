@@ -67,7 +67,8 @@ extension FindingWords {
       steps: [
         Step(
           "From where? Thousands of addresses, or few that do not answer?",
-          "ss -tanH state syn-recv\(context.filter) | awk '{ print $4 }' | sort | uniq -c | sort -rn | head"),
+          "ss -tanH state syn-recv\(context.filter) | awk '{ print $4 }' | sort | uniq -c | sort -rn | head"
+        ),
         Step(
           "Are cookies sent, and do they come back?",
           "nstat -az TcpExtSyncookiesSent TcpExtSyncookiesRecv TcpExtSyncookiesFailed TcpExtTCPReqQFullDrop"

@@ -46,7 +46,8 @@ extension Finding {
   /// has ended is none: the others go on.
   package var answer: (condition: ProcessCondition, process: String, pid: Int32)? {
     guard kind.waitsForProcess else { return nil }
-    for case .condition(let condition, let process, let pid) in evidence where condition != .zombie {
+    for case .condition(let condition, let process, let pid) in evidence where condition != .zombie
+    {
       return (condition, process, pid)
     }
     return nil

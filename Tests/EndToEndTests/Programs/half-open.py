@@ -19,7 +19,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
         # Ports, sequence, no acknowledgement, 5 words, SYN, window (RFC 9293, 3.1).
         start = struct.pack("!HHIIBBH", 1024 + number, port, number, 0, 5 << 4, 2, 64000)
         pseudo = socket.inet_aton(source) + socket.inet_aton(host) + struct.pack("!BBH", 0, 6, 20)
-        sum_ = checksum(pseudo + start + bytes(4))
-        raw.sendto(start + struct.pack("!HH", sum_, 0), (host, 0))
+        total = checksum(pseudo + start + bytes(4))
+        raw.sendto(start + struct.pack("!HH", total, 0), (host, 0))
 print("ready", flush=True)
 sys.stdin.read()
