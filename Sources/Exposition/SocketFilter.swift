@@ -2,14 +2,16 @@ package import SocketStates
 
 /// Which sockets are asked for; nil asks for all.
 package struct SocketFilter: Sendable, Equatable {
-  /// The label `state`.
-  package var state: String?
+  /// A state, or several, by a name that ``TCPStateSet`` knows.
+  package var state: String? { didSet { states = Self.states(state) } }
   /// The label `process`.
   package var process: String?
   /// The label `port`: a number, or `other`.
   package var port: String?
   /// The process id, a number.
   package var pid: String?
+  /// What ``state`` names; nothing if that is no name.
+  private var states: TCPStateSet?
 
   package init(
     state: String? = nil, process: String? = nil, port: String? = nil, pid: String? = nil
@@ -18,6 +20,11 @@ package struct SocketFilter: Sendable, Equatable {
     self.process = process
     self.port = port
     self.pid = pid
+    states = Self.states(state)
+  }
+
+  private static func states(_ name: String?) -> TCPStateSet? {
+    name.map { TCPStateSet(named: $0) ?? [] }
   }
 
   /// Whether all are asked for.
@@ -25,10 +32,7 @@ package struct SocketFilter: Sendable, Equatable {
 
   /// Which value is wrong, and what is allowed; nil if none is.
   package var complaint: String? {
-    if let state, !TCPState.allCases.contains(where: { $0.label == state }) {
-      let allowed = TCPState.allCases.map(\.label).joined(separator: ", ")
-      return "state: no such state; allowed: \(allowed)"
-    }
+    if states == [] { return "state: no such state; allowed: \(TCPStateSet.names)" }
     if let port, port != GroupLabels.otherPort, UInt16(port) == nil {
       return "port: not a port; allowed: 0 to 65535, \(GroupLabels.otherPort)"
     }
@@ -43,7 +47,7 @@ package struct SocketFilter: Sendable, Equatable {
     {
       return false
     }
-    if let state, socket.state.label != state { return false }
+    if let states, !states.contains(socket.state) { return false }
     if let process, socket.labels.process != process { return false }
     if let port, socket.labels.portText != port { return false }
     return true
@@ -51,8 +55,8 @@ package struct SocketFilter: Sendable, Equatable {
 
   /// Whether the group has, or may have, one of those.
   package func admits(_ group: GroupReport) -> Bool {
-    if let state = TCPState.allCases.first(where: { $0.label == state }),
-      group.gauges.sockets[state] == 0
+    if let states,
+      !TCPState.allCases.contains(where: { states.contains($0) && group.gauges.sockets[$0] > 0 })
     {
       return false
     }

@@ -51,7 +51,20 @@ extension EndToEnd {
         #expect(sockets.allSatisfy { $0["remote"] != nil })
         let none = try object(await daemon.get("/api/v1/sockets?state=syn_sent"))["sockets"]
         #expect((none as? [Any])?.isEmpty == true)
-        #expect(try await daemon.get("/api/v1/sockets?state=close-wait")?.status == 400)
+        for word in ["CLOSE-WAIT", "connected", "Close_Wait"] {
+          let same = try object(
+            await daemon.get("/api/v1/sockets?state=\(word)&process=leaky-server.js"))
+          #expect((same["sockets"] as? [Any])?.count == 3, "\(word)")
+        }
+        for (query, line) in [
+          ("sockets?state=closed-wait", "state: no such state; allowed: established, syn_sent, "),
+          ("sockets?proces=x", "proces: no such parameter; allowed: state, process, port, pid."),
+          ("groups?process=x", "process: no such parameter; none is allowed."),
+        ] {
+          let answer = try #require(try await daemon.get("/api/v1/\(query)"))
+          #expect(answer.status == 400)
+          #expect(answer.text.hasPrefix(line), "\(answer.text)")
+        }
         #expect(try await daemon.get("/api/v1/sockets?port=http")?.status == 400)
         // Many who ask at once share one list, and polls go on.
         _ = try await namespace.run(
