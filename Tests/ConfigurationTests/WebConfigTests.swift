@@ -42,6 +42,18 @@ import Testing
     "basic_auth_users:\n  alice: $2b$04$\(hash.dropFirst(7))\n",
   ]
 
+  /// What an older promtool does not know.
+  static let newer = [
+    "rate_limit: {interval: 1s, burst: 20}\n", "rate_limit: {interval: 0}\n", "rate_limit:\n",
+    "tls_server_config:\n  \(pair)  curve_preferences: [X25519MLKEM768]\n",
+    """
+    tls_server_config:
+      \(pair)  client_auth_type: RequireAndVerifyClientCert
+      client_allowed_sans: [prometheus.example, 192.0.2.1, "spiffe://a/b"]
+
+    """,
+  ]
+
   struct Bad: CustomTestStringConvertible {
     var text: String
     /// After `web.yaml:`.
@@ -76,16 +88,16 @@ import Testing
       error: "3:3: basic_auth_users.a: duplicate key"),
     Bad(
       text: "tls_server_config:\n  cert_file: server.crt\n",
-      error: "2:3: tls_server_config: TLS needs a key_file"),
+      error: "2:3: tls_server_config: TLS needs a key or a key_file"),
     Bad(
       text: "tls_server_config:\n  key_file: server.key\n",
-      error: "2:3: tls_server_config: TLS needs a cert_file"),
+      error: "2:3: tls_server_config: TLS needs a cert or a cert_file"),
     Bad(
       text: "tls_server_config:\n  client_auth_type: RequireAndVerifyClientCert\n",
-      error: "2:3: tls_server_config: TLS needs a cert_file"),
+      error: "2:3: tls_server_config: TLS needs a cert or a cert_file"),
     Bad(
       text: "tls_server_config:\n  \(pair)  client_ca_file: ca.crt\n",
-      error: "2:3: tls_server_config: client_ca_file is of no use"),
+      error: "2:3: tls_server_config: client_ca is of no use"),
     Bad(
       text: "tls_server_config:\n  \(pair)  client_auth_type: RequireAndVerifyClientCerts\n",
       error: "4:21: tls_server_config.client_auth_type: \"RequireAndVerifyClientCerts\" is not one"),
@@ -110,7 +122,7 @@ import Testing
     Bad(text: "basic_auth_users: {", error: "2:1: not valid YAML"),
   ]
 
-  @Test(arguments: good) func `good files are taken`(text: String) throws {
+  @Test(arguments: good + newer) func `good files are taken`(text: String) throws {
     _ = try WebConfig(yaml: Array(text.utf8), fileName: "web.yaml")
   }
 
@@ -122,6 +134,37 @@ import Testing
     #expect(error?.description.contains("secret") == false)
   }
 
+  static let inline = """
+    tls_server_config:
+      cert: |
+        -----BEGIN CERTIFICATE-----
+        AAAA
+      key: |
+        -----BEGIN PRIVATE KEY-----
+        secret
+      client_ca: |
+        -----BEGIN CERTIFICATE-----
+        BBBB
+      client_auth_type: RequireAndVerifyClientCert
+
+    """
+
+  @Test func `certificates and key may stand in the file itself`() throws {
+    let tls = try WebConfig(yaml: Array(Self.inline.utf8), fileName: "web.yaml").tls
+    #expect(tls?.cert == .inline("-----BEGIN CERTIFICATE-----\nAAAA\n"))
+    #expect(tls?.key == .inline("-----BEGIN PRIVATE KEY-----\nsecret\n"))
+    #expect(tls?.clientCA == .inline("-----BEGIN CERTIFICATE-----\nBBBB\n"))
+    #expect(tls?.files == [])
+  }
+
+  @Test func `names of clients and the rate of requests are read`() throws {
+    let text = Self.newer[Self.newer.count - 1] + "rate_limit: {interval: 1m30s, burst: 20}\n"
+    let config = try WebConfig(yaml: Array(text.utf8), fileName: "web.yaml")
+    #expect(config.tls?.clientAllowedSANs == ["prometheus.example", "192.0.2.1", "spiffe://a/b"])
+    #expect(config.rateLimit == WebConfig.RateLimit(interval: 90_000, burst: 20))
+    #expect(WebConfig().rateLimit == WebConfig.RateLimit(interval: 0, burst: 0))
+  }
+
   /// Stricter than Prometheus' programs, which take these and can never serve or log in.
   @Test(arguments: [
     Bad(
@@ -129,7 +172,43 @@ import Testing
       error: "2:3: tls_server_config: min_version is above max_version"),
     Bad(
       text: "tls_server_config:\n  min_version: TLS13\n",
-      error: "2:3: tls_server_config: TLS needs a cert_file"),
+      error: "2:3: tls_server_config: TLS needs a cert or a cert_file"),
+    Bad(
+      text: inline + "  cert_file: server.crt\n",
+      error:
+        "12:14: tls_server_config.cert_file: cert and cert_file exclude each other; allowed: one of them"
+    ),
+    Bad(
+      text: "tls_server_config:\n  key_file: a\n  key: |\n    -----BEGIN\n",
+      error: "3:8: tls_server_config.key: key and key_file exclude each other"),
+    Bad(
+      text: inline + "  client_ca_file: ca.crt\n",
+      error: "12:19: tls_server_config.client_ca_file: client_ca and client_ca_file exclude"),
+    Bad(
+      text: "tls_server_config:\n  key: secret\n",
+      error: "2:8: tls_server_config.key: not PEM; allowed: the lines of a PEM file, below `|`"),
+    Bad(
+      text: "tls_server_config:\n  key: [secret]\n", error: "2:8: tls_server_config.key: not PEM"),
+    Bad(
+      text: "tls_server_config:\n  key_file: |\n    -----BEGIN PRIVATE KEY-----\n    secret\n",
+      error: "2:13: tls_server_config.key_file: PEM in place of the name of a file"),
+    Bad(
+      text: "tls_server_config:\n  \(pair)  client_allowed_sans: [a]\n",
+      error: "2:3: tls_server_config: client_allowed_sans is of no use without a client_auth_type"),
+    Bad(
+      text: "tls_server_config:\n  client_allowed_sans: []\n",
+      error: "2:24: tls_server_config.client_allowed_sans: an empty list lets no client in"),
+    Bad(
+      text: "tls_server_config:\n  curve_preferences: [SecP256r1MLKEM768]\n",
+      error:
+        "2:23: tls_server_config.curve_preferences[0]: \"SecP256r1MLKEM768\" is not one of the choices; allowed: CurveP256, CurveP384, CurveP521, X25519, X25519MLKEM768"
+    ),
+    Bad(
+      text: "rate_limit: {interval: 5}\n",
+      error: "1:24: rate_limit.interval: \"5\" is not a duration"),
+    Bad(
+      text: "rate_limit: {burst: -1}\n",
+      error: "1:21: rate_limit.burst: \"-1\" is out of range; allowed: 0 to 1000000"),
     Bad(
       text: "basic_auth_users:\n  \"a:b\": \(hash)\n",
       error: "2:10: basic_auth_users.a:b: a user's name cannot have a colon"),
@@ -141,16 +220,15 @@ import Testing
       try WebConfig(yaml: Array(file.text.utf8), fileName: "web.yaml")
     }
     #expect(error?.description.hasPrefix("web.yaml:" + file.error) == true, "\(error!)")
+    #expect(error?.description.contains("secret") == false)
   }
 
   @Test func `everything that a file says is read`() throws {
     let text = Self.good[5] + Self.good[11] + "basic_auth_users: {alice: \(Self.hash)}\n"
     let config = try WebConfig(yaml: Array(text.utf8), fileName: "/etc/x/web.yaml")
-    var tls = WebConfig.TLS()
-    tls.certFile = "/etc/x/server.crt"
-    tls.keyFile = "/etc/x/server.key"
+    var tls = WebConfig.TLS(cert: .file("/etc/x/server.crt"), key: .file("/etc/x/server.key"))
     tls.clientAuthType = .requireAndVerifyClientCert
-    tls.clientCAFile = "/etc/x/ca.crt"
+    tls.clientCA = .file("/etc/x/ca.crt")
     tls.cipherSuites = [.rsaAES128GCM, .aes128GCM]
     tls.curvePreferences = [.x25519, .p256, .p384, .p521]
     #expect(config.tls == tls)
@@ -165,7 +243,7 @@ import Testing
     ("/a", "/etc/web.yaml", "/a"), ("../a", "/etc/web.yaml", "/etc/../a"),
   ]) func `paths begin beside the file`(path: String, file: String, expected: String) throws {
     let text = "tls_server_config: {cert_file: \(path), key_file: k}"
-    #expect(try WebConfig(yaml: Array(text.utf8), fileName: file).tls?.certFile == expected)
+    #expect(try WebConfig(yaml: Array(text.utf8), fileName: file).tls?.cert == .file(expected))
   }
 
   @Test(.enabled(if: Promtool.isThere, "promtool is not installed"))

@@ -12,6 +12,10 @@ extension EndToEnd {
         for (text, message) in [
           ("basic_auth_users:\n  alice: secret\n", ":2:10: basic_auth_users.alice: not a bcrypt"),
           ("tls_server_config: {cert_file: a.crt, key_file: a.key}\n", "/a.crt: cannot read"),
+          (
+            "tls_server_config:\n  key: |\n    -----BEGIN PRIVATE KEY-----\n    secret\n  cert: |\n    -----BEGIN CERTIFICATE-----\n",
+            "web.yaml: tls_server_config.cert: cannot read certificates"
+          ),
         ] {
           let file = try directory.write("web.yaml", text)
           let program = try await namespace.start([Daemon.binary, "--web.config.file=\(file)"])
@@ -19,6 +23,7 @@ extension EndToEnd {
           let lines = program.child.errors.split(separator: "\n")
           #expect(lines.count == 1)
           #expect(lines.first?.contains(message) == true, "\(lines)")
+          #expect(!program.child.errors.contains("secret"))
         }
       }
     }

@@ -160,7 +160,7 @@ extension ServerTests {
       let files = try Certificates()
       var tls = files.tls
       tls.clientAuthType = test.asked
-      if test.asked != .noClientCert { tls.clientCAFile = files.path("ca.crt") }
+      if test.asked != .noClientCert { tls.clientCA = .file(files.path("ca.crt")) }
       try await withSecureServer(WebConfig(tls: tls)) { port, _ in
         for (name, expected) in [
           (nil, test.nothing), ("client", test.trusted), ("other", test.other),
@@ -175,6 +175,121 @@ extension ServerTests {
             #expect(answer.output.isEmpty)
           }
         }
+      }
+    }
+
+    @Test(arguments: [
+      ("DNS:client.example", ["client.example"], true), ("DNS:client.example", ["client"], false),
+      ("DNS:a.example,DNS:b.example", ["x", "b.example"], true),
+      ("DNS:*.example", ["client.example"], false), ("IP:192.0.2.7", ["192.0.2.7"], true),
+      ("IP:2001:db8::7", ["2001:db8::7"], true),
+      ("email:ops@example.org", ["ops@example.org"], true),
+      ("URI:spiffe://example/ops", ["spiffe://example/ops"], true),
+    ]) func `a client's certificate has one of the names that are allowed`(
+      names: String, allowed: [String], isAdmitted: Bool
+    ) async throws {
+      let files = try Certificates()
+      try files.make("client", by: "ca", names: names)
+      for asked in [ClientAuthType.requireAndVerifyClientCert, .requireAnyClientCert] {
+        var tls = files.tls
+        tls.clientAuthType = asked
+        tls.clientCA = .file(files.path("ca.crt"))
+        tls.clientAllowedSANs = allowed
+        try await withSecureServer(WebConfig(tls: tls)) { port, _ in
+          let url = "https://localhost:\(port)/echo"
+          let client = ["--cert", "client.crt", "--key", "client.key"]
+          let answer = try files.curl([url, "--cacert", "ca.crt"] + client)
+          #expect((answer.status == 0) == isAdmitted)
+          #expect(answer.output.hasPrefix("get loopback ") == isAdmitted)
+        }
+      }
+    }
+
+    @Test func `with names allowed, a client without a certificate is not answered`() async throws {
+      let files = try Certificates()
+      var tls = files.tls
+      tls.clientAuthType = .verifyClientCertIfGiven
+      tls.clientCA = .file(files.path("ca.crt"))
+      tls.clientAllowedSANs = ["localhost"]
+      try await withSecureServer(WebConfig(tls: tls)) { port, _ in
+        let url = "https://localhost:\(port)/echo"
+        #expect(try files.curl(url, "--cacert", "ca.crt").status != 0)
+        let good = try files.curl(
+          url, "--cacert", "ca.crt", "--cert", "client.crt", "--key", "client.key")
+        #expect(good.output.hasPrefix("get loopback true "))
+        // Nor is it told what is wrong with its request.
+        let bad = try files.curl(url, "--cacert", "ca.crt", "-X", "A B")
+        #expect(bad.output.isEmpty)
+        #expect(try RawClient(port: port).get("/metrics").status == 400)
+      }
+    }
+
+    @Test func `certificates and key in the web configuration itself are as those in files`()
+      async throws
+    {
+      let files = try Certificates()
+      var tls = WebConfig.TLS(
+        cert: try files.inline("server.crt"), key: try files.inline("server.key"))
+      tls.clientAuthType = .requireAndVerifyClientCert
+      tls.clientCA = try files.inline("ca.crt")
+      try await withSecureServer(WebConfig(tls: tls)) { port, _ in
+        let url = "https://localhost:\(port)/echo"
+        let good = try files.curl(
+          url, "--cacert", "ca.crt", "--cert", "client.crt", "--key", "client.key")
+        #expect(good.output.hasPrefix("get loopback true "))
+        #expect(try files.curl(url, "--cacert", "ca.crt").status != 0)
+      }
+    }
+
+    @Test(arguments: ["cert", "key", "client_ca"])
+    func `what is wrong with them is told without showing them`(key: String) throws {
+      let files = try Certificates()
+      var tls = files.tls
+      tls.clientAuthType = .requireAndVerifyClientCert
+      let bad = WebConfig.PEM.inline("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n")
+      switch key {
+      case "cert": tls.cert = bad
+      case "key": tls.key = bad
+      default: tls.clientCA = bad
+      }
+      let policy = tls
+      let error = #expect(throws: (any Error).self) {
+        try SecurityFile(path: "/dev/null", logger: ServerTests.logger) { WebConfig(tls: policy) }
+      }
+      #expect(
+        "\(error!)".hasPrefix("/dev/null: tls_server_config.\(key): cannot read "), "\(error!)")
+      #expect(!"\(error!)".contains("c2VjcmV0"))
+    }
+
+    @Test func `a key exchange that a client does not know is refused, also a post-quantum one`()
+      async throws
+    {
+      let files = try Certificates()
+      for (curves, answered) in [([Curve.x25519MLKEM768, .p256], Int32(0)), ([.p384], 35)] {
+        var tls = files.tls
+        tls.curvePreferences = curves
+        try await withSecureServer(WebConfig(tls: tls)) { port, _ in
+          let url = "https://localhost:\(port)/echo"
+          let status = try files.curl(url, "--cacert", "ca.crt", "--curves", "P-256").status
+          #expect(status == answered, "\(curves)")
+        }
+      }
+    }
+
+    @Test
+    func `past the rate that is allowed, requests are refused before passwords are looked at`()
+      async throws
+    {
+      let limit = WebConfig.RateLimit(interval: 86_400_000, burst: 3)
+      let security = WebConfig(users: ["alice": Self.hash], rateLimit: limit)
+      try await withSecureServer(security) { port, _ in
+        let client = try RawClient(port: port)
+        for _ in 0..<3 { #expect(try status(of: "alice", client) == 200) }
+        for user in ["alice", "nobody"] { #expect(try status(of: user, client) == 429) }
+        let response = try client.get("/nothing")
+        #expect(response.status == 429)
+        #expect(response.headers["retry-after"] == "86400")
+        #expect(response.body == "Too many requests (rate_limit), try again later.\n")
       }
     }
 
@@ -242,7 +357,7 @@ extension ServerTests {
       let files = try Certificates()
       var tls = files.tls
       tls.clientAuthType = .requireAndVerifyClientCert
-      tls.clientCAFile = files.path("ca.crt")
+      tls.clientCA = .file(files.path("ca.crt"))
       let policy = tls
       for content in [nil, Data(), Data("bad".utf8)] {
         unlink(files.path(name))
@@ -278,7 +393,7 @@ private final class Certificates {
   private let directory = "\(NSTemporaryDirectory())/sockstated-\(UUID())"
 
   var tls: WebConfig.TLS {
-    WebConfig.TLS(certFile: path("server.crt"), keyFile: path("server.key"))
+    WebConfig.TLS(cert: .file(path("server.crt")), key: .file(path("server.key")))
   }
 
   init() throws {
@@ -298,10 +413,16 @@ private final class Certificates {
 
   func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-  func make(_ name: String, by authority: String, key: [String] = curve) throws {
+  func inline(_ name: String) throws -> WebConfig.PEM {
+    .inline(try String(contentsOfFile: path(name), encoding: .utf8))
+  }
+
+  func make(
+    _ name: String, by authority: String, key: [String] = curve, names: String = "DNS:localhost"
+  ) throws {
     try openssl(
       key: key, "req", "-x509", "-CA", "\(authority).crt", "-CAkey", "\(authority).key", "-subj",
-      "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext",
+      "/CN=localhost", "-addext", "subjectAltName=\(names)", "-addext",
       "basicConstraints=critical,CA:FALSE", "-keyout", "\(name).key", "-out", "\(name).crt")
   }
 

@@ -93,3 +93,13 @@ package struct PrometheusDuration: Sendable, Hashable, Comparable, CustomStringC
     Unit(name: "ms", milliseconds: 1),
   ]
 }
+
+/// The bounds of durations.
+extension PrometheusDuration {
+  static let zero = Self(unchecked: 0)
+  static let oneTenthSecond = Self(unchecked: 100)
+  static let oneSecond = Self(unchecked: 1000)
+  static let oneHour = Self(unchecked: 3_600_000)
+  static let oneDay = Self(unchecked: 86_400_000)
+  static let oneYear = Self(unchecked: 31_536_000_000)
+}

@@ -1,3 +1,5 @@
+internal import Logging
+
 extension Settings {
   /// The keys of the file. Their names, types and bounds are written here and nowhere else.
   static func schema(knownMetrics: Set<String>) -> [Key<Settings>] {
@@ -24,7 +26,7 @@ extension Settings {
       .section(
         "log", \.log,
         [
-          .value("level", \.level) { node throws(Flaw) in try node.choice() },
+          .value("level", \.level) { node throws(Flaw) in try node.logLevel() },
           .value("format", \.format) { node throws(Flaw) in try node.choice() },
         ]),
       .section(
@@ -79,15 +81,13 @@ extension Settings {
   }
 }
 
-extension PrometheusDuration {
-  fileprivate static let zero = Self(unchecked: 0)
-  fileprivate static let oneTenthSecond = Self(unchecked: 100)
-  fileprivate static let oneSecond = Self(unchecked: 1000)
-  fileprivate static let oneHour = Self(unchecked: 3_600_000)
-  fileprivate static let oneYear = Self(unchecked: 31_536_000_000)
-}
-
 extension YAMLNode {
+  /// A level of swift-log, or Prometheus' word for one.
+  fileprivate func logLevel() throws(Flaw) -> Logger.Level {
+    if case .scalar("warn", _) = content { return .warning }
+    return try choice()
+  }
+
   fileprivate func listenAddresses() throws(Flaw) -> [ListenAddress] {
     let elements = try elements(of: ListenAddress.notations)
     guard !elements.isEmpty else {
@@ -99,6 +99,10 @@ extension YAMLNode {
       guard let address = ListenAddress(text) else {
         throw element.flaw(
           "\(element.summary) is not a listen address", allowed: ListenAddress.notations)
+      }
+      guard !address.lacksZone else {
+        throw element.flaw(
+          "\(element.summary) is link-local and lacks its zone", allowed: "[fe80::1%eth0]:port")
       }
       addresses.append(address)
     }

@@ -35,6 +35,14 @@ extension WebConfig {
         return section.headers
       },
       .value("basic_auth_users", \.users) { node throws(Flaw) in try node.users() },
+      .section(
+        "rate_limit", \.rateLimit,
+        [
+          .value("interval", \.interval) { node throws(Flaw) in
+            try node.milliseconds(in: .zero ... .oneDay)
+          },
+          .value("burst", \.burst) { node throws(Flaw) in try node.integer(in: 0...1_000_000) },
+        ]),
     ]
   }
 }
@@ -78,18 +86,40 @@ private struct HTTPSection {
 
 /// `tls_server_config` while its keys are read.
 private struct TLSSection {
-  var tls = WebConfig.TLS()
+  var tls = WebConfig.TLS(cert: .inline(""), key: .inline(""))
+  var cert: WebConfig.PEM?
+  var key: WebConfig.PEM?
   var preferServerCipherSuites = true
 
   static func keys(file: String) -> [Key<TLSSection>] {
+    pem("cert", \.cert, from: file) + pem("key", \.key, from: file)
+      + pem("client_ca", \.tls.clientCA, from: file) + otherKeys
+  }
+
+  /// The key with the text itself, and the key with the name of its file.
+  private static func pem(
+    _ name: String, _ property: WritableKeyPath<TLSSection, WebConfig.PEM?>, from file: String
+  ) -> [Key<TLSSection>] {
+    [name, name + "_file"].map { key in
+      Key(name: key, paths: [key]) { node, section throws(Flaw) in
+        guard section[keyPath: property] == nil else {
+          throw Flaw(
+            position: node.position, path: node.path,
+            problem: "\(name) and \(name)_file exclude each other", allowed: "one of them")
+        }
+        section[keyPath: property] =
+          key == name ? .inline(try node.pem()) : .file(try node.path(from: file))
+      }
+    }
+  }
+
+  private static var otherKeys: [Key<TLSSection>] {
     [
-      .value("cert_file", \.tls.certFile) { node throws(Flaw) in try node.path(from: file) },
-      .value("key_file", \.tls.keyFile) { node throws(Flaw) in try node.path(from: file) },
       .value("client_auth_type", \.tls.clientAuthType) { node throws(Flaw) in
         try node.choice()
       },
-      .value("client_ca_file", \.tls.clientCAFile) { node throws(Flaw) in
-        try node.path(from: file)
+      .value("client_allowed_sans", \.tls.clientAllowedSANs) { node throws(Flaw) in
+        try node.names()
       },
       .value("min_version", \.tls.minVersion) { node throws(Flaw) in try node.choice() },
       .value("max_version", \.tls.maxVersion) { node throws(Flaw) in try node.choice() },
@@ -110,13 +140,18 @@ extension YAMLNode {
     var section = TLSSection()
     try read(TLSSection.keys(file: file), into: &section)
     guard case .mapping(let entries) = content, !entries.isEmpty else { return nil }
-    let tls = section.tls
-    if tls.certFile.isEmpty { throw flaw("TLS needs a cert_file") }
-    if tls.keyFile.isEmpty { throw flaw("TLS needs a key_file") }
-    if tls.clientCAFile != nil, tls.clientAuthType == .noClientCert {
+    guard let cert = section.cert else { throw flaw("TLS needs a cert or a cert_file") }
+    guard let key = section.key else { throw flaw("TLS needs a key or a key_file") }
+    var tls = section.tls
+    tls.cert = cert
+    tls.key = key
+    if tls.clientAuthType == .noClientCert,
+      let idle = tls.clientCA != nil
+        ? "client_ca" : tls.clientAllowedSANs != nil ? "client_allowed_sans" : nil
+    {
       throw flaw(
-        "client_ca_file is of no use without a client_auth_type",
-        allowed: ClientAuthType.allCases.map(\.rawValue).joined(separator: ", "))
+        "\(idle) is of no use without a client_auth_type",
+        allowed: ClientAuthType.allCases.dropFirst().map(\.rawValue).joined(separator: ", "))
     }
     if tls.minVersion > tls.maxVersion { throw flaw("min_version is above max_version") }
     return tls
@@ -125,9 +160,34 @@ extension YAMLNode {
   /// A path that begins where the path of `file` does, unless it is absolute.
   fileprivate func path(from file: String) throws(Flaw) -> String {
     let text = try text("a path")
+    guard !text.contains("-----BEGIN ") else {
+      throw flaw(
+        "PEM in place of the name of a file",
+        allowed: "a path; PEM itself is for the key without _file")
+    }
     guard !text.isEmpty, !text.utf8.contains(0) else { throw flaw("\(summary) is not a path") }
     guard !text.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return text }
     return file[...slash] + text
+  }
+
+  /// The value is not shown in errors: it may be a private key.
+  fileprivate func pem() throws(Flaw) -> String {
+    guard case .scalar(let text, _) = content, text.contains("-----BEGIN ") else {
+      throw flaw("not PEM", allowed: "the lines of a PEM file, below `|`")
+    }
+    return text
+  }
+
+  /// At least one: none at all would let nobody in.
+  fileprivate func names() throws(Flaw) -> [String]? {
+    if isNull { return nil }
+    let allowed = "a list of DNS names, IP addresses, e-mail addresses and URIs"
+    var names: [String] = []
+    for element in try elements(of: "names") {
+      names.append(try element.text("a name", allowed: allowed))
+    }
+    guard !names.isEmpty else { throw flaw("an empty list lets no client in", allowed: allowed) }
+    return names
   }
 
   fileprivate func choices<Choice: RawRepresentable<String> & CaseIterable>()

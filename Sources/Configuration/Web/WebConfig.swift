@@ -6,14 +6,15 @@
 package struct WebConfig: Sendable, Equatable {
   /// `tls_server_config`
   package struct TLS: Sendable, Equatable {
-    /// PEM with the server's certificate and those that lead to its authority. An absolute path, or
-    /// one that begins where the file's own path does; so are the others.
-    package var certFile = ""
-    /// PEM with the certificate's private key.
-    package var keyFile = ""
+    /// The server's certificate and those that lead to its authority.
+    package var cert: PEM
+    /// The certificate's private key.
+    package var key: PEM
     package var clientAuthType = ClientAuthType.noClientCert
-    /// PEM with the authorities of client certificates; without it, the system's.
-    package var clientCAFile: String?
+    /// The authorities of client certificates; without it, the system's.
+    package var clientCA: PEM?
+    /// Names of which a client's certificate must have one; nil lets every certificate do.
+    package var clientAllowedSANs: [String]?
     package var minVersion = TLSVersion.tls12
     package var maxVersion = TLSVersion.tls13
     /// For versions up to TLS 1.2; empty is the server's choice.
@@ -21,13 +22,37 @@ package struct WebConfig: Sendable, Equatable {
     /// The most liked first; empty is the server's choice.
     package var curvePreferences: [Curve] = []
 
-    package init(certFile: String = "", keyFile: String = "") {
-      self.certFile = certFile
-      self.keyFile = keyFile
+    package init(cert: PEM, key: PEM) {
+      self.cert = cert
+      self.key = key
     }
 
     /// Every file that is named.
-    package var files: [String] { [certFile, keyFile] + [clientCAFile].compactMap(\.self) }
+    package var files: [String] { [cert, key, clientCA].compactMap { $0?.file } }
+  }
+
+  /// Certificates or a key (RFC 7468).
+  package enum PEM: Sendable, Equatable {
+    /// In a file of its own: an absolute path, or one that begins where that of the web configuration does.
+    case file(String)
+    /// In the web configuration itself. Not to be shown: it may be a private key.
+    case inline(String)
+
+    /// nil if it is in no file of its own.
+    package var file: String? { if case .file(let path) = self { path } else { nil } }
+  }
+
+  /// `rate_limit`: a token bucket for all requests together.
+  package struct RateLimit: Sendable, Equatable {
+    /// ms until there is another token; 0 is no limit.
+    package var interval: Int64 = 0
+    /// The most tokens that there can be.
+    package var burst = 0
+
+    package init(interval: Int64 = 0, burst: Int = 0) {
+      self.interval = interval
+      self.burst = burst
+    }
   }
 
   /// A header that is added to every response.
@@ -47,11 +72,16 @@ package struct WebConfig: Sendable, Equatable {
   package var headers: [Header] = []
   /// `basic_auth_users`: bcrypt hashes by name; if there is one, every request needs a password.
   package var users: [String: String] = [:]
+  package var rateLimit = RateLimit()
 
-  package init(tls: TLS? = nil, headers: [Header] = [], users: [String: String] = [:]) {
+  package init(
+    tls: TLS? = nil, headers: [Header] = [], users: [String: String] = [:],
+    rateLimit: RateLimit = RateLimit()
+  ) {
     self.tls = tls
     self.headers = headers
     self.users = users
+    self.rateLimit = rateLimit
   }
 }
 
@@ -116,12 +146,13 @@ package enum CipherSuite: String, Sendable, CaseIterable {
   }
 }
 
-/// An elliptic curve, in the words of Go's crypto/tls.
+/// A curve, or another group for the exchange of keys, in the words of Go's crypto/tls.
 package enum Curve: String, Sendable, CaseIterable {
   case p256 = "CurveP256"
   case p384 = "CurveP384"
   case p521 = "CurveP521"
   case x25519 = "X25519"
+  case x25519MLKEM768 = "X25519MLKEM768"
 
   /// IANA's number (TLS Supported Groups registry).
   package var number: UInt16 {
@@ -130,6 +161,7 @@ package enum Curve: String, Sendable, CaseIterable {
     case .p384: 0x18
     case .p521: 0x19
     case .x25519: 0x1D
+    case .x25519MLKEM768: 0x11EC
     }
   }
 }

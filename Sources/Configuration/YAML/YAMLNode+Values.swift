@@ -74,6 +74,10 @@ extension YAMLNode {
   }
 
   func duration(in range: ClosedRange<PrometheusDuration>) throws(Flaw) -> Duration {
+    .milliseconds(try milliseconds(in: range))
+  }
+
+  func milliseconds(in range: ClosedRange<PrometheusDuration>) throws(Flaw) -> Int64 {
     let allowed = "\(range.lowerBound) to \(range.upperBound), written as 500ms, 5s, 1m or 1h30m"
     let text = try text("a duration", allowed: allowed)
     let duration: PrometheusDuration
@@ -86,7 +90,7 @@ extension YAMLNode {
     guard range.contains(duration) else {
       throw flaw("\(summary) is out of range", allowed: allowed)
     }
-    return duration.duration
+    return duration.milliseconds
   }
 
   func choice<Choice: RawRepresentable<String> & CaseIterable>() throws(Flaw) -> Choice {

@@ -13,6 +13,7 @@ final class AccessControl {
 
   private let file: SecurityFile?
   private let passwords: PasswordChecker
+  private var bucket = TokenBucket()
 
   /// - Parameter file: nil lets everyone in, without TLS.
   init(file: SecurityFile?, pool: NIOThreadPool) {
@@ -38,6 +39,10 @@ final class AccessControl {
   ) {
     guard let config = file?.current.config else {
       return completion(.granted(isAuthenticated: false), [])
+    }
+    guard bucket.takeToken(config.rateLimit, at: .now()) else {
+      let seconds = max(1, (config.rateLimit.interval + 999) / 1000)
+      return completion(.refused(.rateLimited(seconds: seconds)), config.headers)
     }
     guard !config.users.isEmpty else {
       return completion(.granted(isAuthenticated: isKnownByCertificate), config.headers)

@@ -86,7 +86,7 @@ package final class SecurityFile: Sendable {
   ) throws -> Loaded {
     let config = try read()
     stamps = stamps.prefix(1) + (config.tls?.files ?? []).map(FileStamp.init)
-    return Loaded(config: config, tls: try config.tls.map { tls in try TLSContext(tls) })
+    return Loaded(config: config, tls: try config.tls.map { try TLSContext($0, file: path) })
   }
 }
 

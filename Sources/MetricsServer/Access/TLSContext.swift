@@ -4,7 +4,7 @@ internal import NIOSSL
 
 /// How connections speak TLS: `tls_server_config` with its files read.
 struct TLSContext: Sendable {
-  /// One line that names the file.
+  /// One line that names the file, or the key of the web configuration.
   struct Failure: Error, CustomStringConvertible {
     var description: String
   }
@@ -16,20 +16,21 @@ struct TLSContext: Sendable {
     .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
   ]
 
-  /// Bytes of a file of certificates or keys that are read: all authorities of a distribution are a quarter.
-  private static let fileLimit = 1 << 20
-
   /// How long a client may take to end TLS when we close.
   private static let shutdownTimeout = TimeAmount.milliseconds(500)
 
   let context: NIOSSLContext
   private let clientAuthType: ClientAuthType
+  private let clientAllowedSANs: [String]?
 
-  init(_ tls: WebConfig.TLS) throws(Failure) {
+  /// - Parameter file: the web configuration's, for errors.
+  init(_ tls: WebConfig.TLS, file: String) throws(Failure) {
     clientAuthType = tls.clientAuthType
+    clientAllowedSANs = tls.clientAllowedSANs
+    let (cert, key) = (Source(tls.cert, "cert", file), Source(tls.key, "key", file))
     var configuration = TLSConfiguration.makeServerConfiguration(
-      certificateChain: try Self.certificates(in: tls.certFile).map { .certificate($0) },
-      privateKey: .privateKey(try Self.key(in: tls.keyFile)))
+      certificateChain: try cert.certificates().map { .certificate($0) },
+      privateKey: .privateKey(try key.privateKey()))
     configuration.minimumTLSVersion = NIOSSL.TLSVersion(tls.minVersion)
     configuration.maximumTLSVersion = NIOSSL.TLSVersion(tls.maxVersion)
     configuration.shutdownTimeout = Self.shutdownTimeout
@@ -49,8 +50,9 @@ struct TLSContext: Sendable {
     if !tls.curvePreferences.isEmpty {
       configuration.curves = tls.curvePreferences.map { NIOTLSCurve(rawValue: $0.number) }
     }
-    if let file = tls.clientCAFile {
-      configuration.trustRoots = .certificates(try Self.certificates(in: file))
+    if let authorities = tls.clientCA {
+      configuration.trustRoots = .certificates(
+        try Source(authorities, "client_ca", file).certificates())
       configuration.sendCANameList = true
     }
     configuration.certificateVerification =
@@ -64,7 +66,7 @@ struct TLSContext: Sendable {
       context = try NIOSSLContext(configuration: configuration)
     } catch {
       throw Failure(
-        description: "\(tls.certFile), \(tls.keyFile): no certificate with its key: \(error)")
+        description: "\(cert.name), \(key.name): no certificate with its key: \(error)")
     }
   }
 
@@ -75,6 +77,12 @@ struct TLSContext: Sendable {
 
   /// Whether what a client may do depends on the certificate that it shows.
   var asksForCertificates: Bool { clientAuthType != .noClientCert }
+
+  /// Whether a client that shows this certificate, nil for none, may ask anything.
+  func admits(_ certificate: NIOSSLCertificate?) -> Bool {
+    guard let clientAllowedSANs else { return true }
+    return certificate?.subjectAlternativeNames.contains(where: clientAllowedSANs.contains) ?? false
+  }
 
   /// A handler for one connection.
   func makeHandler() -> NIOSSLServerHandler {
@@ -87,24 +95,59 @@ struct TLSContext: Sendable {
       NIOSSLServerHandler(context: context)
     }
   }
+}
 
-  private static func certificates(in file: String) throws(Failure) -> [NIOSSLCertificate] {
-    do {
-      let bytes = try ConfigurationFile.read(file, limit: fileLimit)
+/// Where certificates or a key come from, and what errors call it.
+private struct Source {
+  /// Bytes of a file that are read: all authorities of a distribution are a quarter.
+  private static let fileLimit = 1 << 20
+
+  let pem: WebConfig.PEM
+  let name: String
+
+  init(_ pem: WebConfig.PEM, _ key: String, _ file: String) {
+    self.pem = pem
+    name = pem.file ?? "\(file): tls_server_config.\(key)"
+  }
+
+  func certificates() throws(TLSContext.Failure) -> [NIOSSLCertificate] {
+    try parsed(as: "certificates") { bytes in
       let certificates = try NIOSSLCertificate.fromPEMBytes(bytes)
-      guard !certificates.isEmpty else { throw Failure(description: "no certificate in it") }
+      guard !certificates.isEmpty else {
+        throw TLSContext.Failure(description: "no certificate in it")
+      }
       return certificates
-    } catch {
-      throw Failure(description: "\(file): cannot read certificates: \(error)")
     }
   }
 
-  private static func key(in file: String) throws(Failure) -> NIOSSLPrivateKey {
+  func privateKey() throws(TLSContext.Failure) -> NIOSSLPrivateKey {
+    try parsed(as: "a private key") { try NIOSSLPrivateKey(bytes: $0, format: .pem) }
+  }
+
+  private func parsed<Value>(
+    as kind: String, _ parse: ([UInt8]) throws -> Value
+  ) throws(TLSContext.Failure) -> Value {
     do {
-      let bytes = try ConfigurationFile.read(file, limit: fileLimit)
-      return try NIOSSLPrivateKey(bytes: bytes, format: .pem)
+      switch pem {
+      case .file(let path): return try parse(ConfigurationFile.read(path, limit: Self.fileLimit))
+      case .inline(let text): return try parse(Array(text.utf8))
+      }
     } catch {
-      throw Failure(description: "\(file): cannot read a private key: \(error)")
+      throw TLSContext.Failure(description: "\(name): cannot read \(kind): \(error)")
+    }
+  }
+}
+
+extension NIOSSLCertificate {
+  /// DNS names, IP addresses, e-mail addresses and URIs (RFC 5280, 4.2.1.6) as text.
+  fileprivate var subjectAlternativeNames: [String] {
+    _subjectAlternativeNames().compactMap { name in
+      switch name.nameType {
+      case .dnsName, .email, .uri: String(decoding: name.contents, as: UTF8.self)
+      case .ipAddress:
+        try? SocketAddress(packedIPAddress: ByteBuffer(bytes: name.contents), port: 0).ipAddress
+      default: nil
+      }
     }
   }
 }

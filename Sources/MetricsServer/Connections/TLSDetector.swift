@@ -18,6 +18,9 @@ final class TLSDetector: ChannelInboundHandler {
   /// Whether the client has shown a certificate that has been verified.
   var isKnown: Bool { context.verifiesClients && handler?.peerCertificate != nil }
 
+  /// Whether the client may ask anything. To be asked once the client has sent something.
+  private(set) lazy var isAdmitted = isPlainText || context.admits(handler?.peerCertificate)
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if handler == nil, !isPlainText, let first = unwrapInboundIn(data).readableBytesView.first {
       // A method's first letter; the record of a TLS handshake begins with 22 (RFC 8446, 5.1).

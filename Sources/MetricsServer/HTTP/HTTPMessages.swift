@@ -87,6 +87,11 @@ extension HTTPResponse {
     headers: [("WWW-Authenticate", "Basic realm=\"sockstated\"")])
   static let tooManyPasswords = text(
     "Too many passwords to check, try again later.", status: 503, headers: [("Retry-After", "1")])
+  static func rateLimited(seconds: Int64) -> HTTPResponse {
+    text(
+      "Too many requests (rate_limit), try again later.", status: 429,
+      headers: [("Retry-After", "\(seconds)")])
+  }
   static let notFound = text("Not found.", status: 404)
   static let methodNotAllowed = text(
     "Method not allowed.", status: 405, headers: [("Allow", "GET, HEAD")])

@@ -39,6 +39,7 @@ final class RequestHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isLast else { return }
+    guard tls?.isAdmitted != false else { return connection.close() }
     switch unwrapInboundIn(data) {
     case .head(let head):
       self.head = head
@@ -75,7 +76,9 @@ final class RequestHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard let error = error as? HTTPParserError else { return connection.close() }
+    guard let error = error as? HTTPParserError, tls?.isAdmitted != false else {
+      return connection.close()
+    }
     // A channel that has closed ends its decoder's input too, often in mid-request.
     guard context.channel.isActive, !isLast, !isResponding else { return }
     isLast = true
