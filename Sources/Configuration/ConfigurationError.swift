@@ -45,5 +45,5 @@ struct Flaw: Error, Equatable {
 func shortened(_ text: String) -> String {
   let limit = 64
   let start = text.unicodeScalars.prefix(limit)
-  return start.endIndex == text.endIndex ? text : String(start) + "…"
+  return start.endIndex == text.endIndex ? text : String(start) + "..."
 }

@@ -10,10 +10,13 @@ package struct Explanation: Sendable {
     /// All of them.
     case host
 
-    /// Reads `:8080`, `4711` or `server.js`; nil where it is neither.
+    /// Reads `:8080`, `4711` or `server.js`; nil where it is neither. A port of this host, `localhost:8080`
+    /// or `[::1]:8080`, is the port.
     package init?(_ text: String) {
       if text.hasPrefix(":") {
         guard let port = UInt16(text.dropFirst()) else { return nil }
+        self = .port(port)
+      } else if let port = Self.portOfThisHost(text) {
         self = .port(port)
       } else if !text.isEmpty, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) {
         guard let pid = Int32(text), pid > 0 else { return nil }
@@ -22,6 +25,25 @@ package struct Explanation: Sendable {
         return nil
       } else {
         self = .process(text)
+      }
+    }
+
+    private static func portOfThisHost(_ text: String) -> UInt16? {
+      if let endpoint = Endpoint(text) {
+        let isHere = endpoint.address.isLoopback || [.anyIPv4, .anyIPv6].contains(endpoint.address)
+        return isHere ? endpoint.port : nil
+      }
+      let host = ["localhost:", "*:"].first { text.hasPrefix($0) }
+      return host.flatMap { UInt16(text.dropFirst($0.count)) }
+    }
+
+    /// The port that may be meant by a number that is no pid, or by a name that ends as an address does.
+    package var portMeant: UInt16? {
+      switch self {
+      case .pid(let pid): UInt16(exactly: pid)
+      case .process(let name):
+        name.lastIndex(of: ":").flatMap { UInt16(name[name.index(after: $0)...]) }
+      case .port: nil
       }
     }
 

@@ -210,8 +210,8 @@ struct BadConfiguration: CustomTestStringConvertible {
       line: "f.yaml:1:9: procfs: no value is not a path; allowed: a path that begins with /"),
     Self(
       name: "log level misspelt",
-      yaml: "log: {level: warn}\n",
-      line: "f.yaml:1:14: log.level: \"warn\" is not one of the choices"
+      yaml: "log: {level: verbose}\n",
+      line: "f.yaml:1:14: log.level: \"verbose\" is not one of the choices"
         + "; allowed: trace, debug, info, notice, warning, error, critical"),
     Self(
       name: "log level in capitals",
@@ -317,6 +317,12 @@ struct BadConfiguration: CustomTestStringConvertible {
       yaml: "web: {listen_addresses: [\":65536\"]}\n",
       line: "f.yaml:1:26: web.listen_addresses[0]: \":65536\" is not a listen address"
         + "; allowed: :port, host:port, [IPv6 address]:port, unix:/path"),
+    Self(
+      name: "listen link-local without its zone",
+      yaml: "web: {listen_addresses: [\"[fe80::1]:80\"]}\n",
+      line:
+        "f.yaml:1:26: web.listen_addresses[0]: \"[fe80::1]:80\" is link-local and lacks its zone; allowed: [fe80::1%eth0]:port"
+    ),
     Self(
       name: "listen bare IPv6",
       yaml: "web: {listen_addresses: [\"::1:80\"]}\n",

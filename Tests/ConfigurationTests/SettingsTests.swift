@@ -36,6 +36,15 @@ func errorLine(_ body: () throws -> Void) -> String {
     #expect(try settings(yaml) == Settings())
   }
 
+  @Test func `warn is warning, as in Prometheus`() throws {
+    #expect(try settings("log: {level: warn}\n").log.level == .warning)
+    var flags = Settings()
+    try flags.set("log.level", to: "warn", flag: "--log.level")
+    #expect(flags.log.level == .warning)
+    #expect(
+      errorLine { _ = try settings("log: {level: WARN}\n") }.contains("not one of the choices"))
+  }
+
   @Test func `every key is read`() throws {
     let settings = try settings(
       """

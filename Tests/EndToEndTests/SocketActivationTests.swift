@@ -32,8 +32,27 @@ extension EndToEnd {
       }
     }
 
+    @Test func `sockets that are passed without the flag are told of`() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory,
+          launcher: ["python3", Tool.program("activate.py"), directory.file("passed.sock")],
+          "--log.level=warn")
+        let line = try #require(daemon.program.child.errors.split(separator: "\n").first)
+        #expect(line.contains("level=warning"))
+        #expect(
+          line.contains(
+            "systemd has passed sockets (LISTEN_FDS), which are not served: start with --web.systemd-socket, or disable the socket unit"
+          ), "\(line)")
+      }
+    }
+
     @Test(
       arguments: [
+        (
+          [],
+          "--web.systemd-socket: systemd has passed no sockets to this process (LISTEN_PID); start the socket unit, or leave the flag out"
+        ),
         ([], "LISTEN_PID"), (["--kind=other"], "LISTEN_PID"),
         (["--kind=datagram"], "descriptor 3 from systemd is not a listening stream socket"),
       ] as [([String], String)])

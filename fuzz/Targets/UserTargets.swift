@@ -49,6 +49,9 @@ enum UserTargets {
     }
     let filter = SocketFilter(state: texts[0], port: texts[1], pid: texts[2])
     try Finding.unless(filter.complaint?.contains(where: \.isNewline) != true, "two lines")
+    if let subject = Explanation.Subject(texts[0]), case .port(let port) = subject {
+      try Finding.unless(Explanation.Subject(":\(port)") == subject, "\(subject) is another one")
+    }
   }
 
   static func activation(_ bytes: [UInt8]) throws {

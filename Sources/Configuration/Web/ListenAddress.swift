@@ -47,6 +47,21 @@ package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Whether it is an address of a link (fe80::/10) without the zone that says which (RFC 4007, 11): no
+  /// socket can be bound or connected to it.
+  package var lacksZone: Bool {
+    guard case .tcp(let host?, _) = self else { return false }
+    return Self.lacksZone(host)
+  }
+
+  /// The same for a host without brackets.
+  package static func lacksZone(_ host: String) -> Bool {
+    guard host.contains(":"), !host.contains("%"),
+      let first = UInt16(host.prefix { $0 != ":" }, radix: 16)
+    else { return false }
+    return first & 0xffc0 == 0xfe80
+  }
+
   private static func isHost(_ host: Substring, also others: String) -> Bool {
     host.utf8.allSatisfy { byte in
       switch byte {

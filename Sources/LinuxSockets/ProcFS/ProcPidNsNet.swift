@@ -18,4 +18,7 @@ extension ProcFS {
       return error.errno == ENOENT ? "there is no process with that pid" : nil
     }
   }
+
+  /// Whether there is a process of that id that can be seen.
+  package func hasProcess(_ pid: Int32) -> Bool { unsafe access(path("\(pid)"), F_OK) == 0 }
 }

@@ -13,8 +13,10 @@ package enum SystemdSockets {
 
     package var description: String {
       switch self {
-      case .notForUs: "systemd has passed no sockets to this process (LISTEN_PID)"
-      case .noSockets: "systemd has passed no sockets (LISTEN_FDS)"
+      case .notForUs:
+        "systemd has passed no sockets to this process (LISTEN_PID); start the socket unit, or leave the flag out"
+      case .noSockets:
+        "systemd has passed no sockets (LISTEN_FDS); start the socket unit, or leave the flag out"
       case .notListening(let descriptor):
         "descriptor \(descriptor) from systemd is not a listening stream socket"
       }
@@ -23,6 +25,11 @@ package enum SystemdSockets {
 
   /// SD_LISTEN_FDS_START
   private static let first: Int32 = 3
+
+  /// Whether there are sockets to take.
+  package static var arePassed: Bool {
+    (try? descriptors(pid: variable("LISTEN_PID"), count: variable("LISTEN_FDS"))) != nil
+  }
 
   /// Takes charge of the sockets: they are not passed on to programs that this one starts, and the
   /// variables that name them are gone. To be called once, before there is a second thread.

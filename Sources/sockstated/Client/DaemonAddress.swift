@@ -1,3 +1,5 @@
+import Configuration
+
 /// The address of a daemon: `unix:/run/sockstated.sock`, `http://host:10793`, `https://host:10793`.
 struct DaemonAddress: Equatable, Sendable {
   enum Place: Equatable {
@@ -61,6 +63,9 @@ struct DaemonAddress: Equatable, Sendable {
     if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
     guard !host.isEmpty, host.utf8.allSatisfy({ 0x21...0x7e ~= $0 }) else {
       throw failure(text, "not a host")
+    }
+    guard !ListenAddress.lacksZone(String(host)) else {
+      throw failure(text, "a link-local address needs its zone, such as [fe80::1%eth0]")
     }
     return (String(host), port)
   }

@@ -21,7 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
     _ = signal(SIGPIPE, SIG_IGN)
     let settings = try readSettings()
     let logger = makeLogger(settings.log)
-    let configuration = try serverConfiguration(settings)
+    let configuration = try serverConfiguration(settings, logger)
     let security = try securityFile(logger)
     logger.info(
       "starting",
@@ -77,13 +77,22 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 
-  private func serverConfiguration(_ settings: Settings) throws -> ServerConfiguration {
+  private func serverConfiguration(
+    _ settings: Settings, _ logger: Logger
+  ) throws -> ServerConfiguration {
     var configuration = ServerConfiguration(settings.web)
-    guard options.systemdSocket else { return configuration }
+    guard options.systemdSocket else {
+      if SystemdSockets.arePassed {
+        logger.warning(
+          "systemd has passed sockets (LISTEN_FDS), which are not served: start with --web.systemd-socket, or disable the socket unit"
+        )
+      }
+      return configuration
+    }
     do {
       configuration.listenAddresses = try SystemdSockets.take().map { .passed(descriptor: $0) }
     } catch {
-      throw Failure(message: "\(error)")
+      throw Failure(message: "--web.systemd-socket: \(error)")
     }
     return configuration
   }

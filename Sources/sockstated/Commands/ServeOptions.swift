@@ -43,7 +43,7 @@ struct ServeOptions: ParsableArguments {
 
   @Option(
     name: .customLong("log.level"),
-    help: "trace, debug, info, notice, warning, error or critical. Default info.",
+    help: "trace, debug, info, notice, warning (or warn), error or critical. Default info.",
     completion: .list(Logger.Level.allCases.map(\.rawValue)))
   var logLevel: String?
 

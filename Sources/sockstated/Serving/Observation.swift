@@ -34,7 +34,14 @@ struct Observation: Sendable {
   func explanation(
     of subject: Explanation.Subject, _ view: TextView, as format: Format
   ) -> [UInt8]? {
-    let explanation = Explanation(of: subject, in: report, missing: seen(view).notVisible)
+    let missing = seen(view).notVisible
+    var explanation = Explanation(of: subject, in: report, missing: missing)
+    if explanation.isEmpty, case .pid(let pid) = subject, !procfs.hasProcess(pid),
+      let port = subject.portMeant
+    {
+      let other = Explanation(of: .port(port), in: report, missing: missing)
+      if !other.isEmpty { explanation = other }
+    }
     guard !explanation.isEmpty || !explanation.perhaps.isEmpty else { return nil }
     return switch format {
     case .text: Array(ExplanationText.render(explanation, view).utf8)
@@ -47,6 +54,12 @@ struct Observation: Sendable {
     var reason = "\(subject): no TCP socket of that is known"
     if case .pid(let pid) = subject, let elsewhere = procfs.whereaboutsElsewhere(of: pid) {
       reason += "; \(elsewhere)"
+    }
+    if let port = subject.portMeant {
+      let isNumber = if case .pid = subject { true } else { false }
+      if !isNumber || report.groups.contains(where: { $0.labels.port == port }) {
+        reason += "; for the port, ask for :\(port)"
+      }
     }
     return ([reason] + notVisible).joined(separator: "; not visible: ").visible
   }
