@@ -18,6 +18,7 @@ import SocketStates
   /// Runs the command at a priority that needs no privilege: where raising it is forbidden, an
   /// asynchronous `main` makes the runtime complain on standard error.
   static func main() {
+    openStandardDescriptors()
     Task.detached(priority: .medium) { await run() }
     while true { pause() }
   }
@@ -38,7 +39,14 @@ import SocketStates
     } catch {
       let code = exitCode(for: error)
       // Help and version.
-      guard code != .success else { exit(withError: error) }
+      guard code != .success else {
+        do throws(Failure) {
+          try StandardOutput.write(fullMessage(for: error) + "\n")
+          Glibc.exit(0)
+        } catch {
+          fail(error.message, error.status)
+        }
+      }
       let lines = message(for: error).split(separator: "\n").map { String($0).visible }
       fail(
         lines.joined(separator: "\n"), code == .validationFailure ? Failure.usage : code.rawValue)
@@ -46,8 +54,16 @@ import SocketStates
   }
 
   private static func fail(_ message: String, _ status: Int32) -> Never {
-    StandardError.write("sockstated: \(message)\n")
+    StandardError.tell(message)
     Glibc.exit(status)
+  }
+
+  /// Opens those of the descriptors 0 to 2 that are closed, so that no socket or file gets their number and
+  /// what is meant for the user. Reads from and writes to them fail as before.
+  private static func openStandardDescriptors() {
+    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 {
+      _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
   }
 }
 

@@ -30,7 +30,7 @@ extension EndToEnd {
     }
 
     @Test func `a filter shows sockets one by one`() async throws {
-      let lines = try await snapshot("--state=established", "--process=client.py", "--port=8001")
+      let lines = try await snapshot("--state=ESTAB", "--process=client.py", "--port=8001")
         .output.split(separator: "\n")
       #expect(lines.count { $0.contains("client.py") && $0.contains("127.0.0.1:8001") } == 2)
       #expect(!lines.contains { $0.contains("accept.py") })
@@ -46,6 +46,10 @@ extension EndToEnd {
           ("--state=closed-wait", "--state: no such state"), ("--port=http", "--port: not a port"),
           ("--pid=x", "--pid: not a process id"),
           ("--connect=localhost", "--connect localhost: not an address"),
+          (
+            "--connect=http://[fe80::1]:10793",
+            "--connect http://[fe80::1]:10793: a link-local address needs its zone, such as [fe80::1%eth0]"
+          ),
           ("--user=reader", "--user: only allowed with --connect"),
           ("--insecure", "--insecure: only allowed with --connect"),
         ] {

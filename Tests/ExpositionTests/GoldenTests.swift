@@ -21,7 +21,7 @@ import Testing
     try Self.compare(output, with: file)
   }
 
-  @Test(arguments: [80, 200])
+  @Test(arguments: [60, 80, 200])
   func `table fits the terminal`(width: Int) throws {
     let table = SnapshotTable.render(
       makeSuspiciousReport(), TextView(style: TerminalStyle(width: width)))
@@ -29,7 +29,7 @@ import Testing
     #expect(table.split(separator: "\n").allSatisfy { $0.count <= width })
   }
 
-  @Test(arguments: [80, 200])
+  @Test(arguments: [60, 80, 200])
   func `screen fits the terminal`(width: Int) throws {
     let report = makeSuspiciousReport().diagnosed
     var view = TextView(style: TerminalStyle(width: width))

@@ -139,10 +139,62 @@ import Testing
   @Test(arguments: [
     (":8080", Explanation.Subject?.some(.port(8080))), ("4711", .pid(4711)),
     ("server.js", .process("server.js")), ("", nil), (":", nil), (":x", nil), (":65536", nil),
-    ("0", nil), ("99999999999", nil), ("-1", .process("-1")),
+    ("0", nil), ("99999999999", nil), ("-1", .process("-1")), ("127.0.0.1:8080", .port(8080)),
+    ("localhost:8080", .port(8080)), ("[::1]:8080", .port(8080)), ("*:8080", .port(8080)),
+    ("0.0.0.0:8080", .port(8080)), ("[::]:8080", .port(8080)),
+    ("localhost:", .process("localhost:")),
+    ("192.0.2.1:8080", .process("192.0.2.1:8080")), ("nginx: master", .process("nginx: master")),
   ])
   func `a subject is read`(text: String, subject: Explanation.Subject?) {
     #expect(Explanation.Subject(text) == subject)
+  }
+
+  @Test(arguments: [
+    (["close_wait", "CLOSE-WAIT", "Close_Wait", "CLOSEWAIT"], [TCPState.closeWait]),
+    (["ESTAB", "established", "ESTABLISHED"], [.established]),
+    (["fin_wait1", "FIN-WAIT-1"], [.finWait1]),
+    (["SYN-RECV", "syn-rcv"], [.synRecv]),
+    (["close", "CLOSED", "unconnected", "UNCONN"], [.close]),
+    (["LISTEN", "listening"], [.listen]), (["all"], TCPState.allCases),
+    (["bucket"], [.synRecv, .timeWait]),
+    (["big"], TCPState.allCases.filter { $0 != .synRecv && $0 != .timeWait }),
+    (["connected"], TCPState.allCases.filter { $0 != .listen && $0 != .close }),
+    (["synchronized"], TCPState.allCases.filter { ![.listen, .close, .synSent].contains($0) }),
+  ])
+  func `states go by the names of the label, the tables and ss`(names: [String], states: [TCPState])
+  {
+    for name in names {
+      #expect(TCPStateSet(named: name) == TCPStateSet(states.map { TCPStateSet($0) }), "\(name)")
+    }
+  }
+
+  @Test(arguments: ["", "-", "wait", "closed-wait", "established ", "fin-wait", "new"])
+  func `other words are no states, and admit nothing`(name: String) throws {
+    #expect(TCPStateSet(named: name) == nil)
+    let filter = SocketFilter(state: name)
+    #expect(filter.complaint?.hasPrefix("state: no such state; allowed: established, ") == true)
+    #expect(!makeSuspiciousReport().groups.contains { filter.admits($0) })
+  }
+
+  @Test(arguments: [(true, "gr\\u{f6}\\u{df}e...", 18), (false, "größe…", 6)])
+  func `a text is cut as the terminal can show it`(isASCII: Bool, shown: String, width: Int) {
+    let style = TerminalStyle(isASCII: isASCII)
+    #expect(style.truncated("größe und mehr als das", to: width) == shown)
+    #expect(style.wrap("größe").contains("größe") == !isASCII)
+  }
+
+  @Test func `sixty columns have room for every state that waits, and for the direction`() {
+    var report = makeSuspiciousReport()
+    report.groups = [
+      makeGroup("a-long-name", [.established: 1, .synSent: 1, .closeWait: 1, .timeWait: 1])
+    ]
+    let lines = SnapshotTable.render(report, TextView(style: TerminalStyle(width: 60)))
+      .split(separator: "\n")
+    let header = lines.first { $0.hasPrefix("PROCESS ") && $0.contains("TIME-WAIT") }
+    for title in [" DIR ", "ESTAB", "SYN-SENT", "CLOSE-WAIT"] {
+      #expect(header?.contains(title) == true, "\(lines)")
+    }
+    #expect(lines.allSatisfy { $0.count <= 60 }, "\(lines)")
   }
 
   @Test(arguments: [

@@ -27,7 +27,7 @@ import Testing
     query.subject = "a b&c=ü/\"+%"
     query.view.filter = SocketFilter(state: "close_wait", process: "a b&c=ü", port: "80", pid: "7")
     query.view.order = .timeWait
-    query.view.style = TerminalStyle(width: 120, isColoured: true)
+    query.view.style = TerminalStyle(width: 120, isColoured: true, isASCII: true)
     query.view.invocation = InvocationFlags([
       "--connect", "unix:/run/it's a socket", "--user", "ü", "--insecure",
     ])
@@ -48,17 +48,18 @@ import Testing
   @Test(arguments: [
     (
       "statee=x",
-      "statee: no such parameter; allowed: state, process, port, pid, sort, width, color"
+      "statee: no such parameter; allowed: state, process, port, pid, sort, width, color, charset"
     ),
     ("STATE=listen", "STATE: no such parameter; allowed: "), ("%1b%5b2J=1", #"\u{1b}[2J: no such"#),
     ("state=listen&state=listen", "state: given more than once"),
-    ("state=closed", "state: no such state; allowed: established, "),
+    ("state=closed-wait", "state: no such state; allowed: established, "),
     ("state=", "state: no such state"),
     ("port=http", "port: not a port; allowed: 0 to 65535, other"),
     ("pid=0", "pid: not a process id; allowed: 1 to 2147483647"), ("pid=x", "pid: not"),
     ("sort=size", "sort: no such order; allowed: severity, process, "),
     ("width=19", "width: not a width; allowed: 20 to 1000"), ("width=1001", "width: "),
     ("width=99999999999999999999", "width: "), ("color=yes", "color: allowed: always, never"),
+    ("charset=latin1", "charset: allowed: ascii, utf-8"),
     ("subject=:1", "subject: no such parameter"), ("flag=--user", "flag: no such parameter"),
   ])
   func `what is not understood is an error that says what is allowed`(query: String, line: String)

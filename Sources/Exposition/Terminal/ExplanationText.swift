@@ -159,7 +159,7 @@ package struct ExplanationText {
         // Never wrapped: it is to be copied.
         result +=
           String(repeating: " ", count: Self.indent + 3)
-          + style.apply(.strong, to: command.visible) + "\n"
+          + style.apply(.strong, to: style.shown(command.visible)) + "\n"
       }
     }
     return result + paragraph("More", "RUNBOOK.md, \(words.runbook)")

@@ -28,13 +28,14 @@ package enum SnapshotTable {
     ])
     for socket in report.stuckSockets {
       table.add([
-        name(socket.labels.process), pid(socket), .init(socket.descriptor.map(String.init) ?? "-"),
+        name(socket.labels.process, view), pid(socket),
+        .init(socket.descriptor.map(String.init) ?? "-"),
         "\(socket.labels.portText)", .init(view.text(of: socket.remote)),
         .init(Format.duration(socket.age)),
         .init(socket.cause?.label ?? "-", .fault), "\(socket.receiveQueue)", "\(socket.sendQueue)",
       ])
     }
-    let title = TerminalText.truncated(
+    let title = view.style.truncated(
       "CLOSE-WAIT: the peer has closed, the process has not (the oldest of each group)",
       to: view.style.width ?? .max)
     return view.style.apply(.strong, to: title) + "\n" + table.render(view.style).text + "\n"
@@ -53,7 +54,8 @@ package enum SnapshotTable {
     }
     for socket in oldestFirst {
       table.add([
-        name(socket.labels.process), pid(socket), .init(socket.state.title, emphasis(socket.state)),
+        name(socket.labels.process, view), pid(socket),
+        .init(socket.state.title, emphasis(socket.state)),
         .init(view.text(of: socket.local)), .init(view.text(of: socket.remote)),
         .init(Format.duration(socket.age)),
         .init(socket.cause?.label ?? socket.stall?.label ?? "-", .notice),
@@ -75,9 +77,8 @@ package enum SnapshotTable {
     }
   }
 
-  static func name(_ text: String) -> TextTable.Cell {
-    text.isEmpty
-      ? "-" : .init(TerminalText.truncated(text.visible, to: maximumNameWidth))
+  private static func name(_ text: String, _ view: TextView) -> TextTable.Cell {
+    text.isEmpty ? "-" : .init(view.style.truncated(text.visible, to: maximumNameWidth))
   }
 }
 
@@ -93,14 +94,16 @@ extension SnapshotTable {
     var table = TextTable(
       columns: [
         .init("PROCESS", minimumWidth: 8), .init("UNIT", minimumWidth: 8, dispensability: 3),
-        .init("DIRECTION", dispensability: 5), .init("PORT", isNumber: true),
+        // Never left out: without it two rows may look the same.
+        .init("DIR"), .init("PORT", isNumber: true),
       ]
         + states.map { .init($0.title, isNumber: true, dispensability: dispensability($0)) }
         + [
           .init("RECV-Q", isNumber: true, dispensability: 4),
-          .init("SEND-Q", isNumber: true, dispensability: 4), .init("ACCEPT", isNumber: true),
+          .init("SEND-Q", isNumber: true, dispensability: 4),
+          .init("ACCEPT", isNumber: true, dispensability: 1),
         ])
-    for group in groups { table.add(cells(of: group, states)) }
+    for group in groups { table.add(cells(of: group, states, view)) }
     table.add(totals(of: groups, states).map { .init($0, .strong) })
     let (text, leftOut) = table.render(view.style)
     let note =
@@ -120,12 +123,14 @@ extension SnapshotTable {
     }
   }
 
-  private static func cells(of group: GroupReport, _ states: [TCPState]) -> [TextTable.Cell] {
+  private static func cells(
+    of group: GroupReport, _ states: [TCPState], _ view: TextView
+  ) -> [TextTable.Cell] {
     let labels = group.labels
-    var process = name(labels.process)
+    var process = name(labels.process, view)
     if let pid = labels.pid { process.text += "[\(pid)]" }
     let direction: TextTable.Cell = labels.direction == .inbound ? "in" : "out"
-    return [process, name(labels.place), direction, "\(labels.portText)"]
+    return [process, name(labels.place, view), direction, "\(labels.portText)"]
       + states.map { state in
         let count = group.gauges.sockets[state]
         return .init("\(count)", count > 0 ? emphasis(state) : nil)

@@ -4,10 +4,24 @@ package struct TerminalStyle: Sendable, Equatable {
   package var width: Int?
   /// Whether emphasis is written (ECMA-48 SGR).
   package var isColoured: Bool
+  /// Whether nothing but ASCII can be shown.
+  package var isASCII: Bool
 
-  package init(width: Int? = nil, isColoured: Bool = false) {
+  package init(width: Int? = nil, isColoured: Bool = false, isASCII: Bool = false) {
     self.width = width
     self.isColoured = isColoured
+    self.isASCII = isASCII
+  }
+
+  /// The text as it can be shown.
+  func shown(_ text: String) -> String { isASCII ? TerminalText.ascii(text) : text }
+
+  /// What stands for the rest of a text.
+  var ellipsis: String { isASCII ? "..." : "\u{2026}" }
+
+  /// The text as it can be shown, cut and ended by ``ellipsis`` where it is wider than `limit`.
+  func truncated(_ text: String, to limit: Int) -> String {
+    TerminalText.truncated(shown(text), to: limit, ending: ellipsis)
   }
 
   /// What text is set off by. The colours are those of the terminal's own palette, which its user chose.
@@ -32,7 +46,7 @@ package struct TerminalStyle: Sendable, Equatable {
     var result = ""
     var line = first ?? blanks
     var isEmpty = true
-    for word in text.split(separator: " ") {
+    for word in shown(text).split(separator: " ") {
       if !isEmpty, let width,
         TerminalText.width(line) + 1 + TerminalText.width(String(word)) > width
       {

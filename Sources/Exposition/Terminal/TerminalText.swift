@@ -28,17 +28,26 @@ package enum TerminalText {
   /// for marks that combine.
   static func width(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + width($1) } }
 
-  /// The text, cut and ended by `…` where it is wider than `limit`.
-  package static func truncated(_ text: String, to limit: Int) -> String {
+  /// The text with each scalar beyond ASCII written by its number, as ``String/visible`` writes others.
+  package static func ascii(_ text: String) -> String {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
+    return text.unicodeScalars.map { $0.isASCII ? "\($0)" : "\\u{\(String($0.value, radix: 16))}" }
+      .joined()
+  }
+
+  /// The text, cut and ended by `ending` where it is wider than `limit`.
+  package static func truncated(
+    _ text: String, to limit: Int, ending: String = "…"
+  ) -> String {
     guard width(text) > limit else { return text }
     var result = String.UnicodeScalarView()
-    var used = 1
+    var used = width(ending)
     for scalar in text.unicodeScalars {
       used += width(scalar)
       if used > limit { break }
       result.append(scalar)
     }
-    return String(result) + "…"
+    return String(result) + ending
   }
 
   private static func width(_ scalar: Unicode.Scalar) -> Int {

@@ -49,7 +49,7 @@ struct TextTable {
   func render(_ style: TerminalStyle) -> (text: String, leftOut: [String]) {
     let header = columns.map { Cell($0.title, .strong) }
     var widths = columns.indices.map { column in
-      ([header] + rows).map { TerminalText.width($0[column].text) }.max() ?? 0
+      ([header] + rows).map { TerminalText.width(style.shown($0[column].text)) }.max() ?? 0
     }
     let shown = fit(&widths, into: style.width)
     var text = ""
@@ -57,7 +57,7 @@ struct TextTable {
       var owed = 0
       for column in shown {
         let cell = cells[column]
-        let content = TerminalText.truncated(cell.text, to: widths[column])
+        let content = style.truncated(cell.text, to: widths[column])
         let padding = widths[column] - TerminalText.width(content)
         let before = owed + (columns[column].isNumber ? padding : 0)
         text += String(repeating: " ", count: before) + style.apply(cell.style, to: content)

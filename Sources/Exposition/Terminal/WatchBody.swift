@@ -9,7 +9,9 @@ package enum WatchBody {
   package static func render(_ report: Report, _ view: TextView = TextView()) -> String {
     let shown = report.findings.filter { $0.severity > .normal && view.filter.admits($0.labels) }
     var text = shown.prefix(headlines).map { headline($0, view) + "\n" }.joined()
-    if shown.count > headlines { text += "… and \(shown.count - headlines) more\n" }
+    if shown.count > headlines {
+      text += "\(view.style.ellipsis) and \(shown.count - headlines) more\n"
+    }
     return text + (text.isEmpty ? "" : "\n") + SnapshotTable.render(report, view)
   }
 
@@ -18,6 +20,6 @@ package enum WatchBody {
     let words = FindingWords(finding, showsAddresses: view.showsAddresses)
     let text = ((isFault ? "FAULT: " : "NOTE: ") + words.headline).visible
     return view.style.apply(
-      isFault ? .fault : .notice, to: TerminalText.truncated(text, to: view.style.width ?? 80))
+      isFault ? .fault : .notice, to: view.style.truncated(text, to: view.style.width ?? 80))
   }
 }

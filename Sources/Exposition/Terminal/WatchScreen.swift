@@ -41,8 +41,8 @@ package struct WatchScreen: Sendable {
     let start = min(offset, max(0, body.count - room))
     let shown = body[start..<min(body.count, start + room)]
     let more = body.count - start - shown.count
-    let keys = TerminalText.truncated(
-      "q quit  s sort  space pause  ↑↓ scroll  ? help"
+    let keys = style.truncated(
+      "q quit  s sort  space pause  j k scroll  ? help"
         + (more > 0 ? "  (\(more) more)" : ""), to: width)
     // The keys stay at the bottom, however little there is.
     let blank = Array(repeating: "", count: max(0, room - shown.count))
@@ -58,7 +58,7 @@ package struct WatchScreen: Sendable {
     var title =
       "sockstated  \(facts.place)  \(facts.clock)  every \(Format.duration(facts.interval))  by \(order.rawValue)"
     if isPaused { title += "  PAUSED" }
-    let first = TerminalText.truncated(title.visible, to: width)
+    let first = style.truncated(title.visible, to: width)
     guard let failure = facts.failure else { return [style.apply(.strong, to: first), ""] }
     let lines = style.wrap(failure.visible).split(separator: "\n")
     return [style.apply(.strong, to: first)] + lines.map { style.apply(.fault, to: String($0)) }
@@ -70,7 +70,7 @@ package struct WatchScreen: Sendable {
       "q, Ctrl-C       quit", "s, S            sort by the next, the previous of:",
       "                \(GroupOrder.allCases.map(\.rawValue).joined(separator: ", "))",
       "space           pause, and go on", "r               poll now",
-      "↑ ↓, k j        scroll a line", "PgUp PgDn       scroll a page",
+      "Up Down, k j    scroll a line", "PgUp PgDn       scroll a page",
       "Home, g         to the top",
       "?, h            this help, and back",
     ]

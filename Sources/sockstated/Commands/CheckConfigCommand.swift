@@ -17,6 +17,6 @@ struct CheckConfigCommand: ParsableCommand {
     } catch {
       throw Failure(message: "\(error)", status: Failure.usage)
     }
-    print("\(file.visible): good")
+    try StandardOutput.write("\(file.visible): good\n")
   }
 }

@@ -22,7 +22,7 @@ struct ExplainCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A process id, a process's name as the table shows it, or a service port as :8080.",
+      "A process id, a process's name as the table shows it, or a service port as :8080. A number that is no process id is taken for a port.",
       valueName: "pid|process|:port"))
   var subject: String?
 
@@ -40,7 +40,7 @@ struct ExplainCommand: ParsableCommand {
   func run() throws {
     guard let subject = subject.map({ Explanation.Subject($0) }) ?? .host else {
       throw Failure(
-        message: "\(self.subject ?? ""): neither a pid, nor a process, nor a port such as :8080",
+        message: "\(self.subject ?? ""): neither a pid, nor a process's name, nor a port such as :8080",
         status: Failure.usage)
     }
     let pause = try Duration.flag(duration ?? "2s", "--for", atLeast: 100)
@@ -67,7 +67,7 @@ struct ExplainCommand: ParsableCommand {
       let observation = try host.poll(listsSockets: true)
       let answer = observation.explanation(of: subject, query.view, as: json ? .json : .text)
       guard let answer else { throw Failure(message: observation.nothingKnown(of: subject)) }
-      StandardOutput.write(answer)
+      try StandardOutput.write(answer)
     }
   }
 }

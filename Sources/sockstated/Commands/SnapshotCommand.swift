@@ -34,11 +34,11 @@ struct SnapshotCommand: ParsableCommand {
     case .host(let settings):
       var host = HostPoller(settings)
       let observation = try host.poll(listsSockets: !query.view.filter.isEmpty)
-      StandardOutput.write(observation.snapshot(query.view, as: json ? .json : .text))
+      try StandardOutput.write(observation.snapshot(query.view, as: json ? .json : .text))
       // The JSON is that of the routes, which has no place for it.
       guard json else { return }
       for each in observation.notVisible {
-        StandardError.write("sockstated: not visible: \(each.visible)\n")
+        StandardError.tell("not visible: \(each.visible)")
       }
     }
   }

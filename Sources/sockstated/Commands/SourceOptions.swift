@@ -124,8 +124,8 @@ struct SourceOptions: ParsableArguments {
       client.tls = try ClientTLS(to: address, caFile: caFile, isInsecure: isInsecure)
     }
     if isInsecure {
-      StandardError.write(
-        "sockstated: WARNING: --insecure: the certificate of \(address.text.visible) is NOT verified; whoever is in between can read and change everything, the password included\n"
+      StandardError.tell(
+        "WARNING: --insecure: the certificate of \(address.text.visible) is NOT verified; whoever is in between can read and change everything, the password included"
       )
     }
     return client
@@ -135,7 +135,9 @@ struct SourceOptions: ParsableArguments {
 /// The flags of a table: which sockets, in which order.
 struct TableOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Only sockets in this state, such as close_wait.", valueName: "state"),
+    help: ArgumentHelp(
+      "Only sockets in this state, such as close_wait or CLOSE-WAIT, or in those that ss calls all, connected, synchronized, bucket or big.",
+      valueName: "state"),
     completion: .list(TCPState.allCases.map(\.label)))
   var state: String?
 

@@ -41,14 +41,16 @@ struct WatchCommand: ParsableCommand {
     let feed = try WatchFeed(query, waking: wake)
     PendingSignals.open(Self.signals, waking: wake.signallingDescriptor)
     BlockingThread.start { feed.run(source, every: interval) }
-    terminal.enter()
+    try terminal.enter()
     var screen = WatchScreen()
     screen.order = query.view.order
-    let fatal = loop(&screen, &facts, terminal, feed, wake)
+    let end = Result { () throws(Failure) in
+      try loop(&screen, &facts, terminal, feed, wake)
+    }
     feed.stop()
     terminal.leave()
     // Whoever started us is to see that a signal ended us.
-    if let fatal { PendingSignals.obey(fatal) }
+    if let fatal = try end.get() { PendingSignals.obey(fatal) }
   }
 
   /// From whom it is known, for the first line.
@@ -65,7 +67,7 @@ struct WatchCommand: ParsableCommand {
   private func loop(
     _ screen: inout WatchScreen, _ facts: inout WatchScreen.Facts, _ terminal: FullScreen,
     _ feed: WatchFeed, _ wake: SelfPipe
-  ) -> Int32? {
+  ) throws(Failure) -> Int32? {
     while true {
       let size = TerminalSize.current ?? TerminalSize(columns: 80, rows: 24)
       var style = TerminalStyle.ofOutput
@@ -74,7 +76,7 @@ struct WatchCommand: ParsableCommand {
       let latest = feed.latest
       facts.clock = Self.clock
       facts.failure = latest.failure
-      terminal.draw(screen.lines(latest.body, facts, rows: size.rows, style))
+      try terminal.draw(screen.lines(latest.body, facts, rows: size.rows, style))
       // Wakes every second for the clock, which shows that it is alive.
       let reason = wake.wait(milliseconds: 1000, also: STDIN_FILENO)
       for signal in PendingSignals.take() {
@@ -85,7 +87,7 @@ struct WatchCommand: ParsableCommand {
           PendingSignals.obey(SIGTSTP)
           // Here again after SIGCONT.
           PendingSignals.listen(SIGTSTP)
-          terminal.enter()
+          try terminal.enter()
         default: return signal
         }
       }

@@ -6,15 +6,15 @@ import SocketStates
 struct ReportQuery: Sendable {
   /// A parameter of a query. All but `flag` may be given once.
   enum Parameter: String, CaseIterable {
-    case subject, state, process, port, pid, sort, width, color, flag
+    case subject, state, process, port, pid, sort, width, color, charset, flag
   }
 
   /// The parameters that say which sockets are meant.
   static let filter: [Parameter] = [.state, .process, .port, .pid]
   /// The parameters of a table.
-  static let table = filter + [.sort, .width, .color]
+  static let table = filter + [.sort, .width, .color, .charset]
   /// The parameters of an explanation.
-  static let explanation: [Parameter] = [.subject, .width, .color, .flag]
+  static let explanation: [Parameter] = [.subject, .width, .color, .charset, .flag]
 
   /// Columns that a reader may ask for.
   static let widths = 20...1000
@@ -50,7 +50,8 @@ struct ReportQuery: Sendable {
       case .pid: view.filter.pid = item.value
       case .sort: view.order = try Self.order(item.value)
       case .width: view.style.width = try Self.width(item.value)
-      case .color: view.style.isColoured = try Self.color(item.value)
+      case .color: view.style.isColoured = try Self.choice(item, "always", "never")
+      case .charset: view.style.isASCII = try Self.choice(item, "ascii", "utf-8")
       case .flag: flags.append(item.value)
       }
     }
@@ -71,6 +72,7 @@ struct ReportQuery: Sendable {
         case .sort: [view.order.rawValue]
         case .width: [view.style.width.map(String.init)]
         case .color: [view.style.isColoured ? "always" : "never"]
+        case .charset: view.style.isASCII ? ["ascii"] : []
         case .flag: view.invocation.flags
         }
       return values.compactMap { value in value.map { (parameter.rawValue, $0) } }
@@ -101,12 +103,13 @@ struct ReportQuery: Sendable {
     return width
   }
 
-  private static func color(_ text: String) throws(Failure) -> Bool {
-    switch text {
-    case "always": true
-    case "never": false
-    default: throw Failure(message: "color: allowed: always, never")
+  private static func choice(
+    _ item: QueryItem, _ yes: String, _ no: String
+  ) throws(Failure) -> Bool {
+    guard [yes, no].contains(item.value) else {
+      throw Failure(message: "\(item.name): allowed: \(yes), \(no)")
     }
+    return item.value == yes
   }
 
   /// The flags of a command that asks on behalf of a person; only those that say whom to ask, since

@@ -61,6 +61,11 @@ struct StandardErrorLog: LogHandler {
 
 /// File descriptor 2.
 enum StandardError {
+  /// Says something to the user of a command, in what the terminal can show.
+  static func tell(_ message: String) {
+    write("sockstated: \(Environment.isUTF8 ? message : TerminalText.ascii(message))\n")
+  }
+
   private static let isInUse = Mutex(())
 
   /// Writes in one call, so that lines of two threads do not mix. What a full disk does not take is

@@ -13,27 +13,28 @@ struct FullScreen {
   }
 
   /// Takes the terminal. Signals of its keys (Ctrl-C, Ctrl-Z) stay: they come as signals.
-  func enter() {
+  func enter() throws(Failure) {
     var raw = saved
     raw.c_lflag &= ~tcflag_t(ICANON | ECHO)
     unsafe _ = tcsetattr(STDIN_FILENO, TCSANOW, &raw)
     // Alternate screen, cursor off, no wrapping at the right edge (xterm's control sequences).
-    StandardOutput.write("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l\u{1b}[2J")
+    try StandardOutput.write("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l\u{1b}[2J")
   }
 
   /// Gives it back as it was.
   func leave() {
-    StandardOutput.write("\u{1b}[0m\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l")
+    // If that fails, the terminal has gone.
+    try? StandardOutput.write("\u{1b}[0m\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l")
     var before = saved
     // Keys that were pressed and not read are not meant for the shell.
     unsafe _ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
   }
 
   /// Draws these lines, one write a screen: then nothing flickers, also over a slow line.
-  func draw(_ lines: [String]) {
+  func draw(_ lines: [String]) throws(Failure) {
     // Each line is cleared before it is written: afterwards, the cursor of a full one stands on its
     // last column, which would go too.
-    StandardOutput.write(
+    try StandardOutput.write(
       "\u{1b}[H" + lines.map { "\u{1b}[2K" + $0 }.joined(separator: "\r\n"))
   }
 }

@@ -13,7 +13,7 @@ extension TerminalStyle {
     return TerminalStyle(
       width: width.map {
         min(max($0, ReportQuery.widths.lowerBound), ReportQuery.widths.upperBound)
-      }, isColoured: isColoured)
+      }, isColoured: isColoured, isASCII: !Environment.isUTF8)
   }
 }
 
@@ -37,15 +37,24 @@ enum Environment {
   static subscript(name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }
+
+  /// Whether the locale's characters are UTF-8: the first of these variables that has a value names it
+  /// (locale(7)), as `language_TERRITORY.codeset@modifier`; without one it is POSIX, which is ASCII.
+  static var isUTF8: Bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { Self[$0] }.first { !$0.isEmpty }
+    let codeset = locale?.prefix { $0 != "@" }.split(separator: ".").dropFirst().last
+    return ["utf-8", "utf8"].contains(codeset?.lowercased())
+  }
 }
 
 /// File descriptor 1.
 enum StandardOutput {
-  /// Writes all of it, as far as that is possible.
-  static func write(_ text: String) { write(Array(text.utf8)) }
+  /// Writes all of it.
+  static func write(_ text: String) throws(Failure) { try write(Array(text.utf8)) }
 
-  /// Writes all of it, as far as that is possible.
-  static func write(_ bytes: [UInt8]) {
+  /// Writes all of it. If the reader of a pipe has gone, the program ends as by the signal of that, without
+  /// a word.
+  static func write(_ bytes: [UInt8]) throws(Failure) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes {
@@ -56,8 +65,12 @@ enum StandardOutput {
       } else if errno == EAGAIN {
         var polled = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
         unsafe _ = poll(&polled, 1, 1000)
+      } else if errno == EPIPE {
+        // NIO has it ignored; so may whoever started us.
+        PendingSignals.obey(SIGPIPE)
       } else if errno != EINTR {
-        return
+        let reason = unsafe String(cString: strerror(errno))
+        throw Failure(message: "cannot write to standard output: \(reason)")
       }
     }
   }
