@@ -52,23 +52,24 @@ struct BadConfiguration: CustomTestStringConvertible {
       name: "the file is a list",
       yaml: "- poll\n",
       line: "f.yaml:1:1: a list is not a mapping"
-        + "; allowed: poll, namespaces, source, procfs, destroy_events, web, log, limits, close_wait, stalls, labels, processes, metrics"
+        + "; allowed: a mapping with poll, namespaces, source, procfs, destroy_events, web, log, limits, close_wait, stalls, labels, processes, metrics"
     ),
     Self(
       name: "the file is a word",
       yaml: "poll\n",
       line: "f.yaml:1:1: \"poll\" is not a mapping"
-        + "; allowed: poll, namespaces, source, procfs, destroy_events, web, log, limits, close_wait, stalls, labels, processes, metrics"
+        + "; allowed: a mapping with poll, namespaces, source, procfs, destroy_events, web, log, limits, close_wait, stalls, labels, processes, metrics"
     ),
     Self(
       name: "section is a word",
       yaml: "poll: fast\n",
-      line: "f.yaml:1:7: poll: \"fast\" is not a mapping; allowed: interval, max_cpu"),
+      line: "f.yaml:1:7: poll: \"fast\" is not a mapping; allowed: a mapping with interval, max_cpu"
+    ),
     Self(
       name: "section is a list",
       yaml: "web: [a]\n",
       line: "f.yaml:1:6: web: a list is not a mapping"
-        + "; allowed: listen_addresses, telemetry_path, max_requests"),
+        + "; allowed: a mapping with listen_addresses, telemetry_path, max_requests"),
     Self(
       name: "duplicate key",
       yaml: "source: auto\nsource: procfs\n",
@@ -99,7 +100,7 @@ struct BadConfiguration: CustomTestStringConvertible {
     Self(
       name: "duration with nothing",
       yaml: "poll:\n  interval:\nsource: auto\n",
-      line: "f.yaml:2:12: poll.interval: no value is not a duration"
+      line: "f.yaml:2:12: poll.interval: has no value"
         + "; allowed: 100ms to 1h, written as 500ms, 5s, 1m or 1h30m"),
     Self(
       name: "duration is a list",
@@ -207,7 +208,7 @@ struct BadConfiguration: CustomTestStringConvertible {
     Self(
       name: "procfs null",
       yaml: "procfs: ~\n",
-      line: "f.yaml:1:9: procfs: no value is not a path; allowed: a path that begins with /"),
+      line: "f.yaml:1:9: procfs: has no value; allowed: a path that begins with /"),
     Self(
       name: "log level misspelt",
       yaml: "log: {level: verbose}\n",
@@ -270,11 +271,15 @@ struct BadConfiguration: CustomTestStringConvertible {
     Self(
       name: "number quoted",
       yaml: "limits: {groups: \"10\"}\n",
-      line: "f.yaml:1:18: limits.groups: \"10\" is not a whole number; allowed: 1 to 1000000"),
+      line:
+        "f.yaml:1:18: limits.groups: \"10\" is not a whole number (write it without quotes, + and leading zeros); allowed: 1 to 1000000"
+    ),
     Self(
       name: "number octal",
       yaml: "limits: {groups: 010}\n",
-      line: "f.yaml:1:18: limits.groups: \"010\" is not a whole number; allowed: 1 to 1000000"),
+      line:
+        "f.yaml:1:18: limits.groups: \"010\" is not a whole number (write it without quotes, + and leading zeros); allowed: 1 to 1000000"
+    ),
     Self(
       name: "number hexadecimal",
       yaml: "limits: {groups: 0x10}\n",
@@ -291,16 +296,16 @@ struct BadConfiguration: CustomTestStringConvertible {
     Self(
       name: "number with nothing",
       yaml: "web:\n  max_requests:\n",
-      line: "f.yaml:2:16: web.max_requests: no value is not a whole number; allowed: 1 to 10000"),
+      line: "f.yaml:2:16: web.max_requests: has no value; allowed: 1 to 10000"),
     Self(
       name: "listen list empty",
       yaml: "web: {listen_addresses: []}\n",
-      line: "f.yaml:1:25: web.listen_addresses: must have an address"
+      line: "f.yaml:1:25: web.listen_addresses: needs at least one address"
         + "; allowed: a list of :port, host:port, [IPv6 address]:port, unix:/path"),
     Self(
       name: "listen list null",
       yaml: "web:\n  listen_addresses:\nlog: {}\n",
-      line: "f.yaml:2:20: web.listen_addresses: must have an address"
+      line: "f.yaml:2:20: web.listen_addresses: needs at least one address"
         + "; allowed: a list of :port, host:port, [IPv6 address]:port, unix:/path"),
     Self(
       name: "listen is a word",
@@ -352,17 +357,17 @@ struct BadConfiguration: CustomTestStringConvertible {
       name: "telemetry path is the root",
       yaml: "web: {telemetry_path: /}\n",
       line: "f.yaml:1:23: web.telemetry_path: \"/\" is not a telemetry path"
-        + "; allowed: a path that begins with / and is longer"),
+        + "; allowed: a path that begins with /, is longer, and has no blank, ? or #"),
     Self(
       name: "telemetry path without slash",
       yaml: "web: {telemetry_path: metrics}\n",
       line: "f.yaml:1:23: web.telemetry_path: \"metrics\" is not a telemetry path"
-        + "; allowed: a path that begins with / and is longer"),
+        + "; allowed: a path that begins with /, is longer, and has no blank, ? or #"),
     Self(
       name: "telemetry path with a query",
       yaml: "web: {telemetry_path: \"/m?a\"}\n",
       line: "f.yaml:1:23: web.telemetry_path: \"/m?a\" is not a telemetry path"
-        + "; allowed: a path that begins with / and is longer"),
+        + "; allowed: a path that begins with /, is longer, and has no blank, ? or #"),
     Self(
       name: "rules are a mapping",
       yaml: "processes: {match: a}\n",
@@ -371,7 +376,8 @@ struct BadConfiguration: CustomTestStringConvertible {
     Self(
       name: "rule is a word",
       yaml: "processes: [a]\n",
-      line: "f.yaml:1:13: processes[0]: \"a\" is not a mapping; allowed: match, name"),
+      line: "f.yaml:1:13: processes[0]: \"a\" is not a mapping; allowed: a mapping with match, name"
+    ),
     Self(
       name: "rule without anything",
       yaml: "processes:\n  -\n  - name: a\n",
@@ -390,7 +396,9 @@ struct BadConfiguration: CustomTestStringConvertible {
     Self(
       name: "rule without name",
       yaml: "processes:\n  - match: {exe: a}\n",
-      line: "f.yaml:2:5: processes[0]: a rule needs a name"),
+      line:
+        "f.yaml:2:5: processes[0]: a rule needs a name; allowed: text with $1 to $9 for groups, $$ for a dollar sign"
+    ),
     Self(
       name: "rule with empty name",
       yaml: "processes: [{match: {exe: a}, name: \"\"}]\n",
@@ -437,7 +445,9 @@ struct BadConfiguration: CustomTestStringConvertible {
     Self(
       name: "pattern with nothing",
       yaml: "processes:\n  - match:\n      exe:\n    name: x\n",
-      line: "f.yaml:3:11: processes[0].match.exe: no value is not a regular expression"),
+      line:
+        "f.yaml:3:11: processes[0].match.exe: has no value; allowed: POSIX extended regular expressions"
+    ),
     Self(
       name: "metric with prefix",
       yaml: "metrics: {disable: [sockstate_rtt_seconds]}\n",
@@ -461,15 +471,20 @@ struct BadConfiguration: CustomTestStringConvertible {
     Self(
       name: "anchor",
       yaml: "a: &x 1\nb: *x\n",
-      line: "f.yaml:1:4: anchors (&name) are not supported"),
+      line:
+        "f.yaml:1:4: anchors (&name) are not supported; allowed: a value that begins with & in quotes"
+    ),
     Self(
       name: "alias",
       yaml: "a: *x\n",
-      line: "f.yaml:1:4: aliases (*name) are not supported"),
+      line:
+        "f.yaml:1:4: aliases (*name) are not supported; allowed: a value that begins with * in quotes"
+    ),
     Self(
       name: "tag",
       yaml: "source: !!str auto\n",
-      line: "f.yaml:1:9: tags (!name) are not supported"),
+      line:
+        "f.yaml:1:9: tags (!name) are not supported; allowed: a value that begins with ! in quotes"),
     Self(
       name: "two documents",
       yaml: "source: auto\n---\nsource: auto\n",

@@ -169,7 +169,7 @@ import Testing
   @Test(arguments: [
     Bad(
       text: "tls_server_config:\n  \(pair)  min_version: TLS13\n  max_version: TLS12\n",
-      error: "2:3: tls_server_config: min_version is above max_version"),
+      error: "2:3: tls_server_config: min_version TLS13 is above max_version TLS12"),
     Bad(
       text: "tls_server_config:\n  min_version: TLS13\n",
       error: "2:3: tls_server_config: TLS needs a cert or a cert_file"),

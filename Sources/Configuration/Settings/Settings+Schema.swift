@@ -91,7 +91,7 @@ extension YAMLNode {
   fileprivate func listenAddresses() throws(Flaw) -> [ListenAddress] {
     let elements = try elements(of: ListenAddress.notations)
     guard !elements.isEmpty else {
-      throw flaw("must have an address", allowed: "a list of \(ListenAddress.notations)")
+      throw flaw("needs at least one address", allowed: "a list of \(ListenAddress.notations)")
     }
     var addresses: [ListenAddress] = []
     for element in elements {
@@ -110,7 +110,7 @@ extension YAMLNode {
   }
 
   fileprivate func telemetryPath() throws(Flaw) -> String {
-    let allowed = "a path that begins with / and is longer"
+    let allowed = "a path that begins with /, is longer, and has no blank, ? or #"
     let text = try text("a path", allowed: allowed)
     // Visible ASCII without query and fragment: the path of a request line as it is sent.
     guard text.hasPrefix("/"), text != "/",
@@ -123,7 +123,7 @@ extension YAMLNode {
     let prefix = "sockstate_"
     var names: Set<String> = []
     for element in try elements(of: "metric names without \(prefix)") {
-      let text = try element.text("a metric")
+      let text = try element.text("a metric", allowed: "names of metrics without \(prefix)")
       guard known.contains(text) else {
         let bare = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
         let close = closeMatches(of: bare, among: known.sorted()).prefix(3)
@@ -145,23 +145,27 @@ extension YAMLNode {
     return NameRules(rules)
   }
 
+  private var allowedNames: String { "text with $1 to $9 for groups, $$ for a dollar sign" }
+
   private func nameRule() throws(Flaw) -> NameRule {
     var draft = NameRuleDraft()
     try read(
       [
         .section("match", \.patterns, NameRuleDraft.matchKeys),
         .value("name", \.name) { node throws(Flaw) in
-          (node, try node.text("a name"))
+          (node, try node.text("a name", allowed: node.allowedNames))
         },
       ], into: &draft)
     guard !draft.patterns.isEmpty else {
       throw flaw("a rule needs patterns in match", allowed: "exe, comm, cmdline, unit")
     }
-    guard let (node, text) = draft.name else { throw flaw("a rule needs a name") }
+    guard let (node, text) = draft.name else {
+      throw flaw("a rule needs a name", allowed: allowedNames)
+    }
     do {
       return try NameRule(patterns: draft.patterns, template: NameTemplate(text))
     } catch {
-      throw node.flaw(error.problem, allowed: "text with $1 to $9 for groups, $$ for a dollar sign")
+      throw node.flaw(error.problem, allowed: allowedNames)
     }
   }
 
@@ -174,13 +178,14 @@ extension YAMLNode {
   }
 
   fileprivate func pattern() throws(Flaw) -> RegularExpression {
-    let text = try text("a regular expression")
+    let allowed = "POSIX extended regular expressions"
+    let text = try text("a regular expression", allowed: allowed)
     do {
       return try RegularExpression(text)
     } catch {
       throw flaw(
         "bad regular expression \(summary): \(error.problem)",
-        allowed: "POSIX extended regular expressions")
+        allowed: allowed)
     }
   }
 }

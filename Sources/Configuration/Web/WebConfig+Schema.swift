@@ -153,19 +153,24 @@ extension YAMLNode {
         "\(idle) is of no use without a client_auth_type",
         allowed: ClientAuthType.allCases.dropFirst().map(\.rawValue).joined(separator: ", "))
     }
-    if tls.minVersion > tls.maxVersion { throw flaw("min_version is above max_version") }
+    if tls.minVersion > tls.maxVersion {
+      throw flaw(
+        "min_version \(tls.minVersion.rawValue) is above max_version \(tls.maxVersion.rawValue)")
+    }
     return tls
   }
 
   /// A path that begins where the path of `file` does, unless it is absolute.
   fileprivate func path(from file: String) throws(Flaw) -> String {
-    let text = try text("a path")
+    let text = try text("a path", allowed: "the name of a file")
     guard !text.contains("-----BEGIN ") else {
       throw flaw(
         "PEM in place of the name of a file",
         allowed: "a path; PEM itself is for the key without _file")
     }
-    guard !text.isEmpty, !text.utf8.contains(0) else { throw flaw("\(summary) is not a path") }
+    guard !text.isEmpty, !text.utf8.contains(0) else {
+      throw flaw("\(summary) is not a path", allowed: "the name of a file")
+    }
     guard !text.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return text }
     return file[...slash] + text
   }
@@ -203,7 +208,7 @@ extension YAMLNode {
     if isNull { return [:] }
     let allowed = "a mapping of names to bcrypt hashes"
     guard case .mapping(let entries) = content else {
-      throw flaw("\(summary) is not a mapping", allowed: allowed)
+      throw flaw(isNot: "a mapping", allowed: allowed)
     }
     var users: [String: String] = [:]
     for entry in entries {

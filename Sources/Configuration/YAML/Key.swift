@@ -34,7 +34,7 @@ extension YAMLNode {
     let names = keys.map(\.name)
     let allowed = names.joined(separator: ", ")
     guard case .mapping(let entries) = content else {
-      throw flaw("\(summary) is not a mapping", allowed: allowed)
+      throw flaw(isNot: "a mapping", allowed: "a mapping with \(allowed)")
     }
     for entry in entries {
       guard let key = keys.first(where: { $0.name == entry.key }) else {

@@ -21,10 +21,15 @@ extension YAMLNode {
     Flaw(position: position, path: path, problem: problem, allowed: allowed)
   }
 
+  /// - Parameter kind: what the value should be, with its article.
+  func flaw(isNot kind: String, allowed: String? = nil) -> Flaw {
+    flaw(isNull ? "has no value" : "\(summary) is not \(kind)", allowed: allowed)
+  }
+
   /// Text, quoted or not.
   func text(_ kind: String, allowed: String? = nil) throws(Flaw) -> String {
     guard case .scalar(let text, _) = content, !isNull else {
-      throw flaw("\(summary) is not \(kind)", allowed: allowed)
+      throw flaw(isNot: kind, allowed: allowed)
     }
     return text
   }
@@ -32,7 +37,7 @@ extension YAMLNode {
   func boolean() throws(Flaw) -> Bool {
     let allowed = "true, false"
     guard case .scalar(let text, let quoted) = content else {
-      throw flaw("\(summary) is not true or false", allowed: allowed)
+      throw flaw(isNot: "true or false", allowed: allowed)
     }
     let meaning: String? =
       switch text.lowercased() {
@@ -42,13 +47,15 @@ extension YAMLNode {
       }
     if !quoted, let meaning, text == meaning { return text == "true" }
     let hint = meaning.map { " (write \($0), in lower case and without quotes)" } ?? ""
-    throw flaw("\(summary) is not true or false\(hint)", allowed: allowed)
+    throw flaw(isNot: "true or false\(hint)", allowed: allowed)
   }
 
   func integer(in range: ClosedRange<Int>) throws(Flaw) -> Int {
     let allowed = "\(range.lowerBound) to \(range.upperBound)"
     guard case .scalar(let text, quoted: false) = content, isDecimal(text) else {
-      throw flaw("\(summary) is not a whole number", allowed: allowed)
+      let isNumber = if case .scalar(let text, _) = content { Int(text) != nil } else { false }
+      let hint = isNumber ? " (write it without quotes, + and leading zeros)" : ""
+      throw flaw(isNot: "a whole number\(hint)", allowed: allowed)
     }
     guard let number = Int(text), range.contains(number) else {
       throw flaw("\(summary) is out of range", allowed: allowed)
@@ -109,7 +116,7 @@ extension YAMLNode {
   func elements(of kind: String) throws(Flaw) -> [YAMLNode] {
     if isNull { return [] }
     guard case .sequence(let elements) = content else {
-      throw flaw("\(summary) is not a list", allowed: "a list of \(kind)")
+      throw flaw(isNot: "a list", allowed: "a list of \(kind)")
     }
     return elements
   }

@@ -67,7 +67,9 @@ struct YAMLParser: ~Copyable {
       kind = unsafe .scalar(
         String(decoding: bytes, as: UTF8.self), quoted: scalar.style != YAML_PLAIN_SCALAR_STYLE)
     case YAML_ALIAS_EVENT:
-      throw Flaw(position: position, problem: "aliases (*name) are not supported")
+      throw Flaw(
+        position: position, problem: "aliases (*name) are not supported",
+        allowed: "a value that begins with * in quotes")
     default: kind = .streamEnd
     }
     return YAMLEvent(kind: kind, position: position)
@@ -77,10 +79,14 @@ struct YAMLParser: ~Copyable {
     anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?, at position: Position
   ) throws(Flaw) {
     if unsafe anchor != nil {
-      throw Flaw(position: position, problem: "anchors (&name) are not supported")
+      throw Flaw(
+        position: position, problem: "anchors (&name) are not supported",
+        allowed: "a value that begins with & in quotes")
     }
     if unsafe tag != nil {
-      throw Flaw(position: position, problem: "tags (!name) are not supported")
+      throw Flaw(
+        position: position, problem: "tags (!name) are not supported",
+        allowed: "a value that begins with ! in quotes")
     }
   }
 
