@@ -22,20 +22,14 @@ package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
       self = .unix(path: path)
       return
     }
-    guard let colon = text.lastIndex(of: ":") else { return nil }
-    let digits = text[text.index(after: colon)...]
-    guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-      let port = UInt16(digits)
-    else { return nil }
-    var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      host = host.dropFirst().dropLast()
-      guard host.contains(":"), Self.isHost(host, also: ":%") else { return nil }
-    } else {
-      guard Self.isHost(host, also: "") else { return nil }
-    }
-    self = .tcp(host: host.isEmpty ? nil : String(host), port: port)
+    guard let parts = Self.hostAndPort?.match(text), let port = UInt16(parts[4]) else { return nil }
+    let host = parts[2] + parts[3]
+    self = .tcp(host: host.isEmpty ? nil : host, port: port)
   }
+
+  /// In its groups: an IPv6 address that stands in brackets, or another host, and the port.
+  private static let hostAndPort = try? RegularExpression(
+    #"(\[([A-Za-z0-9._%-]*:[A-Za-z0-9._:%-]*)\]|([A-Za-z0-9._-]*)):([0-9]+)"#)
 
   /// The notation that ``init(_:)`` parses; `descriptor 3` for a passed socket.
   package var description: String {
@@ -60,17 +54,5 @@ package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
       let first = UInt16(host.prefix { $0 != ":" }, radix: 16)
     else { return false }
     return first & 0xffc0 == 0xfe80
-  }
-
-  private static func isHost(_ host: Substring, also others: String) -> Bool {
-    host.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
-        UInt8(ascii: "_"):
-        true
-      default: others.utf8.contains(byte)
-      }
-    }
   }
 }

@@ -221,35 +221,16 @@ extension YAMLNode {
     return users
   }
 
+  /// `$2b$10$` and 53 characters: 22 of salt, 31 of hash (crypt(5)).
+  private static let bcrypt = try? RegularExpression(
+    #"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}"#)
+
   /// The value is not shown in errors, which end in logs: it may be a password.
   private func bcryptHash() throws(Flaw) -> String {
     let allowed = "$2a$, $2b$ or $2y$, a cost from 04 to 31, $ and 53 letters"
-    guard case .scalar(let text, _) = content, BcryptHash.isWellFormed(text) else {
+    guard case .scalar(let text, _) = content, Self.bcrypt?.match(text) != nil else {
       throw flaw("not a bcrypt hash", allowed: allowed)
     }
     return text
-  }
-}
-
-/// The form of `$2b$10$` and 53 characters: 22 of salt, 31 of hash (crypt(5)).
-private enum BcryptHash {
-  static func isWellFormed(_ text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    guard bytes.count == 60, ["$2a$", "$2b$", "$2y$"].contains(where: text.hasPrefix) else {
-      return false
-    }
-    let digits = bytes[4..<6]
-    guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-      let cost = Int(String(decoding: digits, as: UTF8.self)), (4...31).contains(cost),
-      bytes[6] == UInt8(ascii: "$")
-    else { return false }
-    return bytes[7...].allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: ".")...UInt8(ascii: "9"):
-        true
-      default: false
-      }
-    }
   }
 }

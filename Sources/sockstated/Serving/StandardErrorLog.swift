@@ -1,5 +1,6 @@
 import Configuration
 import Exposition
+import FoundationEssentials
 import Glibc
 import Logging
 import Synchronization
@@ -47,15 +48,7 @@ struct StandardErrorLog: LogHandler {
 
   /// RFC 3339 in UTC, with milliseconds.
   private static func timestamp() -> String {
-    var now = timespec()
-    unsafe _ = clock_gettime(CLOCK_REALTIME, &now)
-    var parts = unsafe tm()
-    unsafe _ = gmtime_r(&now.tv_sec, &parts)
-    let two = { (value: Int32) in value < 10 ? "0\(value)" : "\(value)" }
-    let milliseconds = String(now.tv_nsec / 1_000_000 + 1000).dropFirst()
-    let day = unsafe "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-    let time = unsafe "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
-    return "\(day)T\(time).\(milliseconds)Z"
+    Date.ISO8601FormatStyle(includingFractionalSeconds: true).format(.now)
   }
 }
 
