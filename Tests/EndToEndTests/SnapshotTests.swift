@@ -97,6 +97,20 @@ extension EndToEnd {
       }
     }
 
+    @Test func `a link-local address with its zone is served, and asked`() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.run("ip", "address", "add", "fe80::1/64", "dev", "lo", "nodad")
+        let address = "[fe80::1%lo]:10793"
+        _ = try await Daemon.start(
+          in: namespace, directory: directory, "--web.listen-address=\(address)")
+        let child = try await namespace.result([
+          Daemon.binary, "snapshot", "--connect=http://\(address)", "--port=10793",
+        ])
+        #expect(child.end == .exited(0), "\(child.errors)")
+        #expect(child.output.contains("LISTEN"))
+      }
+    }
+
     @Test(
       .enabled(if: getuid() == 0, "needs root, to become somebody else"))
     func `without root it shows what anybody may know, and says what is missing`() async throws {

@@ -93,6 +93,19 @@ extension ServerTests {
       }
     }
 
+    @Test func `each suite that can be named is one of the library's`() throws {
+      let files = try Certificates()
+      for suite in CipherSuite.allCases {
+        var tls = WebConfig.TLS(
+          cert: try files.inline("server.crt"), key: try files.inline("server.key"))
+        tls.cipherSuites = [suite]
+        let config = WebConfig(tls: tls)
+        #expect(throws: Never.self, "\(suite)") {
+          try SecurityFile(path: "/dev/null", logger: ServerTests.logger) { config }
+        }
+      }
+    }
+
     @Test(arguments: ["ec", "rsa"])
     func `suites without forward secrecy or with CBC are for those who ask for them`(
       key: String

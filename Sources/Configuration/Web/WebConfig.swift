@@ -110,7 +110,7 @@ package enum TLSVersion: String, Sendable, CaseIterable, Comparable {
   }
 }
 
-/// A cipher suite that Go's tls.CipherSuites() names; the names are IANA's.
+/// A cipher suite that Go's tls.CipherSuites() names; the names are IANA's. Those of TLS 1.3 name no exchange of keys, before a `_WITH_`.
 package enum CipherSuite: String, Sendable, CaseIterable {
   case aes128GCM = "TLS_AES_128_GCM_SHA256"
   case aes256GCM = "TLS_AES_256_GCM_SHA384"
@@ -125,25 +125,6 @@ package enum CipherSuite: String, Sendable, CaseIterable {
   case rsaAES256GCM = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
   case rsaChacha20 = "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
   case ecdsaChacha20 = "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
-
-  /// IANA's number (TLS Cipher Suites registry).
-  package var number: UInt16 {
-    switch self {
-    case .aes128GCM: 0x1301
-    case .aes256GCM: 0x1302
-    case .chacha20: 0x1303
-    case .ecdsaAES128CBC: 0xC009
-    case .ecdsaAES256CBC: 0xC00A
-    case .rsaAES128CBC: 0xC013
-    case .rsaAES256CBC: 0xC014
-    case .ecdsaAES128GCM: 0xC02B
-    case .ecdsaAES256GCM: 0xC02C
-    case .rsaAES128GCM: 0xC02F
-    case .rsaAES256GCM: 0xC030
-    case .rsaChacha20: 0xCCA8
-    case .ecdsaChacha20: 0xCCA9
-    }
-  }
 }
 
 /// A curve, or another group for the exchange of keys, in the words of Go's crypto/tls.

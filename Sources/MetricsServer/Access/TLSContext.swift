@@ -39,12 +39,12 @@ struct TLSContext: Sendable {
       // Older versions, which only who asks for them gets, have no such suites.
       if tls.minVersion >= .tls12 { configuration.cipherSuiteValues = Self.suites }
     } else {
-      // Those of TLS 1.3, 0x13 and another byte, cannot be chosen.
-      let chosen = tls.cipherSuites.map(\.number).filter { $0 >> 8 != 0x13 }
+      // Those of TLS 1.3 cannot be chosen.
+      let chosen = tls.cipherSuites.map(\.rawValue).filter { $0.contains("_WITH_") }
       if chosen.isEmpty {
         configuration.minimumTLSVersion = .tlsv13
       } else {
-        configuration.cipherSuiteValues = chosen.map(NIOTLSCipher.init(rawValue:))
+        configuration.cipherSuites = chosen.joined(separator: ":")
       }
     }
     if !tls.curvePreferences.isEmpty {
