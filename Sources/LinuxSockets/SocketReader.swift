@@ -64,10 +64,12 @@ struct SocketReader: ~Copyable {
     into namespace: NetworkNamespace, _ listsSockets: Bool, at now: Int64
   ) throws(SockDiagError) {
     let deadline = now + timeout
+    let withBound = namespace.wantsBound(listsSockets, at: now)
     try namespace.update(from: .sockDiag, at: now, listsSockets: listsSockets) {
       body throws(SockDiagError) in
-      try sockDiag.dump(deadline: deadline, body)
+      try sockDiag.dump(deadline: deadline, withBound: withBound, body)
     }
+    if withBound { namespace.boundSockets.dumped(namespace.unhashed, at: now) }
     namespace.tracker.listenDrops = sockDiag.listenDrops(deadline: deadline)
   }
 

@@ -53,6 +53,22 @@ extension EndToEnd {
       }
     }
 
+    @Test func `sockets that are bound later are seen at the next polls`() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.set("ip_local_port_range", to: "20000 20031")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let program = try await namespace.start(
+          "python3", "local-ports.py", "bound", "127.0.0.1", "32")
+        _ = try await daemon.freshMetrics()
+        try await program.tell("take", until: "taken EADDRNOTAVAIL")
+        _ = try await daemon.freshMetrics()
+        let metrics = try await daemon.freshMetrics()
+        #expect(metrics.sum("ephemeral_ports_used", ["destination": "any"]) == 32)
+        #expect(
+          metrics.sum("sockets", ["process": "local-ports.py", "state": "close"]) == 32)
+      }
+    }
+
     @Test func `bind before connect spends the range of all destinations together`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.set("ip_local_port_range", to: "20000 20031")

@@ -74,6 +74,21 @@ extension EndToEnd {
       }
     }
 
+    @Test func `one whose sockets are all only bound is seen`() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.hideBoundNamespaces()
+        let blue = try await namespace.bound("blue")
+        let program = try await blue.start(
+          "python3", "local-ports.py", "only-bound", "127.0.0.1", "5")
+        try await program.tell("take", until: "taken ok")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--namespaces=all")
+        try await daemon.metrics("the sockets") {
+          $0.counts(netns: "netns-blue") == ["close": 5]
+        }
+      }
+    }
+
     @Test func `only those that the configuration names are watched, until it is read again`()
       async throws
     {

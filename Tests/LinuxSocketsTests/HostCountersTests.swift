@@ -4,6 +4,15 @@ import Testing
 
 @testable import LinuxSockets
 
+extension HostCountersReader {
+  fileprivate mutating func read() throws -> HostCounters {
+    var counters = HostCounters()
+    _ = try readTraffic(into: &counters)
+    try readRest(into: &counters)
+    return counters
+  }
+}
+
 @Suite struct HostCountersTests {
   private static let snmp = """
     Ip: Forwarding DefaultTTL

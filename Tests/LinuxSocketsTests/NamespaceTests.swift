@@ -47,6 +47,8 @@ import Testing
     none.apply(sockstat: Array("TCP6: inuse 1\n".utf8).span)
     #expect(!none.isEmpty)
     #expect(!activity("TCP: inuse 0 orphan 0 tw 1 alloc 0 mem 0\n", "").isEmpty)
+    let bound = activity("sockets: used 1\nTCP: inuse 0 orphan 0 tw 0 alloc 9 mem 1\n", "")
+    #expect(!bound.isEmpty && bound.hasOnlyUnhashed)
   }
 
   @Test func `nonsense is no namespace`() {

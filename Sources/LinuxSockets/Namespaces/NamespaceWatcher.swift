@@ -175,12 +175,17 @@ struct NamespaceWatcher: ~Copyable {
       namespace.beginAnew()
     }
     namespace.cookie = inside.cookie
+    let withBound =
+      !inside.traffic.isEmpty && namespace.wantsBound(poll.listsSockets, at: poll.now)
+    let hasSockets = withBound || !inside.traffic.hasOnlyUnhashed
     do throws(SockDiagError) {
       try namespace.update(from: .sockDiag, at: poll.now, listsSockets: poll.listsSockets) {
         body throws(SockDiagError) in
-        if !inside.isEmpty { try sockDiag.dump(deadline: poll.deadline, body) }
+        guard hasSockets else { return }
+        try sockDiag.dump(deadline: poll.deadline, withBound: withBound, body)
       }
-      if !inside.isEmpty {
+      if withBound { namespace.boundSockets.dumped(namespace.unhashed, at: poll.now) }
+      if hasSockets {
         namespace.tracker.listenDrops = sockDiag.listenDrops(deadline: poll.deadline)
       }
     } catch {
@@ -194,7 +199,7 @@ struct NamespaceWatcher: ~Copyable {
   private mutating func enter(
     _ namespace: NetworkNamespace, _ found: FoundNamespace, _ poll: Poll,
     _ reader: inout NamespaceReader, _ log: inout PollLog
-  ) throws(NamespaceFailure) -> (isEmpty: Bool, cookie: UInt64)? {
+  ) throws(NamespaceFailure) -> (traffic: TrafficFingerprint, cookie: UInt64)? {
     let switcher = switcher
     do throws(SystemError) {
       return try switcher.enter(found.paths(procfs), inode: found.inode) {
@@ -202,12 +207,12 @@ struct NamespaceWatcher: ~Copyable {
         if namespace.id == nil { identify(namespace, descriptor, &log) }
         // Before the sockets, so that what it counts is in them or in an event: see
         // RetransmitReconciler.
-        let isEmpty = try reader.read(into: namespace) { traffic in
+        let traffic = try reader.read(into: namespace) { traffic in
           namespace.schedule.isDumpDue(
             traffic, at: poll.now, hasWaiting: namespace.hasWaiting, spread: found.inode)
-            || poll.listsSockets
+            || poll.listsSockets || namespace.mayHaveMoreBound(traffic.unhashed)
         }
-        return try isEmpty.map { isEmpty throws(SystemError) in (isEmpty, try sockDiag.open()) }
+        return try traffic.map { traffic throws(SystemError) in (traffic, try sockDiag.open()) }
       }
     } catch {
       throw .entering(error)

@@ -24,6 +24,9 @@ final class NetworkNamespace {
   /// What is read beside the sockets, before them.
   var host: HostCounters?
   var mptcp: StateCounts?
+  /// The same: what may be only bound.
+  var unhashed = UnhashedSockets()
+  var boundSockets = BoundSocketSchedule()
   /// What the last dump has found, until it is attributed.
   private var pending: PendingSockets?
   /// Sockets that the last dump has shown for the first time.
@@ -86,6 +89,19 @@ final class NetworkNamespace {
     report = nil
     id = nil
   }
+
+  /// Whether the dump is to have the sockets that are only bound.
+  func wantsBound(_ listsSockets: Bool, at now: Int64) -> Bool {
+    let hasSome = report?.groups.contains { $0.gauges.onlyBound > 0 } ?? true
+    return boundSockets.isDue(unhashed, at: now, ports: portCount) || hasSome || listsSockets
+  }
+
+  /// Whether many sockets may have been bound since a dump looked for them.
+  func mayHaveMoreBound(_ sockets: UnhashedSockets) -> Bool {
+    boundSockets.mayHaveMore(sockets, ports: portCount)
+  }
+
+  private var portCount: Int { tracker.ephemeralPorts?.available ?? 0 }
 
   /// Whether the last report has sockets that age, or data that nobody has read.
   var hasWaiting: Bool {

@@ -10,15 +10,25 @@ struct TrafficFingerprint: Equatable {
   private var timeWait: UInt64 = 0
   /// The counters of `Tcp:`: segments in and out, opens, failures.
   private var counters: [UInt64] = []
+  /// No part of what must stay the same: others change it.
+  private(set) var unhashed = UnhashedSockets()
 
   init() {}
 
+  /// Whether no socket is connected or listens: those that there may be are only bound.
+  var hasOnlyUnhashed: Bool { inUse == 0 && timeWait == 0 }
+
   /// Whether there is no socket to see.
-  var isEmpty: Bool { inUse == 0 && timeWait == 0 }
+  var isEmpty: Bool { hasOnlyUnhashed && unhashed.ofNamespace == 0 }
+
+  static func == (left: TrafficFingerprint, right: TrafficFingerprint) -> Bool {
+    left.inUse == right.inUse && left.timeWait == right.timeWait && left.counters == right.counters
+  }
 
   /// Takes in the content of sockstat or sockstat6: `TCP: inuse 5 orphan 0 tw 1 …`. Other fields are
   /// those of all namespaces together.
   mutating func apply(sockstat bytes: Span<UInt8>) {
+    unhashed.apply(sockstat: bytes)
     bytes.forEachSockstatField { prefix, name, value in
       guard let value, bytes.holds("TCP:", in: prefix) || bytes.holds("TCP6:", in: prefix)
       else { return }
@@ -33,34 +43,5 @@ struct TrafficFingerprint: Equatable {
     bytes.forEachCounter(of: "Tcp:") { _, value in
       counters.append(UInt64(decimal: bytes, in: value) ?? 0)
     }
-  }
-}
-
-/// Reads ``TrafficFingerprint`` of the calling thread's network namespace.
-struct TrafficFingerprintReader {
-  private let procfs: ProcFS
-  private var file = SmallFile(capacity: 1 << 14)
-
-  init(procfs: ProcFS) { self.procfs = procfs }
-
-  /// - Parameter counters: takes what else these files tell.
-  mutating func read(into counters: inout HostCounters) throws(SystemError) -> TrafficFingerprint {
-    var fingerprint = TrafficFingerprint()
-    if let sockstat = try procfs.openNet("sockstat") {
-      try file.read(sockstat, name: "sockstat") {
-        fingerprint.apply(sockstat: $0)
-        counters.apply(sockstat: $0)
-      }
-    }
-    if let sockstat = try procfs.openNet("sockstat6") {
-      try file.read(sockstat, name: "sockstat6") { fingerprint.apply(sockstat: $0) }
-    }
-    if let snmp = try procfs.openNet("snmp") {
-      try file.read(snmp, name: "snmp") {
-        fingerprint.apply(snmp: $0)
-        counters.apply(snmp: $0)
-      }
-    }
-    return fingerprint
   }
 }

@@ -3,18 +3,15 @@ import CLibMNL
 /// A dump request, in the two forms that kernels know (`net/ipv4/inet_diag.c`).
 enum SockDiagRequest {
   /// One walk for both families: `TCPDIAG_GETSOCK` with `struct inet_diag_req`, family AF_UNSPEC.
-  case both
+  case both(withBound: Bool)
   /// One family: `SOCK_DIAG_BY_FAMILY` with `struct inet_diag_req_v2`.
-  case family(UInt8)
+  case family(UInt8, withBound: Bool)
   /// The MPTCP sockets of one family (`net/mptcp/mptcp_diag.c`): the same, with
   /// `INET_DIAG_REQ_PROTOCOL` behind it, because IPPROTO_MPTCP does not fit the structure's byte.
   case multipath(UInt8)
 
   /// The listeners of both families, with what they have dropped: the old form too.
   case listeners
-
-  static let ipv4 = SockDiagRequest.family(2)
-  static let ipv6 = SockDiagRequest.family(10)
 
   /// The message type, which the rows of the answer carry too.
   var messageType: UInt16 {
@@ -24,10 +21,11 @@ enum SockDiagRequest {
     }
   }
 
-  /// All states that the product shows, and `TCP_BOUND_INACTIVE`: sockets that bind(2) has given a port and
-  /// that are neither connected nor listening, which come as CLOSE. Kernels before 6.8 do not know it and
-  /// have none of them.
-  private static let states: UInt32 = 0xfff & ~1 | 1 << 13
+  /// All states that the product shows.
+  private static let states: UInt32 = 0xfff & ~1
+  /// `TCP_BOUND_INACTIVE`: sockets that bind(2) has given a port and that are neither connected nor
+  /// listening, which come as CLOSE. Kernels before 6.8 do not know it and have none of them.
+  private static let bound: UInt32 = 1 << 13
   private static let info = UInt8(1 << (INET_DIAG_INFO - 1))
   private static let listening: UInt32 = 1 << 10
   private static let memory = UInt8(1 << (INET_DIAG_SKMEMINFO - 1))
@@ -39,10 +37,13 @@ enum SockDiagRequest {
   func encoded(sequence: UInt32) -> [UInt8] {
     var request = NetlinkRequest()
     switch self {
-    case .both: request.append(extensions: Self.info, Self.states)
+    case .both(let withBound):
+      request.append(extensions: Self.info, Self.states | (withBound ? Self.bound : 0))
     case .listeners: request.append(extensions: Self.memory, Self.listening)
-    case .family(let family):
-      request.append(family: family, protocol: Self.tcp, extensions: Self.info, Self.states)
+    case .family(let family, let withBound):
+      request.append(
+        family: family, protocol: Self.tcp, extensions: Self.info,
+        Self.states | (withBound ? Self.bound : 0))
     case .multipath(let family):
       // No protocol in the structure: a kernel that does not know the attribute must not take
       // this for a question about TCP.

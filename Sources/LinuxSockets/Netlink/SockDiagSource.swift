@@ -40,21 +40,23 @@ package struct SockDiagSource: ~Copyable {
   mutating func close() { socket = nil }
 
   /// Dumps both families, in one walk where the kernel can, and hands the rows on in batches.
-  /// - Parameter deadline: monotonic ms after which the dump is given up.
-  package mutating func dump(deadline: Int64, _ body: (Span<SocketRow>) -> Void)
-    throws(SockDiagError)
-  {
+  /// - Parameters:
+  ///   - deadline: monotonic ms after which the dump is given up.
+  ///   - withBound: whether sockets are wanted that are only bound (``BoundSocketSchedule``).
+  package mutating func dump(
+    deadline: Int64, withBound: Bool = true, _ body: (Span<SocketRow>) -> Void
+  ) throws(SockDiagError) {
     do throws(SockDiagError) {
       if !needsFamilies {
         do throws(SockDiagError) {
-          return try dump(.both, deadline, body)
+          return try dump(.both(withBound: withBound), deadline, body)
         } catch {
           guard error == .kernel(EINVAL) || error == .kernel(EOPNOTSUPP) else { throw error }
           needsFamilies = true
           socket = nil
         }
       }
-      try dumpByFamily(deadline: deadline, body)
+      try dumpByFamily(deadline: deadline, withBound: withBound, body)
     } catch {
       socket = nil
       throw error
@@ -62,12 +64,12 @@ package struct SockDiagSource: ~Copyable {
   }
 
   /// Dumps family by family: two walks of the kernel's table. For kernels that refuse the one walk.
-  package mutating func dumpByFamily(deadline: Int64, _ body: (Span<SocketRow>) -> Void)
-    throws(SockDiagError)
-  {
-    try dump(.ipv4, deadline, body)
+  package mutating func dumpByFamily(
+    deadline: Int64, withBound: Bool = true, _ body: (Span<SocketRow>) -> Void
+  ) throws(SockDiagError) {
+    try dump(.family(UInt8(AF_INET), withBound: withBound), deadline, body)
     do throws(SockDiagError) {
-      try dump(.ipv6, deadline, body)
+      try dump(.family(UInt8(AF_INET6), withBound: withBound), deadline, body)
     } catch {
       // A kernel without IPv6 has no such dump.
       guard error == .kernel(ENOENT) || error == .kernel(EAFNOSUPPORT) else { throw error }

@@ -1,27 +1,39 @@
-package import SocketStates
+import SocketStates
 
 /// Reads the kernel's TCP counters of the network namespace.
-package struct HostCountersReader: Sendable {
+struct HostCountersReader: Sendable {
   private let procfs: ProcFS
   /// netstat is the largest, 4 to 5 KiB on Linux 6.18.
   private var file = SmallFile(capacity: 1 << 16)
 
-  package init(procfs: ProcFS) { self.procfs = procfs }
+  init(procfs: ProcFS) { self.procfs = procfs }
 
-  /// The counters as they are now in the calling thread's namespace; fields of a file that is not
-  /// there are nil.
+  /// Reads snmp and sockstat, the counters as they are now in the calling thread's namespace; fields of a
+  /// file that is not there are nil. ``readRest(into:)`` adds the others.
   ///
   /// Throws if a file is there but cannot be read.
-  package mutating func read() throws(SystemError) -> HostCounters {
-    var counters = HostCounters()
-    if let snmp = try procfs.openNet("snmp") {
-      try file.read(snmp, name: procfs.path("net/snmp")) { counters.apply(snmp: $0) }
-    }
+  mutating func readTraffic(into counters: inout HostCounters) throws(SystemError)
+    -> TrafficFingerprint
+  {
+    var fingerprint = TrafficFingerprint()
     if let sockstat = try procfs.openNet("sockstat") {
-      try file.read(sockstat, name: procfs.path("net/sockstat")) { counters.apply(sockstat: $0) }
+      try file.read(sockstat, name: procfs.path("net/sockstat")) {
+        fingerprint.apply(sockstat: $0)
+        counters.apply(sockstat: $0)
+      }
     }
-    try readRest(into: &counters)
-    return counters
+    if let sockstat = try procfs.openNet("sockstat6") {
+      try file.read(sockstat, name: procfs.path("net/sockstat6")) {
+        fingerprint.apply(sockstat: $0)
+      }
+    }
+    if let snmp = try procfs.openNet("snmp") {
+      try file.read(snmp, name: procfs.path("net/snmp")) {
+        fingerprint.apply(snmp: $0)
+        counters.apply(snmp: $0)
+      }
+    }
+    return fingerprint
   }
 
   /// Adds what is neither in snmp nor in sockstat, for a caller that has read these two.

@@ -41,7 +41,7 @@ package struct GroupGauges: Sendable {
   package var synSentOldest: Int64?
 
   /// Sockets that are bound and have no connection.
-  var onlyBound: UInt32 { sockets[.close] - min(closedHeld, sockets[.close]) }
+  package var onlyBound: UInt32 { sockets[.close] - min(closedHeld, sockets[.close]) }
 
   package init() {}
 }

@@ -1,7 +1,7 @@
 """local-ports.py MODE HOST COUNT [PORT] : takes local ports once it is told to, and says `taken` and what
 connect(2) to another destination says then.
 
-MODE `bound` binds COUNT sockets to HOST and port 0, `before-connect` does so and connects to four ports of
+MODE `bound` binds COUNT sockets to HOST and port 0, `only-bound` does and has no others, `before-connect` does so and connects to four ports of
 its own in turn, `reserved` connects COUNT sockets from PORT and the ports above it, and 8 from any, `brief`
 keeps a connection to port 6379 until it is told to, closes it, and makes COUNT more one after the other.
 `serve` is what listens there.
@@ -46,14 +46,14 @@ if mode == "serve":
     threading.Thread(target=drain, args=(listen(6379),), daemon=True).start()
 elif mode == "brief":
     connect(6379)
-else:
+elif mode != "only-bound":
     for port in range(5000, 5005):
         listen(port)
 print("ready", flush=True)
 sys.stdin.readline()
 answer = "ok"
 try:
-    if mode == "bound":
+    if mode in ("bound", "only-bound"):
         for _ in range(count):
             bound = socket.socket(family)
             bound.bind((host, 0))
