@@ -71,6 +71,7 @@ struct SocketReader: ~Copyable {
     }
     if withBound { namespace.boundSockets.dumped(namespace.unhashed, at: now) }
     namespace.tracker.listenDrops = sockDiag.listenDrops(deadline: deadline)
+    namespace.nameDevices { sockDiag.deviceName($0) }
   }
 
   private mutating func readProcfs(

@@ -29,6 +29,28 @@ extension EndToEnd {
       }
     }
 
+    @Test func `procfs knows no limit of an accept queue, and nothing is said to be full`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        _ = try await namespace.start(
+          "python3", "device.py", "serve", "-", "127.0.0.1", "9100", "0")
+        _ = try await namespace.start(
+          "python3", "device.py", "connect", "127.0.0.1", "9100", "2", "0")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--source=procfs")
+        let metrics = try await daemon.metrics("the queue") {
+          $0.sum("accept_queue_length", ["port": "9100"]) == 2
+        }
+        #expect(metrics.samples("accept_queue_limit").isEmpty)
+        #expect(metrics.sum("findings", ["port": "9100"]) == 0)
+        let command = ["--source=procfs", ":9100"]
+        let explanation = try await namespace.result([Daemon.binary, "explain"] + command)
+        #expect(explanation.output.contains("(2 in the accept queue)"))
+        #expect(!explanation.output.contains("FAULT"))
+      }
+    }
+
     @Test func `a source that was chosen is not replaced: not ready, with the reason`() async throws
     {
       try await withSandbox { namespace, directory in

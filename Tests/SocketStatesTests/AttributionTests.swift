@@ -65,6 +65,53 @@ import Testing
     #expect(report.counts(.established) == ["worker.js/inbound/80": 1])
   }
 
+  @Test(arguments: [TCPState.timeWait, .synRecv, .established])
+  func `what waits or has ended belongs to the listener of its device`(state: TCPState) {
+    var polls = ScriptedPolls()
+    func row(_ row: SocketRow, _ device: UInt32) -> SocketRow {
+      row.with { $0.local.device = device }
+    }
+    let any = SocketRow.listener(80, cookie: 1, inode: 10, address: .anyIPv4)
+    let waiting = (1...6).map { SocketRow.connection(80, 40_000, state, cookie: 10 + UInt64($0)) }
+    let report = polls.poll(
+      [
+        row(any, 2), row(any.with { ($0.cookie, $0.inode) = (2, 20) }, 3),
+        row(any.with { ($0.cookie, $0.inode) = (3, 30) }, 0),
+        row(waiting[0], 2), row(waiting[1], 3), row(waiting[2], 3),
+        // Of another device, as of a link-local connection, and of none.
+        row(waiting[3], 4), row(waiting[4], 0), row(waiting[5], 5),
+      ],
+      holders: [
+        10: [.process("two", pid: 2)], 20: [.process("three", pid: 3)],
+        30: [.process("all", pid: 4)],
+      ])
+    #expect(
+      report.counts(state) == ["two/inbound/80": 1, "three/inbound/80": 2, "all/inbound/80": 3])
+  }
+
+  @Test func `sockets on devices are reported with the names of these, or their numbers`() {
+    var polls = ScriptedPolls()
+    polls.listsSockets = true
+    polls.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...40_099)
+    polls.tracker.deviceNames = [2: "eth0"]
+    let fe80 = Address(high: 0xfe80 << 48, low: 1)
+    let rows = (2...3).map { (device: UInt32) in
+      SocketRow.connection(40_000, 443, .synSent, cookie: UInt64(device)) {
+        $0.local.device = device
+        $0.remote = Endpoint(address: fe80, port: 443, device: device)
+      }
+    }
+    let report = polls.poll(rows)
+    #expect(polls.tracker.devices == [2, 3])
+    #expect(
+      report.sockets?.map { "\($0.localText) \($0.remoteText)" } == [
+        "127.0.0.1%eth0:40000 [fe80::1%eth0]:443", "127.0.0.1%3:40000 [fe80::1%3]:443",
+      ])
+    #expect(
+      report.destinations.map(\.destinationText) == ["[fe80::1%eth0]:443", "[fe80::1%3]:443"])
+    #expect(report.ephemeralPorts.map(\.device) == ["eth0", "3"])
+  }
+
   @Test func `the most specific listener of a port wins`() {
     var polls = ScriptedPolls()
     let report = polls.poll(

@@ -9,8 +9,10 @@ import Testing
   ])
   func `an address is read as it is written`(text: String) {
     #expect(Address(text)?.description == text)
-    let endpoint = Address(text).map { Endpoint(address: $0, port: 443) }
-    #expect(endpoint.flatMap { Endpoint($0.description) } == endpoint)
+    for device: UInt32 in [0, 1, .max] {
+      let endpoint = Address(text).map { Endpoint(address: $0, port: 443, device: device) }
+      #expect(endpoint.flatMap { Endpoint($0.description) } == endpoint)
+    }
   }
 
   @Test(arguments: [
@@ -23,7 +25,7 @@ import Testing
 
   @Test(arguments: [
     "", "1.2.3.4", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "::1:80", "[::1]", "[1.2.3.4:80",
-    "[::1]80",
+    "[::1]80", "[::1%]:80", "[::1%0]:80", "[::1%-1]:80", "[%1]:80", "[::1%1%2]:80",
   ])
   func `what is no endpoint is none`(text: String) { #expect(Endpoint(text) == nil) }
 }

@@ -21,4 +21,20 @@ import Testing
     #expect(Endpoint(address: Address(ipv4: 0x0a00_0001), port: 80).description == "10.0.0.1:80")
     #expect(Endpoint(address: .anyIPv6, port: 443).description == "[::]:443")
   }
+
+  @Test func `prints the device behind the address, by its name if that is known`() throws {
+    let bound = Endpoint(address: .anyIPv4, port: 80, device: 2)
+    #expect(bound.description == "0.0.0.0%2:80")
+    #expect(bound.text(device: "eth0") == "0.0.0.0%eth0:80")
+    let linkLocal = try #require(Endpoint("[fe80::1%3]:443"))
+    #expect(linkLocal.address.isLinkLocal)
+    #expect(linkLocal.text(device: "wlan0") == "[fe80::1%wlan0]:443")
+    // It was bound to none.
+    #expect(Endpoint(address: .anyIPv6, port: 443).text(device: "eth0") == "[::]:443")
+  }
+
+  @Test(arguments: [("fe80::1", true), ("febf::", true), ("fec0::", false), ("fe7f::", false)])
+  func `a tenth of the bits tells a link-local address`(text: String, isLinkLocal: Bool) {
+    #expect(Address(text)?.isLinkLocal == isLinkLocal)
+  }
 }

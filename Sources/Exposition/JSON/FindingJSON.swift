@@ -106,7 +106,7 @@ package enum FindingJSON {
       case .destination(let report):
         json.member("syn_sent", report.synSent)
         json.member("time_wait", report.timeWait)
-        if showsAddresses { json.member("destination", report.destination.description) }
+        if showsAddresses { json.member("destination", report.destinationText) }
       case .fullListener(let socket):
         json.object("listener") { json in
           json.member("process", socket.labels.process)

@@ -170,8 +170,8 @@ package enum ReportJSON {
     }
     json.member("state", socket.state.label)
     if showsAddresses {
-      json.member("local", socket.local.description)
-      json.member("remote", socket.remote.description)
+      json.member("local", socket.localText)
+      json.member("remote", socket.remoteText)
     }
     json.member("age_seconds", Double(socket.age) / 1e3)
     if socket.isAgeAtLeast { json.member("age_is_lower_bound", true) }

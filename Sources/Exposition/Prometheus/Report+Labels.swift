@@ -8,7 +8,7 @@ extension EphemeralPortsReport {
   }
 
   /// The destination; `any` if it is about all of them.
-  var destinationText: String { destination?.description ?? "any" }
+  var destinationText: String { destination?.text(device: device) ?? "any" }
 }
 
 extension FindingSeries {

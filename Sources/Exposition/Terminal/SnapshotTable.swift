@@ -30,7 +30,7 @@ package enum SnapshotTable {
       table.add([
         name(socket.labels.process, view), pid(socket),
         .init(socket.descriptor.map(String.init) ?? "-"),
-        "\(socket.labels.portText)", .init(view.text(of: socket.remote)),
+        "\(socket.labels.portText)", .init(view.text(of: socket.remote, socket)),
         .init(Format.duration(socket.age)),
         .init(socket.cause?.label ?? "-", .fault), "\(socket.receiveQueue)", "\(socket.sendQueue)",
       ])
@@ -56,7 +56,7 @@ package enum SnapshotTable {
       table.add([
         name(socket.labels.process, view), pid(socket),
         .init(socket.state.title, emphasis(socket.state)),
-        .init(view.text(of: socket.local)), .init(view.text(of: socket.remote)),
+        .init(view.text(of: socket.local, socket)), .init(view.text(of: socket.remote, socket)),
         .init(Format.duration(socket.age)),
         .init(socket.cause?.label ?? socket.stall?.label ?? "-", .notice),
         "\(socket.receiveQueue)", "\(socket.sendQueue)",

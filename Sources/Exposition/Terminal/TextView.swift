@@ -21,9 +21,9 @@ package struct TextView: Sendable, Equatable {
     self.order = order
   }
 
-  /// An endpoint; `-` if it is not to be seen, or is none.
-  func text(of endpoint: Endpoint) -> String {
-    showsAddresses && endpoint.port != 0 ? endpoint.description : "-"
+  /// An endpoint of a socket; `-` if it is not to be seen, or is none.
+  func text(of endpoint: Endpoint, _ socket: SocketReport) -> String {
+    showsAddresses && endpoint.port != 0 ? endpoint.text(device: socket.device) : "-"
   }
 
   /// A line for each thing that could not be seen.

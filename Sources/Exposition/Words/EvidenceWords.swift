@@ -33,7 +33,7 @@ extension Evidence {
       "\(Format.number(open)) of \(Format.number(limit)) file descriptors open"
     case .destination(let report):
       showsAddresses
-        ? "\(Format.count(report.synSent, "connection attempt")) to \(report.destination) without an answer"
+        ? "\(Format.count(report.synSent, "connection attempt")) to \(report.destinationText) without an answer"
         : nil
     case .fullListener(let socket):
       "\(socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)) listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(Format.number(socket.receiveQueue)) in its accept queue, limit \(Format.number(socket.sendQueue))"
@@ -63,14 +63,14 @@ extension EphemeralPortsReport {
   /// `900 of 28,232 local ports of 192.0.2.1 in use to 192.0.2.2:443`.
   fileprivate func words(showsAddresses: Bool) -> String {
     let count = "\(Format.number(used)) of \(Format.number(limit)) local ports "
-    guard let destination else {
+    guard destination != nil else {
       return count + "taken by bind(), whatever the destination"
         + (showsAddresses ? ", most of them at \(source)" : "")
         + (isDeduced ? "; no two connections share one" : "")
     }
     let held = bound > 0 ? "; \(Format.number(bound)) of them taken by bind()" : ""
     return count
-      + (showsAddresses ? "of \(source) in use to \(destination)" : "in use to one destination")
+      + (showsAddresses ? "of \(source) in use to \(destinationText)" : "in use to one destination")
       + held
   }
 }
@@ -96,7 +96,7 @@ extension SocketReport {
       if pid != 0 { parts.append("pid \(pid)") }
       if let descriptor { parts.append("fd \(descriptor)") }
     }
-    if showsAddresses, remote.port != 0 { parts.append("peer \(remote)") }
+    if showsAddresses, remote.port != 0 { parts.append("peer \(remoteText)") }
     parts.append(
       "\(state.title) for \(Format.age(age, isAtLeast: isAgeAtLeast))"
         + (cause.map { " (\($0.label))" } ?? ""))

@@ -187,6 +187,7 @@ struct NamespaceWatcher: ~Copyable {
       if withBound { namespace.boundSockets.dumped(namespace.unhashed, at: poll.now) }
       if hasSockets {
         namespace.tracker.listenDrops = sockDiag.listenDrops(deadline: poll.deadline)
+        namespace.nameDevices { sockDiag.deviceName($0) }
       }
     } catch {
       throw .dump(error.description)

@@ -59,6 +59,13 @@ final class NetworkNamespace {
     schedule.dumped(at: now)
   }
 
+  /// Names the devices that the sockets of the last dump are on: a device may be called otherwise now.
+  func nameDevices(_ name: (UInt32) -> String?) {
+    let names = tracker.devices.map { ($0, name($0)) }
+    tracker.deviceNames = Dictionary(
+      uniqueKeysWithValues: names.compactMap { index, name in name.map { (index, $0) } })
+  }
+
   /// Counts what the last dump has found for its owners, and reports; nothing without a dump.
   /// - Parameters:
   ///   - resolve: looks for owners.

@@ -30,6 +30,8 @@ package enum SockDiagMessage {
     row.retransmits = bytes.load(at: base + 3)
     row.local = endpoint(bytes, family, port: base + 4, address: base + 8)
     row.remote = endpoint(bytes, family, port: base + 6, address: base + 24)
+    row.local.device = bytes.load(at: base + 40)
+    if row.remote.address.isLinkLocal { row.remote.device = row.local.device }
     let low: UInt32 = bytes.load(at: base + 44)
     let high: UInt32 = bytes.load(at: base + 48)
     row.cookie = UInt64(high) << 32 | UInt64(low)

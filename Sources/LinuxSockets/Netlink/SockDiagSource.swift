@@ -36,6 +36,23 @@ package struct SockDiagSource: ~Copyable {
     return cookie
   }
 
+  /// The name of a device in the network namespace of the open socket (netdevice(7)); nil if it has gone.
+  func deviceName(_ index: UInt32) -> String? {
+    guard let descriptor = address?.descriptor else { return nil }
+    var request = ContiguousArray<UInt8>(repeating: 0, count: Self.requestSize)
+    let result = unsafe request.withUnsafeMutableBytes { bytes in
+      guard let address = bytes.baseAddress else { return Int32(-1) }
+      unsafe bytes.storeBytes(of: index, toByteOffset: Int(IFNAMSIZ), as: UInt32.self)
+      return unsafe ioctl(descriptor, Self.getName, address)
+    }
+    guard result == 0, let end = request.firstIndex(of: 0), end <= IFNAMSIZ else { return nil }
+    return String(lossy: request.span, in: 0..<end).visibleName
+  }
+
+  /// `SIOCGIFNAME` (`include/uapi/linux/sockios.h`), and `sizeof(struct ifreq)`.
+  private static let getName: UInt = 0x8910
+  private static let requestSize = 40
+
   /// Closes the socket: an open one keeps its network namespace alive.
   mutating func close() { socket = nil }
 

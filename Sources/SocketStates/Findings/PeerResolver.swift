@@ -5,6 +5,13 @@ struct PeerResolver {
     var local: Endpoint
     var remote: Endpoint
     var netns: String
+
+    /// Without devices: the two ends are not on the same one.
+    init(local: Endpoint, remote: Endpoint, netns: String) {
+      self.local = Endpoint(address: local.address, port: local.port)
+      self.remote = Endpoint(address: remote.address, port: remote.port)
+      self.netns = netns
+    }
   }
 
   /// Processes of one name that serve a port.

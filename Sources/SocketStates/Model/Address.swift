@@ -23,6 +23,8 @@ package struct Address: Hashable, Sendable, BitwiseCopyable {
 
   /// Whether the address is IPv4 (or IPv4-mapped).
   package var isIPv4: Bool { high == 0 && low >> 32 == 0xffff }
+  /// Whether the address is fe80::/10: on each link it may be another's.
+  package var isLinkLocal: Bool { high >> 54 == 0xfe80 >> 6 }
   /// Whether the address is 127.0.0.0/8 or ::1.
   package var isLoopback: Bool {
     isIPv4 ? (low >> 24) & 0xff == 127 : high == 0 && low == 1

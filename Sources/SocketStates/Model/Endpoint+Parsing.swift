@@ -55,7 +55,7 @@ extension StringProtocol {
 }
 
 extension Endpoint {
-  /// Reads what `description` writes: `192.0.2.1:443`, `[2001:db8::1]:443`.
+  /// Reads what `description` writes: `192.0.2.1:443`, `[2001:db8::1]:443`, `[fe80::1%2]:443`.
   package init?(_ text: String) {
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
     else { return nil }
@@ -65,7 +65,13 @@ extension Endpoint {
     } else if host.contains(":") {
       return nil
     }
+    var device: UInt32 = 0
+    if let percent = host.firstIndex(of: "%") {
+      guard let index = UInt32(host[host.index(after: percent)...]), index > 0 else { return nil }
+      device = index
+      host = host[..<percent]
+    }
     guard let address = Address(host) else { return nil }
-    self.init(address: address, port: port)
+    self.init(address: address, port: port, device: device)
   }
 }

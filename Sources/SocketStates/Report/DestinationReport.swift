@@ -3,6 +3,8 @@ package struct DestinationReport: Sendable {
   /// The network namespace, as ``GroupLabels/netns``.
   package var netns: String
   package var destination: Endpoint
+  /// As ``SocketReport/device``.
+  package var device = ""
   package var synSent: Int
   package var timeWait: Int
 
@@ -12,6 +14,9 @@ package struct DestinationReport: Sendable {
     self.synSent = synSent
     self.timeWait = timeWait
   }
+
+  /// ``destination`` as it is printed.
+  package var destinationText: String { destination.text(device: device) }
 }
 
 /// The ephemeral ports that cannot be used from a source address to one destination: those of connections
@@ -25,6 +30,8 @@ package struct EphemeralPortsReport: Sendable {
   package var source: Address
   /// nil: any. Then it is about what bind(2) has taken, most of it at this source.
   package var destination: Endpoint?
+  /// As ``SocketReport/device``.
+  package var device = ""
   package var used: Int
   /// Of those used, the ports that cannot be used for any destination.
   package var bound: Int

@@ -8,6 +8,8 @@ package struct SocketReport: Sendable {
   package var state: TCPState
   package var local: Endpoint
   package var remote: Endpoint
+  /// The name of the device that they are on, or its index if it has no name any more; empty if they are on none.
+  package var device = ""
   /// ms in the state; for a CLOSE-WAIT since the peer's FIN, or since the process last sent.
   package var age: Int64
   /// Whether ``age`` is a lower bound.
@@ -33,6 +35,10 @@ package struct SocketReport: Sendable {
   /// The processes that were seen to hold it, by pid: of CLOSE-WAIT and listening sockets that are looked
   /// at closely. There may be others while it has only one.
   package var holders: [Holder] = []
+
+  /// ``local`` and ``remote`` as they are printed.
+  package var localText: String { local.text(device: device) }
+  package var remoteText: String { remote.text(device: device) }
 
   /// A process that has a descriptor of a socket.
   package struct Holder: Sendable, Equatable {

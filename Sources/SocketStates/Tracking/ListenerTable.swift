@@ -63,14 +63,25 @@ struct ListenerTable: ~Copyable {
     for endpoint in listeners.keys { listeners[endpoint]?.update(owner) }
   }
 
-  /// The listener that a connection to `local` came in by: its own address before the wildcards.
+  /// The listener that a connection to `local` came in by: its own address before the wildcards, and of
+  /// these the one that is bound to its device before one that takes all (`compute_score()`,
+  /// net/ipv4/inet_hashtables.c).
   func listener(for local: Endpoint) -> Listener? {
     guard ports.contains(local.port) else { return nil }
-    if let exact = listeners[local] { return exact }
-    let any = listeners[Endpoint(address: .anyIPv6, port: local.port)]
+    if let exact = listener(at: local.address, local) { return exact }
+    let any = listener(at: .anyIPv6, local)
     guard local.address.isIPv4 else { return any }
-    if let anyIPv4 = listeners[Endpoint(address: .anyIPv4, port: local.port)] { return anyIPv4 }
+    if let anyIPv4 = listener(at: .anyIPv4, local) { return anyIPv4 }
     return any?.isV6Only == true ? nil : any
+  }
+
+  private func listener(at address: Address, _ local: Endpoint) -> Listener? {
+    var endpoint = Endpoint(address: address, port: local.port, device: local.device)
+    if let bound = listeners[endpoint] { return bound }
+    guard local.device != 0 else { return nil }
+    // A connection to a link-local address has its zone whatever the listener is bound to.
+    endpoint.device = 0
+    return listeners[endpoint]
   }
 
   /// Forgets listeners that are gone for longer than `linger` ms.

@@ -18,15 +18,27 @@ extension SocketTracker {
     report.fullListeners = poll.fullListeners.map { reported($0, holders) }
     if poll.listsSockets { report.sockets = poll.listed.map { reported($0, holders) } }
     report.destinations = flows.mostPending(settings.destinations, netns: netns)
+    for index in report.destinations.indices {
+      report.destinations[index].device = deviceName(report.destinations[index].destination.device)
+    }
     if let ephemeralPorts {
       report.ephemeralPorts = flows.fullest(
         settings.destinations, of: ephemeralPorts, netns: netns)
+      for index in report.ephemeralPorts.indices {
+        report.ephemeralPorts[index].device = deviceName(
+          report.ephemeralPorts[index].destination?.device ?? 0)
+      }
     }
     report.mptcp = mptcp
     report.mptcpSeen = mptcpSeen
     report.unclosedOwners = owners.withUnclosed
     report.owners = owners.processes.map(\.owner)
     return report
+  }
+
+  /// The name of a device; its index if it has none any more.
+  private func deviceName(_ index: UInt32) -> String {
+    index == 0 ? "" : deviceNames[index] ?? "\(index)"
   }
 
   private func reported(_ number: UInt32, _ source: SourceName) -> GroupReport {
@@ -80,6 +92,7 @@ extension SocketTracker {
     if sample.stall != nil { report.stalledFor = Int64(sample.stalledFor) }
     report.isStalledAtLeast = sample.isStalledAtLeast
     report.rate = stalls[listed.entry]?.rate(at: now)
+    report.device = deviceName(listed.local.device)
     if sample.state == .closeWait { report.cause = sample.closeWaitCause }
     guard entry.inode != 0, [.closeWait, .close, .listen].contains(sample.state) else {
       return report

@@ -50,6 +50,11 @@ package struct SocketTracker: ~Copyable {
   /// Events of unseen sockets that may wait for the poll that shows their listener.
   static let unseenEventLimit = 65_536
 
+  /// The names of the devices that the sockets of the last dump are on, by index.
+  package var deviceNames: [UInt32: String] = [:]
+  /// The devices that the sockets of the last dump are on.
+  package private(set) var devices: Set<UInt32> = []
+
   /// The ports that the kernel chooses from; nil if that is not known.
   package var ephemeralPorts: EphemeralPorts?
 
@@ -143,6 +148,7 @@ package struct SocketTracker: ~Copyable {
     groups.beginPoll()
     flows.beginPoll()
     owners.clearUnclosed()
+    devices.removeAll(keepingCapacity: true)
     let first = checked.upperBound < table.capacity ? checked.upperBound : 0
     let size = max(Self.checkLimit, (table.capacity + Self.checkRound - 1) / Self.checkRound)
     checked = first..<min(table.capacity, first + size)
@@ -167,6 +173,7 @@ package struct SocketTracker: ~Copyable {
 extension SocketTracker {
   private mutating func take(_ rows: Span<SocketRow>, into poll: inout PendingSockets) {
     for index in rows.indices {
+      if rows[index].local.device != 0 { devices.insert(rows[index].local.device) }
       if rows[index].state == .synRecv {
         poll.retransmittedSynAcks += UInt64(rows[index].retransmits)
       }

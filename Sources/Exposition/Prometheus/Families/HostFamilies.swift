@@ -20,7 +20,7 @@ extension MetricSection {
         from: "`idiag_state`, `idiag_dst`, `idiag_dport`", absent: "no destination has any"
       ) { report, _, writer in
         for destination in report.destinations {
-          let text = destination.destination.description
+          let text = destination.destinationText
           let counts = [(TCPState.synSent, destination.synSent), (.timeWait, destination.timeWait)]
           for (state, count) in counts {
             writer.sample(
