@@ -7,13 +7,20 @@ package struct Explanation: Sendable {
     case pid(Int32)
     case process(String)
     case port(UInt16)
+    /// Its ends, in either order.
+    case connection(WrittenEndpoint, WrittenEndpoint)
     /// All of them.
     case host
 
-    /// Reads `:8080`, `4711` or `server.js`; nil where it is neither. A port of this host, `localhost:8080`
-    /// or `[::1]:8080`, is the port.
+    /// Reads `:8080`, `4711`, `server.js` or `192.0.2.1:443 192.0.2.2:40000`; nil where it is none of these. A port
+    /// of this host, `localhost:8080` or `[::1]:8080`, is the port.
     package init?(_ text: String) {
-      if text.hasPrefix(":") {
+      let ends = text.split(separator: " ", omittingEmptySubsequences: false).map {
+        WrittenEndpoint(String($0))
+      }
+      if ends.count == 2, let one = ends[0], let other = ends[1] {
+        self = .connection(one, other)
+      } else if text.hasPrefix(":") {
         guard let port = UInt16(text.dropFirst()) else { return nil }
         self = .port(port)
       } else if let port = Self.portOfThisHost(text) {
@@ -43,18 +50,14 @@ package struct Explanation: Sendable {
       case .pid(let pid): UInt16(exactly: pid)
       case .process(let name):
         name.lastIndex(of: ":").flatMap { UInt16(name[name.index(after: $0)...]) }
-      case .port: nil
+      case .port, .connection, .host: nil
       }
     }
 
-    /// The sockets that are its.
-    package var filter: SocketFilter {
-      switch self {
-      case .pid(let pid): SocketFilter(pid: String(pid))
-      case .process(let name): SocketFilter(process: name)
-      case .port(let port): SocketFilter(port: String(port))
-      case .host: SocketFilter()
-      }
+    /// What is missing in it; nil if nothing is. One zone of two is enough.
+    package var complaint: String? {
+      guard case .connection(let one, let other) = self else { return nil }
+      return one.complaint.flatMap { other.complaint == nil ? nil : $0 }
     }
   }
 
@@ -64,6 +67,8 @@ package struct Explanation: Sendable {
   package var source: SourceName
   /// The groups that have its sockets, with sockets now or with something found.
   package var groups: [GroupReport]
+  /// Of a connection, its socket; both if both ends are here.
+  package var sockets: [SocketReport] = []
   /// What was found of it, faults first, and what follows from a finding right after that.
   package var findings: [Finding]
   /// What was found elsewhere and is the cause of ``findings``, the first cause first.
@@ -90,6 +95,7 @@ package struct Explanation: Sendable {
     source = report.source
     self.missing = missing
     let labels = Self.labels(of: subject, in: report)
+    sockets = Self.sockets(of: subject, in: report)
     findings = report.findings.filter { labels.contains($0.labels) }
     causes = report.causes(of: findings, besides: labels)
     consequences = report.consequences(of: findings, besides: labels)
@@ -103,14 +109,18 @@ package struct Explanation: Sendable {
         && (group.gauges.sockets.total > 0 || found.contains(group.labels))
     }
     perhaps = []
+    switch subject {
+    case .port, .connection, .host: break
+    case .pid, .process: seekPerhaps(labels, in: report)
+    }
     if report.source == .procfs {
       self.missing.append(
         "counters, causes that need tcp_info, and loss: the source is procfs, not sock_diag")
     }
-    switch subject {
-    case .port, .host: return
-    case .pid, .process: break
-    }
+  }
+
+  /// Adds what was found of sockets without a known owner, and may be the subject's.
+  private mutating func seekPerhaps(_ labels: Set<GroupLabels>, in report: Report) {
     perhaps = report.findings.filter { finding in
       finding.labels.process == Owner.unknownName && finding.labels.direction == .outbound
         && finding.kind.mayBeBrief && !labels.contains(finding.labels)
@@ -119,12 +129,18 @@ package struct Explanation: Sendable {
     for index in perhaps.indices where perhaps[index].pid == nil { perhaps[index].pid = pid }
   }
 
+  private static func sockets(of subject: Subject, in report: Report) -> [SocketReport] {
+    guard case .connection(let one, let other) = subject else { return [] }
+    return (report.sockets ?? []).filter { $0.connects(one, other) }
+  }
+
   private static func labels(of subject: Subject, in report: Report) -> Set<GroupLabels> {
     switch subject {
     case .host: Set(report.groups.lazy.map(\.labels))
     case .process(let name):
       Set(report.groups.lazy.map(\.labels).filter { $0.process == name })
     case .port(let port): Set(report.groups.lazy.map(\.labels).filter { $0.port == port })
+    case .connection: Set(sockets(of: subject, in: report).map(\.labels))
     case .pid(let pid):
       Set(
         report.groups.lazy.map(\.labels).filter { $0.pid == pid }
@@ -185,13 +201,14 @@ extension Report {
 }
 
 extension Explanation.Subject: CustomStringConvertible {
-  /// `pid 4711`, `server.js`, `port 8080`.
+  /// `pid 4711`, `server.js`, `port 8080`, `192.0.2.1:443 192.0.2.2:40000`.
   package var description: String {
     switch self {
     case .pid(let pid): "pid \(pid)"
     case .process(let name): name
     case .port(let port): "port \(port)"
     case .host: "This host"
+    case .connection(let one, let other): "\(one) \(other)"
     }
   }
 }

@@ -108,6 +108,24 @@ extension EndToEnd {
         #expect(
           try await sockets(daemon, "state=established", "remote")
             == zones.map { "[fe80::2\($0)]:40000" })
+        func explain(_ local: String, _ remote: String, _ flags: String...) async throws -> Child {
+          try await namespace.result(
+            [Daemon.binary, "explain", "--source=\(source)", local, remote] + flags)
+        }
+        let one = try await explain("[fe80::1%left]:9000", "[fe80::2%left]:40000", "--for=100ms")
+        #expect(one.end == .exited(0))
+        #expect(one.output.contains(source == "procfs" ? "2 sockets on" : "1 socket on"))
+        #expect(one.output.contains("device.py") && one.output.contains("serves port 9000"))
+        let asked = try await namespace.result([
+          Daemon.binary, "explain", "--connect=unix:\(daemon.socket)", "[fe80::2%right]:40000",
+          "[fe80::1%right]:9000",
+        ])
+        #expect(asked.output.contains("[fe80::1\(zones[1])]:9000"))
+        let without = try await explain("[fe80::1]:9000", "[fe80::2]:40000")
+        #expect(without.end == .exited(2))
+        #expect(without.errors.contains("needs its zone, as in [fe80::1%eth0]:9000"))
+        let half = try await explain("[fe80::1%left]:9000", "left")
+        #expect(half.end == .exited(2) && half.errors.contains("not the two ends"))
       }
     }
   }

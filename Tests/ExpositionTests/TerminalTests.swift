@@ -144,6 +144,7 @@ import Testing
     ("0.0.0.0:8080", .port(8080)), ("[::]:8080", .port(8080)),
     ("localhost:", .process("localhost:")),
     ("192.0.2.1:8080", .process("192.0.2.1:8080")), ("nginx: master", .process("nginx: master")),
+    ("a b", .process("a b")), ("127.0.0.1:80 b", .process("127.0.0.1:80 b")),
   ])
   func `a subject is read`(text: String, subject: Explanation.Subject?) {
     #expect(Explanation.Subject(text) == subject)

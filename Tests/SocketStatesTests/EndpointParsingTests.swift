@@ -11,7 +11,8 @@ import Testing
     #expect(Address(text)?.description == text)
     for device: UInt32 in [0, 1, .max] {
       let endpoint = Address(text).map { Endpoint(address: $0, port: 443, device: device) }
-      #expect(endpoint.flatMap { Endpoint($0.description) } == endpoint)
+      let written = endpoint.flatMap { WrittenEndpoint($0.description) }
+      #expect(written?.description == endpoint?.description)
     }
   }
 
@@ -25,7 +26,32 @@ import Testing
 
   @Test(arguments: [
     "", "1.2.3.4", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "::1:80", "[::1]", "[1.2.3.4:80",
-    "[::1]80", "[::1%]:80", "[::1%0]:80", "[::1%-1]:80", "[%1]:80", "[::1%1%2]:80",
+    "[::1]80", "[::1%]:80", "[%1]:80", "0.0.0.0%:80",
   ])
-  func `what is no endpoint is none`(text: String) { #expect(Endpoint(text) == nil) }
+  func `what is no endpoint is none`(text: String) {
+    #expect(WrittenEndpoint(text) == nil)
+  }
+
+  @Test(arguments: [
+    ("[fe80::1%eth0]:443", true), ("[fe80::1%2]:443", true), ("[fe80::1]:443", true),
+    ("[fe80::1%eth1]:443", false), ("[fe80::1%3]:443", false), ("[fe80::1%eth0]:444", false),
+    ("[fe80::2%eth0]:443", false),
+  ])
+  func `an endpoint is meant by the name or the number of its device, or by none`(
+    text: String, isMeant: Bool
+  ) throws {
+    let written = try #require(WrittenEndpoint(text))
+    let address = try #require(Address("fe80::1"))
+    #expect(
+      written.means(Endpoint(address: address, port: 443, device: 2), on: "eth0") == isMeant)
+  }
+
+  @Test func `a link-local address without its zone is told what to add`() {
+    #expect(
+      WrittenEndpoint("[fe80::1]:9200")?.complaint
+        == "[fe80::1]:9200: a link-local address needs its zone, as in [fe80::1%eth0]:9200")
+    for text in ["[fe80::1%eth0]:9200", "[2001:db8::1]:9200", "192.0.2.1:80", "0.0.0.0%eth0:80"] {
+      #expect(WrittenEndpoint(text)?.complaint == nil)
+    }
+  }
 }

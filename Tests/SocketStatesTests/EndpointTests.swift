@@ -26,7 +26,7 @@ import Testing
     let bound = Endpoint(address: .anyIPv4, port: 80, device: 2)
     #expect(bound.description == "0.0.0.0%2:80")
     #expect(bound.text(device: "eth0") == "0.0.0.0%eth0:80")
-    let linkLocal = try #require(Endpoint("[fe80::1%3]:443"))
+    let linkLocal = Endpoint(address: try #require(Address("fe80::1")), port: 443, device: 3)
     #expect(linkLocal.address.isLinkLocal)
     #expect(linkLocal.text(device: "wlan0") == "[fe80::1%wlan0]:443")
     // It was bound to none.

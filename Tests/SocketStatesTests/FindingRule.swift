@@ -412,7 +412,7 @@ extension FindingRule {
       evidence:
         "ports used and their number, the group's sockets by state, sockets to the port whose process was not seen",
       blindness:
-        "Of several processes seen to connect there, every one that has sockets to the port is named. TIME-WAIT that nobody was seen to hold is likely that of the only process seen. Whether a connected socket was bound before is known only if a poll saw it so, or if more ports are taken than connect() takes and no two connections share one. Only the `limits.destinations` fullest are known.",
+        "Of several processes seen to connect there, every one that has sockets to the port is named. TIME-WAIT that nobody was seen to hold is likely that of the only process seen. Whether a connected socket was bound before is known only if a poll saw it so, or if more ports are taken than connect() takes and no two connections share one. Up to a sixty-fourth of the ports may be bound for a minute before they are counted. Only the `limits.destinations` fullest are known.",
       alerts: [
         AlertRule(
           name: "EphemeralPortsExhausting", patience: "5m",

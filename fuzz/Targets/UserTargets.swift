@@ -43,9 +43,9 @@ enum UserTargets {
 
   static func question(_ bytes: [UInt8]) throws {
     let texts = parts(bytes, 3).map { String(decoding: $0, as: UTF8.self) }
-    if let endpoint = Endpoint(texts[0]) {
+    if let endpoint = WrittenEndpoint(texts[0]) {
       try Finding.unless(
-        Endpoint("\(endpoint)") == endpoint, "\(endpoint) is parsed as another endpoint")
+        WrittenEndpoint("\(endpoint)") == endpoint, "\(endpoint) is parsed as another endpoint")
     }
     let filter = SocketFilter(state: texts[0], port: texts[1], pid: texts[2])
     try Finding.unless(filter.complaint?.contains(where: \.isNewline) != true, "two lines")

@@ -23,11 +23,21 @@ extension Explanation {
         case .process(let name): json.member("process", name)
         case .port(let port): json.member("port", port)
         case .host: break
+        case .connection(let one, let other):
+          json.member("local", one.description)
+          json.member("remote", other.description)
         }
       }
       json.member("time", time)
       json.member("source", source.rawValue)
       json.member("severity", severity.label)
+      if case .connection = subject {
+        json.array("sockets") { json in
+          for socket in sockets {
+            json.object { ReportJSON.write(socket, showsAddresses, to: &$0) }
+          }
+        }
+      }
       json.array("groups") { json in
         for group in groups { ReportJSON.write(group, to: &json) }
       }

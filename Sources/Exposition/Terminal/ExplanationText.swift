@@ -23,7 +23,7 @@ package struct ExplanationText {
       result += "\n" + text.line("What follows from that elsewhere:", indent: 0)
       for finding in explanation.consequences { result += text.row(finding, indent: 2) }
     }
-    if explanation.severity == .normal, !explanation.isEmpty {
+    if explanation.severity == .normal, !explanation.isEmpty, explanation.sockets.isEmpty {
       result += "\n" + text.health(explanation)
     }
     result += text.past(explanation)
@@ -78,6 +78,7 @@ package struct ExplanationText {
       return line(
         "\(explanation.subject): no TCP socket of that is known now.", indent: 0, emphasis: .strong)
     }
+    if !explanation.sockets.isEmpty { return connection(explanation) }
     let total = explanation.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }
     var result = line(
       "\(explanation.subject): \(Format.count(total, "socket"))\(verdict(explanation)).", indent: 0,
@@ -93,6 +94,21 @@ package struct ExplanationText {
       }
     }
     return result
+  }
+
+  /// Whose the sockets of a connection are, and what each is doing; then what is found of their groups.
+  private func connection(_ explanation: Explanation) -> String {
+    var result = line(
+      "\(explanation.subject): \(Format.count(explanation.sockets.count, "socket")) on this host.",
+      indent: 0, emphasis: .strong)
+    for socket in explanation.sockets {
+      result += line("\(role(socket.labels)) from \(socket.localText):", indent: 2)
+      result += line(socket.words(showsAddresses: true), indent: 4)
+    }
+    let count = explanation.findings.count { $0.severity > .normal }
+    return count == 0
+      ? result
+      : result + "\n" + line("Found of the groups that it is in:", indent: 0)
   }
 
   /// `server.js of shop.service serves port 8080`.

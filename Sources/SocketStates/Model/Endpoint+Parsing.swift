@@ -54,8 +54,14 @@ extension StringProtocol {
   }
 }
 
-extension Endpoint {
-  /// Reads what `description` writes: `192.0.2.1:443`, `[2001:db8::1]:443`, `[fe80::1%2]:443`.
+/// An endpoint as people write it and programs log it: `192.0.2.1:443`, `[2001:db8::1]:443`, and with the
+/// zone of a link-local address or the device of a socket, `[fe80::1%eth0]:9200`.
+package struct WrittenEndpoint: Sendable, Equatable {
+  private var endpoint: Endpoint
+  /// The name or the index of a device; empty if there is none.
+  private var zone = ""
+
+  /// - Returns: nil if it is none.
   package init?(_ text: String) {
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
     else { return nil }
@@ -65,13 +71,41 @@ extension Endpoint {
     } else if host.contains(":") {
       return nil
     }
-    var device: UInt32 = 0
     if let percent = host.firstIndex(of: "%") {
-      guard let index = UInt32(host[host.index(after: percent)...]), index > 0 else { return nil }
-      device = index
+      zone = String(host[host.index(after: percent)...])
+      guard !zone.isEmpty else { return nil }
       host = host[..<percent]
     }
     guard let address = Address(host) else { return nil }
-    self.init(address: address, port: port, device: device)
+    // The number says only whether there is a zone.
+    endpoint = Endpoint(address: address, port: port, device: zone.isEmpty ? 0 : 1)
+  }
+
+  /// What is missing to tell it from the same address on another link; nil if nothing is.
+  package var complaint: String? {
+    guard endpoint.address.isLinkLocal, zone.isEmpty else { return nil }
+    let example = Endpoint(address: endpoint.address, port: endpoint.port, device: 1)
+    return
+      "\(self): a link-local address needs its zone, as in \(example.text(device: "eth0"))"
+  }
+
+  /// Whether it is this endpoint, on a device of that name; without a zone on any.
+  func means(_ other: Endpoint, on device: String) -> Bool {
+    endpoint.address == other.address && endpoint.port == other.port
+      && (zone.isEmpty || device.isEmpty || zone == device || zone == "\(other.device)")
+  }
+}
+
+extension WrittenEndpoint: CustomStringConvertible {
+  package var description: String { endpoint.text(device: zone) }
+}
+
+extension SocketReport {
+  /// Whether these are its ends, in either order.
+  package func connects(_ one: WrittenEndpoint, _ other: WrittenEndpoint) -> Bool {
+    let isBetween = { (one: WrittenEndpoint, other: WrittenEndpoint) in
+      one.means(local, on: device) && other.means(remote, on: device)
+    }
+    return isBetween(one, other) || isBetween(other, one)
   }
 }

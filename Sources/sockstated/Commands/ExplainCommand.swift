@@ -4,12 +4,12 @@ import Glibc
 import LinuxSockets
 import SocketStates
 
-/// `sockstated explain`: what the sockets of one process or port are doing, and who is responsible.
+/// `sockstated explain`: what the sockets of one process, port or connection are doing, and who is responsible.
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract:
-      "Say what the sockets of a process or port are doing, who is responsible, and what to do.",
+      "Say what the sockets of a process, port or connection are doing, who is responsible, and what to do.",
     discussion: """
       Names the state and what it means, who has to act (the process, its peer, the network, the kernel), the \
       evidence, the likely cause and the next command to run. Polls twice, since unread data, loss and refused \
@@ -22,9 +22,15 @@ struct ExplainCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A process id, a process's name as the table shows it, or a service port as :8080. A number that is no process id is taken for a port.",
-      valueName: "pid|process|:port"))
-  var subject: String?
+      "A process id, a process's name as the table shows it, a service port as :8080, or an end of a connection as address:port. A number that is no process id is taken for a port.",
+      valueName: "pid|process|:port|local"))
+  var first: String?
+
+  @Argument(
+    help: ArgumentHelp(
+      "The other end of the connection, in either order. A link-local address needs its zone: [fe80::1%eth0]:443.",
+      valueName: "remote"))
+  var second: String?
 
   @OptionGroup var options: SourceOptions
 
@@ -38,14 +44,22 @@ struct ExplainCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    guard let subject = subject.map({ Explanation.Subject($0) }) ?? .host else {
+    let text = [first, second].compactMap { $0 }.joined(separator: " ")
+    guard let subject = text.isEmpty && first == nil ? .host : Explanation.Subject(text) else {
       throw Failure(
-        message: "\(self.subject ?? ""): neither a pid, nor a process's name, nor a port such as :8080",
+        message: "\(text): neither a pid, nor a process's name, nor a port such as :8080",
+        status: Failure.usage)
+    }
+    let isConnection = if case .connection = subject { true } else { false }
+    guard isConnection || second == nil, subject.complaint == nil else {
+      throw Failure(
+        message: subject.complaint
+          ?? "\(text): not the two ends of a connection, such as 192.0.2.1:443 [2001:db8::1]:443",
         status: Failure.usage)
     }
     let pause = try Duration.flag(duration ?? "2s", "--for", atLeast: 100)
     var query = ReportQuery()
-    query.subject = self.subject ?? ""
+    query.subject = text
     query.view.style = .ofOutput
     query.view.invocation = options.invocation
     let source = try options.source(own: [("--for", duration)]) { settings in

@@ -55,6 +55,9 @@ struct Observation: Sendable {
     if case .pid(let pid) = subject, let elsewhere = procfs.whereaboutsElsewhere(of: pid) {
       reason += "; \(elsewhere)"
     }
+    if case .connection = subject, report.trackedSockets > SocketTracker.listLimit {
+      reason += " among the first \(SocketTracker.listLimit)"
+    }
     if let port = subject.portMeant {
       let isNumber = if case .pid = subject { true } else { false }
       if !isNumber || report.groups.contains(where: { $0.labels.port == port }) {

@@ -132,7 +132,14 @@ final class Routes: Sendable {
   ) -> HTTPResponse {
     guard let subject = query.subject.isEmpty ? .host : Explanation.Subject(query.subject) else {
       return .text(
-        "subject: allowed: a pid, a process's name, or a port such as :8080.", status: 400)
+        "subject: allowed: a pid, a process's name, a port such as :8080, or two endpoints such as 192.0.2.1:443 [2001:db8::1]:443.",
+        status: 400)
+    }
+    if let complaint = subject.complaint { return .text("\(complaint).", status: 400) }
+    if case .connection = subject, !query.view.showsAddresses {
+      return .text(
+        "subject: who is connected is shown only to clients on this host and to those with a password or certificate.",
+        status: 403)
     }
     let format = Observation.Format(preferredBy: AcceptHeader(request.accept))
     guard let bytes = observation.explanation(of: subject, query.view, as: format) else {

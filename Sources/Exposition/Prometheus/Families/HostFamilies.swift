@@ -14,7 +14,7 @@ extension MetricSection {
         "destination_sockets", .gauge,
         "SYN-SENT and TIME-WAIT sockets of the destinations that have the most of them.",
         labels: [
-          "destination": "address:port",
+          "destination": "address:port, `[fe80::1%eth0]:port`",
           "state": MetricFamily.values([TCPState.synSent.label, TCPState.timeWait.label]),
         ],
         from: "`idiag_state`, `idiag_dst`, `idiag_dport`", absent: "no destination has any"
@@ -34,7 +34,7 @@ extension MetricSection {
         "Ephemeral ports that cannot be used to a destination: of connections to it, and taken by bind(2).",
         labels: flowLabels,
         from:
-          "`idiag_src`, `idiag_sport`, `idiag_dst`, `idiag_dport`; sockets that are only bound by TCP_BOUND_INACTIVE (Linux 6.8)",
+          "`idiag_src`, `idiag_sport`, `idiag_dst`, `idiag_dport`, `idiag_if` of link-local ones; sockets that are only bound by TCP_BOUND_INACTIVE (Linux 6.8)",
         absent: "none is in use, or ip_local_port_range cannot be read"
       ) { report, _, writer in
         for flow in report.ephemeralPorts { writer.sample(flow.sampleLabels, flow.used) }
@@ -52,7 +52,7 @@ extension MetricSection {
     ])
 
   private static let flowLabels: MetricFamily.Labels = [
-    "source": "address", "destination": "address:port, `any`",
+    "source": "address", "destination": "address:port, `[fe80::1%eth0]:port`, `any`",
   ]
 
   static let descriptors = MetricSection(
