@@ -175,6 +175,13 @@ extension Report {
     }
   }
 
+  /// The same as scrapers get it.
+  func exposed(_ process: String, _ direction: Direction, _ port: UInt16?) -> GroupReport? {
+    exposedGroups.first {
+      $0.labels.process == process && $0.labels.direction == direction && $0.labels.port == port
+    }
+  }
+
   /// Sockets in a state, by `process/direction/port`.
   func counts(_ state: TCPState) -> [String: UInt32] {
     Dictionary(

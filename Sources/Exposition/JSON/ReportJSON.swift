@@ -67,6 +67,7 @@ package enum ReportJSON {
     let gauges = group.gauges
     json.object { json in
       write(group.labels, to: &json)
+      if !group.isExposed { json.member("in_other", true) }
       json.key("sockets")
       write(gauges.sockets, seen: group.statesSeen, to: &json)
       if group.statesSeen.hasConnections {

@@ -11,10 +11,10 @@ struct SampleWriter: Sendable {
   /// What each line begins with: the name, and `{` and labels of ``group``; put together once for all its lines.
   private var prefix: [UInt8] = []
 
-  /// Empties the output, and encodes the labels of the report's groups once for all their samples.
+  /// Empties the output, and encodes the labels of the exposed groups once for all their samples.
   mutating func startReport(_ report: Report) {
     output.removeAll(keepingCapacity: true)
-    groupLabels = report.groups.map(\.labels.prometheusText)
+    groupLabels = report.exposedGroups.map(\.labels.prometheusText)
   }
 
   /// The samples that follow have this name, and no labels in common.

@@ -37,7 +37,7 @@ package struct TextExposition: Sendable {
     writer.startFamily(family.name)
     switch family.samples {
     case .ofGroups(let write):
-      let groups = report.groups.span
+      let groups = report.exposedGroups.span
       for index in groups.indices {
         writer.startGroup(index)
         write(groups, index, &writer)

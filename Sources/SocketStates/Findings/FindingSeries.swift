@@ -25,14 +25,16 @@ struct FindingSeriesTable: Sendable {
   ///   - now: monotonic ms.
   ///   - linger: ms that a series stays after its finding has ended.
   mutating func series(of report: Report, at now: Int64, linger: Int64) -> [FindingSeries] {
+    let hidden = Set(report.groups.lazy.filter { !$0.isExposed }.map(\.labels))
     for finding in report.findings where finding.severity > .normal {
       let key = Key(kind: finding.kind.label, severity: finding.severity)
-      lastStood[finding.labels, default: [:]][key] = now
+      let isHidden = hidden.contains(finding.labels)
+      lastStood[isHidden ? finding.labels.other : finding.labels, default: [:]][key] = now
     }
     var kept: [GroupLabels: [Key: Int64]] = [:]
     var series: [FindingSeries] = []
     guard !lastStood.isEmpty else { return [] }
-    for group in report.groups {
+    for group in report.exposedGroups {
       guard let young = lastStood[group.labels]?.filter({ now - $0.value <= linger }),
         !young.isEmpty
       else { continue }

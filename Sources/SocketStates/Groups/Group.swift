@@ -3,6 +3,10 @@ struct Group {
   let labels: GroupLabels
   /// Sockets in the tracker that are counted here.
   var members = 0
+  /// Whether it is exposed to scrapers by its own labels; else what it counts is exposed in `other`.
+  var isExposed = true
+  /// Of `other`: whether it has counted anything itself, and not only for groups past the budget.
+  var isDirect = false
   /// Whether it was made for sockets that no poll has seen.
   var isOfUnseen = false
   /// Monotonic ms since which there are none.

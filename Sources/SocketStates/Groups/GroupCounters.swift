@@ -37,4 +37,30 @@ package struct GroupCounters: Sendable {
     let explained = receiveWindowLimited + sendBufferLimited
     return sendBusy > explained ? sendBusy - explained : 0
   }
+
+  /// Adds what another group has counted.
+  mutating func add(_ other: GroupCounters) { combine(other, &+) }
+
+  /// What is left without a part of it.
+  func subtracting(_ part: GroupCounters) -> GroupCounters {
+    var rest = self
+    rest.combine(part, &-)
+    return rest
+  }
+
+  private mutating func combine(_ other: GroupCounters, _ combined: (UInt64, UInt64) -> UInt64) {
+    sentSegments = combined(sentSegments, other.sentSegments)
+    retransmittedSegments = combined(retransmittedSegments, other.retransmittedSegments)
+    sentBytes = combined(sentBytes, other.sentBytes)
+    receivedBytes = combined(receivedBytes, other.receivedBytes)
+    retransmittedBytes = combined(retransmittedBytes, other.retransmittedBytes)
+    sendBusy = combined(sendBusy, other.sendBusy)
+    receiveWindowLimited = combined(receiveWindowLimited, other.receiveWindowLimited)
+    sendBufferLimited = combined(sendBufferLimited, other.sendBufferLimited)
+    listenDrops = combined(listenDrops, other.listenDrops)
+    for failure in ConnectFailure.allCases {
+      connectFailures[failure] = combined(connectFailures[failure], other.connectFailures[failure])
+    }
+    rtt.combine(other.rtt, combined)
+  }
 }

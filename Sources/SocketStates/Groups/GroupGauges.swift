@@ -44,4 +44,31 @@ package struct GroupGauges: Sendable {
   package var onlyBound: UInt32 { sockets[.close] - min(closedHeld, sockets[.close]) }
 
   package init() {}
+
+  /// Adds those of another group, of which one is told with it.
+  mutating func add(_ other: GroupGauges) {
+    if other.sockets[.listen] > 0 {
+      if sockets[.listen] == 0 || other.acceptQueue.isFuller(than: acceptQueue) {
+        acceptQueue = other.acceptQueue
+      }
+      acceptQueueLength += other.acceptQueueLength
+      acceptQueueLimit = acceptQueueLimit.flatMap { sum in other.acceptQueueLimit.map { sum + $0 } }
+    }
+    sockets += other.sockets
+    slowEnds += other.slowEnds
+    receiveQueue += other.receiveQueue
+    sendQueue += other.sendQueue
+    closedHeld += other.closedHeld
+    stuckClosed += other.stuckClosed
+    for cause in CloseWaitCause.allCases { stuck[cause] += other.stuck[cause] }
+    for stall in Stall.allCases { stalled[stall] += other.stalled[stall] }
+    closeWaitOldest = Self.older(closeWaitOldest, other.closeWaitOldest)
+    closedOldest = Self.older(closedOldest, other.closedOldest)
+    synSentOldest = Self.older(synSentOldest, other.synSentOldest)
+  }
+
+  private static func older(_ one: Int64?, _ other: Int64?) -> Int64? {
+    guard let one, let other else { return one ?? other }
+    return max(one, other)
+  }
 }

@@ -28,4 +28,10 @@ package struct RTTHistogram: Sendable {
     counts[bucket] += 1
     sum += UInt64(microseconds)
   }
+
+  /// Takes each number together with that of another histogram.
+  mutating func combine(_ other: RTTHistogram, _ combined: (UInt64, UInt64) -> UInt64) {
+    for index in counts.indices { counts[index] = combined(counts[index], other.counts[index]) }
+    sum = combined(sum, other.sum)
+  }
 }

@@ -39,6 +39,11 @@ extension GroupLabels {
   package var portText: String { port.map { "\($0)" } ?? Self.otherPort }
   /// The value of the label `port` where neither port is a service's.
   package static let otherPort = "other"
+  /// The labels by which scrapers get it past the budget.
+  var other: GroupLabels {
+    GroupLabels(
+      process: Self.otherProcess, unit: "", direction: direction, port: nil, netns: netns)
+  }
   /// Whether this is the group of what is past the budget.
   package var isOther: Bool { port == nil && process == Self.otherProcess }
 }

@@ -24,6 +24,9 @@ where Case.RawValue == Int {
   /// Takes a case away.
   mutating func remove(_ member: Case) { bits &= ~(1 << UInt8(member.rawValue)) }
 
+  /// Adds every case of another set.
+  package mutating func formUnion(_ other: CaseSet) { bits |= other.bits }
+
   /// Whether the case was added.
   package func contains(_ member: Case) -> Bool { bits & 1 << UInt8(member.rawValue) != 0 }
 }

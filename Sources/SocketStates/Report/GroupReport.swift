@@ -8,6 +8,8 @@ package struct GroupReport: Sendable {
   /// What this group's sockets have ever been stalled on; only these are exposed.
   package var stallsSeen = CaseSet<Stall>()
   package var gauges: GroupGauges
+  /// Whether scrapers get it by its own labels; else it is counted for them in `other` (``Report/exposedGroups``).
+  package var isExposed = true
   /// nil if the source does not deliver tcp_info.
   package var counters: GroupCounters?
 

@@ -6,6 +6,8 @@ package struct NamespaceReport: Sendable {
   package var host: HostCounters?
   /// By process, unit, direction, port.
   package var groups: [GroupReport] = []
+  /// As ``Report/exposedGroups``; nil if these are the ``groups``.
+  package var exposedGroups: [GroupReport]?
   /// As ``Report/unattributed``.
   package var unattributed = StateCounts()
   /// As ``Report/unattributedSeen``.

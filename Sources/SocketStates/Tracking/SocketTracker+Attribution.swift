@@ -43,6 +43,7 @@ extension SocketTracker {
       settleRetransmits(retransSegs, pending: poll.retransmittedSynAcks)
     }
     groups.expire(at: now, linger: settings.linger)
+    groups.foldHidden(at: now)
     listeners.expire(at: now, linger: settings.linger)
     previous = now
     defer {

@@ -5,7 +5,11 @@ extension SocketTracker {
     holders: (UInt32) -> [SocketReport.Holder]
   ) -> NamespaceReport {
     var report = NamespaceReport(netns: netns, host: host)
-    report.groups = groups.ordered.map { reported($0, poll.source) }
+    let ordered = groups.ordered
+    report.groups = ordered.filter { groups.isKnown($0) }.map { number in
+      reported(number, poll.source, groups.knownCounters(of: number))
+    }
+    if groups.isFolded { report.exposedGroups = exposed(ordered, poll.source) }
     report.groupsRefused = groups.refused
     report.trackedSockets = poll.trackedSockets
     report.unattributed = poll.unattributed
@@ -41,11 +45,23 @@ extension SocketTracker {
     index == 0 ? "" : deviceNames[index] ?? "\(index)"
   }
 
-  private func reported(_ number: UInt32, _ source: SourceName) -> GroupReport {
+  /// What scrapers get: without the groups past the budget, and with what those count in `other`.
+  private func exposed(_ ordered: [UInt32], _ source: SourceName) -> [GroupReport] {
+    ordered.filter { groups[$0].isExposed }.map { number in
+      var report = reported(number, source, groups.exposedCounters(of: number))
+      if report.labels.isOther { report.gauges.add(groups.hiddenGauges(report.labels.direction)) }
+      return report
+    }
+  }
+
+  private func reported(
+    _ number: UInt32, _ source: SourceName, _ counters: @autoclosure () -> GroupCounters
+  ) -> GroupReport {
     var report = GroupReport(
       labels: groups[number].labels, statesSeen: groups[number].statesSeen,
       gauges: groups[number].gauges,
-      counters: source == .sockDiag ? groups[number].counters : nil)
+      counters: source == .sockDiag ? counters() : nil)
+    report.isExposed = groups[number].isExposed
     report.causesSeen = groups[number].causesSeen
     report.stallsSeen = groups[number].stallsSeen
     return report

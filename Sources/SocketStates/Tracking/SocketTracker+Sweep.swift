@@ -43,7 +43,7 @@ extension SocketTracker {
     leaveGroupOnly(index)
     table[index].group = group
     groups[group].members += 1
-    if groups[group].labels.isOther { groups.refused += 1 }
+    if groups[group].labels.isOther || !groups[group].isExposed { groups.refused += 1 }
   }
 
   private mutating func leaveGroupOnly(_ index: UInt32) {

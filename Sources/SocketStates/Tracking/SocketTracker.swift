@@ -11,7 +11,7 @@
 package struct SocketTracker: ~Copyable {
   /// What a user may set.
   package struct Settings: Sendable {
-    /// The number of groups there may be.
+    /// The number of groups that may be exposed to scrapers.
     package var groups = 1000
     /// ms that an empty group, or the port of a listener that has gone, is remembered.
     package var linger: Int64 = 15 * 60 * 1000
@@ -111,8 +111,8 @@ package struct SocketTracker: ~Copyable {
     groups = GroupTable(settings, netns: netns)
   }
 
-  /// How many groups there are.
-  package var groupCount: Int { groups.count }
+  /// How many groups are exposed to scrapers.
+  package var groupCount: Int { groups.exposed }
 
   /// Takes in a dump.
   /// - Parameters:

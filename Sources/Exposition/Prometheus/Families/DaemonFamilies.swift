@@ -81,7 +81,7 @@ extension MetricSection {
         "namespaces", .gauge, "Network namespaces that are watched, the daemon's own included."
       ) { report, _, writer in writer.sample(report.daemon.namespaces) },
       .daemon("groups", .gauge, "Groups exposed.") { report, _, writer in
-        writer.sample(report.groups.count)
+        writer.sample(report.exposedGroups.count)
       },
       .daemon(
         "groups_refused_total", .counter,
