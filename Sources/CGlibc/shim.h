@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 // <sched.h> declares it for _GNU_SOURCE only, which a module cannot ask for (setns(2)).
 extern int setns(int fd, int nstype);

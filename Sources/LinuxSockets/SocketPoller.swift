@@ -120,6 +120,8 @@ package struct SocketPoller: ~Copyable {
     let hasMuchNew = dumped.contains { $0.newcomers >= Self.many }
     let deadline = ContinuousClock.now + .milliseconds(Self.stepTimeout)
     for namespace in dumped { attribute(namespace, watched, deadline: deadline) }
+    // Not in a command that looks once: it takes a second look to tell.
+    if sequence > 0 { adoptUnlisted(watched, deadline: deadline) }
     if hasMuchNew { HeapTrim.trimHeap() }
     statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
     var report = assemble(watched, source)
@@ -228,6 +230,7 @@ extension SocketPoller {
     let changes = resolver.beginPoll()
     for namespace in watched {
       if namespace.tracker.disown(changes.gone) { namespace.schedule.wake() }
+      namespace.tracker.doubt(changes.shrunk)
       for process in changes.renamed { namespace.tracker.rename(process) }
     }
     cgroups.beginPoll()
@@ -254,9 +257,7 @@ extension SocketPoller {
   ) -> HolderTable {
     do throws(SystemError) {
       var found = try resolver.resolve(request, hints: hints, deadline: deadline) {
-        var open = InodeTable()
-        for namespace in watched { namespace.tracker.addOpenInodes(to: &open) }
-        return open
+        Self.openInodes(watched)
       }
       sayDenial(found)
       sayAbsence(found, known: request.knownProcesses)
@@ -275,6 +276,20 @@ extension SocketPoller {
       none.searchFailed = true
       return none
     }
+  }
+
+  /// Takes in sockets that no dump has and that processes of the daemon's own namespace hold.
+  private mutating func adoptUnlisted(
+    _ watched: [NetworkNamespace], deadline: ContinuousClock.Instant
+  ) {
+    let own = own
+    own.tracker.adopt(resolver.findUnlisted(deadline: deadline) { Self.openInodes(watched) })
+  }
+
+  private static func openInodes(_ watched: [NetworkNamespace]) -> InodeTable {
+    var open = InodeTable()
+    for namespace in watched { namespace.tracker.addOpenInodes(to: &open) }
+    return open
   }
 
   /// Says once what is missing to see whose sockets they are.

@@ -18,14 +18,15 @@ package enum ReportJSON {
     write(report.unattributed, seen: report.unattributedSeen, to: &json)
   }
 
-  /// `/api/v1/leaks`: the groups that have CLOSE-WAIT sockets, the oldest of these one by one, and
-  /// how near their processes are to the end of their descriptors.
+  /// `/api/v1/leaks`: the groups that have sockets in CLOSE-WAIT, or in CLOSE after their connection has ended, the
+  /// oldest of these one by one, and how near their processes are to the end of their descriptors.
   /// - Parameter showsAddresses: whether the client may see who is connected.
   package static func leaks(_ report: Report, showsAddresses: Bool) -> [UInt8] {
-    let stuckSockets = Dictionary(grouping: report.stuckSockets, by: \.labels)
+    let ended = report.waitingSockets.filter { $0.reason == .release }.map(\.socket)
+    let stuckSockets = Dictionary(grouping: report.stuckSockets + ended, by: \.labels)
     return document(report) { json in
       json.array("leaks") { json in
-        for group in report.groups where group.gauges.sockets[.closeWait] > 0 {
+        for group in report.groups where group.gauges.unclosed > 0 {
           write(
             leak: group, of: report, stuckSockets[group.labels] ?? [], showsAddresses, to: &json)
         }
@@ -130,7 +131,9 @@ package enum ReportJSON {
     json.object { json in
       write(group.labels, to: &json)
       json.member("close_wait", group.gauges.sockets[.closeWait])
-      json.member("oldest_age_seconds", Double(group.gauges.closeWaitOldest ?? 0) / 1e3)
+      json.member("close", group.gauges.closedHeld)
+      let oldestAge = max(group.gauges.closeWaitOldest ?? 0, group.gauges.closedOldest ?? 0)
+      json.member("oldest_age_seconds", Double(oldestAge) / 1e3)
       json.key("stuck")
       writeStuck(group.gauges, to: &json)
       let owner = report.descriptors.first {

@@ -130,10 +130,13 @@ extension FindingWords {
 
   static func closedHeld(_ context: Context) -> FindingWords {
     FindingWords(
-      headline:
-        "\(context.connections("has", "have")) ended, and \(context.process) still holds \(context.count == 1 ? "its descriptor" : "their descriptors").",
+      headline: context.isAgeLowerBound
+        ? "\(context.process) holds \(Format.count(context.count, "TCP socket")) without a connection."
+        : "\(context.connections("has", "have")) ended, and \(context.process) still holds \(context.count == 1 ? "its descriptor" : "their descriptors").",
       meaning:
-        "CLOSED: the connection ended by a reset, a keep-alive or a retransmission timeout, and the kernel has taken it out of its tables, so ss does not show it any more. Its descriptor stays open until the process calls close().",
+        "CLOSED: the connection ended by a reset, a time-out or shutdown(), and the kernel has taken it out of its tables, so ss does not show it any more. Its descriptor stays open until the process calls close()."
+        + (context.isAgeLowerBound
+          ? " Of some only the descriptor was seen: they may also never have been connected." : ""),
       responsible:
         "The process. Only its close(), or its exit, frees the descriptor; there is no timeout.",
       cause:

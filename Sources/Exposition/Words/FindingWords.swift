@@ -97,6 +97,13 @@ extension FindingWords {
       "\(Format.count(count, "connection")) \(place) \(count == 1 ? one : many)"
     }
 
+    /// Whether the oldest may be older than is told.
+    var isAgeLowerBound: Bool {
+      finding.evidence.contains {
+        if case .oldest(_, isAtLeast: true) = $0 { true } else { false }
+      }
+    }
+
     /// `Connection attempts of client.py to port 5432`.
     var attempts: String { "Connection attempts of \(process) \(place)" }
 

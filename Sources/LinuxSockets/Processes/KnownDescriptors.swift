@@ -56,6 +56,11 @@ struct KnownDescriptors: Sendable {
     descriptors.first { $0.inode == inode && !$0.isVacant }?.number
   }
 
+  /// The descriptors that were last seen to be sockets which are not among these.
+  func sockets(notIn inodes: InodeTable) -> [KnownDescriptor] {
+    descriptors.filter { $0.inode != 0 && !$0.isVacant && !inodes.contains($0.inode) }
+  }
+
   /// Where those are that were last seen to be one of the sockets.
   func places(of inodes: InodeTable) -> [Int] {
     descriptors.indices.filter {

@@ -27,15 +27,15 @@ package import SocketStates
 /// A holder that is known may close its descriptor, or pass it on: known descriptors are read again when
 /// the tracker asks (``OwnerRequest/held``, ``OwnerRequest/reported``).
 package struct OwnerResolver: Sendable {
-  private let procfs: ProcFS
-  private var registry: ProcessRegistry
-  private var link = SymbolicLink(longest: 64)
+  let procfs: ProcFS
+  var registry: ProcessRegistry
+  var link = SymbolicLink(longest: 64)
   /// What each process's descriptors were last seen to be.
-  private var known: [Int32: KnownDescriptors] = [:]
+  private(set) var known: [Int32: KnownDescriptors] = [:]
   /// The process of each thread that has descriptors of its own: in ``known`` it stands as a process.
   private var processOfThread: [Int32: Int32] = [:]
   /// The number of the current search.
-  private var searches: UInt32 = 0
+  var searches: UInt32 = 0
   /// Between walks through all processes that did not find what was wanted.
   private var vainPause: SearchPause
   /// Between searches for every holder.
@@ -43,6 +43,13 @@ package struct OwnerResolver: Sendable {
   /// The sockets of which every holder was looked for last, and when.
   private var shared = InodeTable()
   private var sharedSince: ContinuousClock.Instant?
+  /// The processes that held them, and all that there were: a new child of theirs holds what they hold.
+  private var sharers = Set<Int32>()
+  private var seenProcesses = Set<Int32>()
+  /// New processes whose parents are read in a poll, at most.
+  private static let newProcessLimit = 64
+  /// The search for sockets that are in no table.
+  var unlisted = UnlistedSearch()
   /// How long what was found then is good.
   private static let sharedInterval = Duration.seconds(60)
 
@@ -234,10 +241,17 @@ package struct OwnerResolver: Sendable {
 
   /// Whether it is time to look for every holder of the sockets: there is one of which nobody has
   /// looked, or what was found has aged.
-  private func wantsEveryHolder(_ sockets: ContiguousArray<UInt32>) -> Bool {
+  private mutating func wantsEveryHolder(_ sockets: ContiguousArray<UInt32>) -> Bool {
     guard !sockets.isEmpty, sharedPause.isOver() else { return false }
     guard let sharedSince, .now - sharedSince < Self.sharedInterval else { return true }
-    return sockets.contains { !shared.contains($0) }
+    return sockets.contains { !shared.contains($0) } || haveSharersForked()
+  }
+
+  private mutating func haveSharersForked() -> Bool {
+    guard let pids = try? processes() else { return false }
+    let new = pids.filter { !seenProcesses.contains($0) }.prefix(Self.newProcessLimit)
+    seenProcesses.formUnion(new)
+    return new.contains { registry.parent(of: $0).map(sharers.contains) ?? false }
   }
 
   /// Reads every descriptor of the host.
@@ -256,10 +270,12 @@ package struct OwnerResolver: Sendable {
     if search.isOn { walkThreads(of: pids, for: &search) }
     forgetAllBut(pids)
     sharedSince = .now
+    seenProcesses = Set(pids)
+    sharers = Set(search.result.holders.processes.map(\.pid))
     sharedPause.begin(after: start)
   }
 
-  private func processes() throws(SystemError) -> [Int32] {
+  func processes() throws(SystemError) -> [Int32] {
     let directory = try DirectoryStream(procfs.root)
     var pids: [Int32] = []
     while let pid = directory.nextNumber(onlyDirectories: true) { pids.append(pid) }
@@ -285,7 +301,7 @@ package struct OwnerResolver: Sendable {
   }
 
   /// Reads the descriptors of one process that were not known before or may have changed.
-  private mutating func walk(
+  mutating func walk(
     _ pid: Int32, for search: inout OwnerSearch, mayHaveChanged: (OwnerSearch, UInt32) -> Bool
   ) {
     guard !search.isOverdue, let directory = open(pid, for: &search) else { return }

@@ -1,5 +1,28 @@
+internal import CGlibc
+internal import Glibc
+
 /// /proc/PID/fd (proc_pid_fd(5)): a link for each open descriptor.
 package enum ProcPidFd {
+  /// How many descriptors a process has open, which is the size of the directory since Linux 6.2 (`fs/proc/fd.c`,
+  /// proc_fd_getattr); before, it is 0. nil if the process is no more.
+  static func count(of pid: Int32, _ procfs: ProcFS) -> Int? {
+    var status = stat()
+    return unsafe stat(procfs.path("\(pid)/fd"), &status) == 0 ? Int(status.st_size) : nil
+  }
+
+  /// Whether the descriptor is a socket of TCP: `system.sockprotoname`, as ss(8) reads it for what is in no table
+  /// (`net/socket.c`, sockfs_xattr_get()).
+  static func isTCP(_ number: Int32, of pid: Int32, _ procfs: ProcFS) -> Bool {
+    var name = [UInt8](repeating: 0, count: 16)
+    let path = procfs.path("\(pid)/fd/\(number)")
+    let count = unsafe name.withUnsafeMutableBytes {
+      unsafe getxattr(path, "system.sockprotoname", $0.baseAddress, $0.count)
+    }
+    guard count > 0, count <= name.count else { return false }
+    // Its last zero byte is told too.
+    return ["TCP", "TCPv6"].contains(String(lossy: name.span, in: 0..<count - 1))
+  }
+
   /// The numbers, ascending: the kernel lists them so, and nothing promises it.
   static func numbers(_ directory: borrowing DirectoryStream) -> ContiguousArray<Int32> {
     var numbers = ContiguousArray<Int32>()

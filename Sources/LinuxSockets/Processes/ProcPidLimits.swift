@@ -59,17 +59,11 @@ package struct ProcessDescriptorsReader: Sendable {
       process: process.name, unit: process.unit, open: open, limit: limit)
   }
 
-  /// The size of /proc/PID/fd is the number of open descriptors since Linux 6.2 (`fs/proc/fd.c`,
-  /// proc_fd_getattr); before, it is 0 and the directory is counted.
   private func openDescriptors(of pid: Int32) -> Int? {
-    let path = procfs.path("\(pid)/fd")
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
-    if status.st_size > 0 { return Int(status.st_size) }
-    guard let directory = try? DirectoryStream(path) else { return nil }
-    var count = 0
-    while directory.nextNumber() != nil { count += 1 }
-    return count
+    guard let count = ProcPidFd.count(of: pid, procfs) else { return nil }
+    if count > 0 { return count }
+    guard let directory = try? DirectoryStream(procfs.path("\(pid)/fd")) else { return nil }
+    return ProcPidFd.numbers(directory).count
   }
 
   /// `Max open files            1024                 524288               files`

@@ -16,6 +16,9 @@ package struct ProcessFactsReader: Sendable {
   /// Who has the pid now; nil if nobody.
   package mutating func identity(_ pid: Int32) -> ProcessIdentity? { stat(pid)?.identity }
 
+  /// The pid of the process that started the one that has the pid now; nil if nobody has.
+  mutating func parent(_ pid: Int32) -> Int32? { stat(pid)?.parent }
+
   /// What can be known of the process that has the pid now; nil if nobody has.
   ///
   /// What may not be read, or vanishes in between, is left empty.

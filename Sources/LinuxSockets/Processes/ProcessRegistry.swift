@@ -13,6 +13,9 @@ package struct ProcessRegistry: Sendable {
     package var gone: [Owner] = []
     /// Processes whose name or unit is another now, with the new one.
     package var renamed: [Owner] = []
+    /// Processes that have fewer descriptors open than before: among those that they have closed may be sockets
+    /// which others hold still.
+    package var shrunk: [Owner] = []
   }
 
   private let procfs: ProcFS
@@ -24,6 +27,8 @@ package struct ProcessRegistry: Sendable {
   /// Those that are known, by pid.
   private(set) var processes: [Int32: Owner] = [:]
   private var newcomers: Set<Int32> = []
+  /// How many descriptors each had open at the last refresh.
+  private var descriptorCounts: [Int32: Int] = [:]
   /// Processes whose pid was found to be another's since the last refresh.
   private var replaced: [Owner] = []
   /// The pids in the order in which they are read again.
@@ -50,15 +55,26 @@ package struct ProcessRegistry: Sendable {
     return read(pid)
   }
 
+  /// The pid of the process that started another; nil if that is no more.
+  mutating func parent(of pid: Int32) -> Int32? { reader.parent(pid) }
+
   /// Once a poll, before any ``process(_:)``: drops processes that are no more and reads again
   /// those whose turn it is.
   package mutating func refresh() -> Changes {
     var changes = Changes(gone: replaced)
     replaced.removeAll()
-    for (pid, process) in processes where !isAlive(pid) {
-      changes.gone.append(process)
-      processes[pid] = nil
+    var counts: [Int32: Int] = [:]
+    for (pid, process) in processes {
+      // One call tells both: that it is there, and how many descriptors it has.
+      if let count = ProcPidFd.count(of: pid, procfs) {
+        counts[pid] = count
+        if count < descriptorCounts[pid] ?? 0 { changes.shrunk.append(process) }
+      } else if !isAlive(pid) {
+        changes.gone.append(process)
+        processes[pid] = nil
+      }
     }
+    descriptorCounts = counts
     let due = newcomers.union(nextOfRound())
     newcomers.removeAll()
     for pid in due {

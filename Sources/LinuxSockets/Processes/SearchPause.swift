@@ -13,6 +13,6 @@ struct SearchPause: Sendable {
   /// Begins the pause after a search.
   mutating func begin(after start: ContinuousClock.Instant) {
     let now = ContinuousClock.now
-    end = now + (now - start) * factor
+    end = max(end ?? now, now) + (now - start) * factor
   }
 }

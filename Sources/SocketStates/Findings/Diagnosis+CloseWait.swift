@@ -77,7 +77,7 @@ extension Diagnosis {
         .closedHeld, group.gauges.stuckClosed > 0 ? .fault : .notice, of: group.labels,
         [
           .sockets(.close, UInt64(group.gauges.closedHeld)),
-          .oldest(oldest, isAtLeast: false),
+          .oldest(oldest, isAtLeast: group.gauges.closedUnseen > 0),
         ] + descriptors(group)
           + index.sockets(of: group, waitingFor: .release).map { .socket($0) })
     ]

@@ -97,7 +97,7 @@ struct ReportIndex {
     }
     if descriptors[ProcessKey(labels)] != nil {
       let gauges = group.gauges
-      let count = (gauges.sockets[.closeWait] + gauges.closedHeld, gauges.sockets.total)
+      let count = (gauges.unclosed, gauges.sockets.total)
       let key = ProcessKey(labels, in: labels.netns)
       if count > mostUnclosed[key]?.count ?? (0, 0) { mostUnclosed[key] = (labels, count) }
     }

@@ -57,7 +57,11 @@ struct Group {
     case .close where sample.isForgotten:
       gauges.closedHeld += 1
       gauges.closedOldest = max(gauges.closedOldest ?? 0, sample.age)
-      if sample.age >= stuckAfter { gauges.stuckClosed += 1 }
+      if !sample.endWasSeen {
+        gauges.closedUnseen += 1
+      } else if sample.age >= stuckAfter {
+        gauges.stuckClosed += 1
+      }
     case .finWait2 where sample.isAccepted: gauges.heldFinWait2 += 1
     case .synSent:
       gauges.synSentOldest = max(gauges.synSentOldest ?? 0, sample.age)

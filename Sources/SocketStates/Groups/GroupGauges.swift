@@ -26,7 +26,9 @@ package struct GroupGauges: Sendable {
   package var closedOldest: Int64?
   /// Sockets in CLOSE whose connection has ended; the others are only bound.
   package var closedHeld: UInt32 = 0
-  /// Sockets in CLOSE for longer than the limit.
+  /// Of ``closedHeld``, those of which only a descriptor was ever seen: they may have had no connection.
+  package var closedUnseen: UInt32 = 0
+  /// Sockets in CLOSE, whose end was seen, for longer than the limit.
   package var stuckClosed: UInt64 = 0
   package var stalled = Tally<Stall>()
   /// Those of ``stalled`` that have been so for too long.
@@ -39,6 +41,9 @@ package struct GroupGauges: Sendable {
   package var slowEnds = StateCounts()
   /// ms that the longest-waiting connect has been waiting; nil where there is none.
   package var synSentOldest: Int64?
+
+  /// Sockets that only their process ends, by close().
+  package var unclosed: UInt32 { sockets[.closeWait] + closedHeld }
 
   /// Sockets that are bound and have no connection.
   package var onlyBound: UInt32 { sockets[.close] - min(closedHeld, sockets[.close]) }
@@ -59,6 +64,7 @@ package struct GroupGauges: Sendable {
     receiveQueue += other.receiveQueue
     sendQueue += other.sendQueue
     closedHeld += other.closedHeld
+    closedUnseen += other.closedUnseen
     stuckClosed += other.stuckClosed
     for cause in CloseWaitCause.allCases { stuck[cause] += other.stuck[cause] }
     for stall in Stall.allCases { stalled[stall] += other.stalled[stall] }

@@ -84,6 +84,11 @@ struct ListenerTable: ~Copyable {
     return listeners[endpoint]
   }
 
+  /// Whether a process owns a listener.
+  func hasOwner(_ owner: Owner) -> Bool {
+    listeners.values.contains { !$0.isGone && $0.owner.identity == owner.identity }
+  }
+
   /// Forgets listeners that are gone for longer than `linger` ms.
   mutating func expire(at now: Int64, linger: Int64) {
     let old = listeners.filter { $0.value.isGone && now - $0.value.goneSince > linger }.keys

@@ -17,6 +17,7 @@ struct OwnerTable: ~Copyable {
   private var owners = ContiguousArray([Owner.unknown])
   private var references = ContiguousArray<Int32>([1])
   private var hasUnclosed = ContiguousArray([false])
+  private var doubted = ContiguousArray([false])
   private var numbers: [Key: UInt32] = [
     Key(Owner.unknown): OwnerTable.unknown
   ]
@@ -44,11 +45,13 @@ struct OwnerTable: ~Copyable {
       owners[Int(number)] = owner
       references[Int(number)] = 0
       hasUnclosed[Int(number)] = false
+      doubted[Int(number)] = false
     } else {
       number = UInt32(owners.count)
       owners.append(owner)
       references.append(0)
       hasUnclosed.append(false)
+      doubted.append(false)
     }
     numbers[key] = number
     return number
@@ -65,6 +68,21 @@ struct OwnerTable: ~Copyable {
   /// The processes that have such sockets in this poll.
   var withUnclosed: [Owner] {
     zip(owners, hasUnclosed).filter { !$0.0.isUnknown && $0.1 }.map(\.0)
+  }
+
+  /// Notes that a process has closed descriptors: it may hold its sockets no more.
+  mutating func doubt(_ number: UInt32) { doubted[Int(number)] = true }
+
+  @inline(__always)
+  func isDoubted(_ number: UInt32) -> Bool { doubted[Int(number)] }
+
+  mutating func clearDoubts() {
+    for index in doubted.indices { doubted[index] = false }
+  }
+
+  /// How many sockets the doubted have.
+  var doubtedSockets: Int {
+    doubted.indices.reduce(0) { $0 + (doubted[$1] ? Int(references[$1]) : 0) }
   }
 
   mutating func retain(_ number: UInt32) { references[Int(number)] += 1 }

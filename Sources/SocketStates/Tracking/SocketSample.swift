@@ -15,6 +15,8 @@ struct SocketSample: BitwiseCopyable {
   /// Whether its connection has ended and no dump has it (``SocketTracker/Forgotten``): another in CLOSE is
   /// only bound.
   var isForgotten = false
+  /// Whether it is known that it had a connection, and so that this has ended.
+  var endWasSeen = true
   /// Whether the source tells the limit of a listener's accept queue: procfs has 0 for all.
   var knowsAcceptQueueLimit: Bool
   var receiveQueue: UInt32

@@ -4,6 +4,10 @@
 /// with an event, when its last descriptor is closed. What is missing from a dump without an event is looked for
 /// among the descriptors of its owner: if it is there, it is counted as it was seen last until enough dumps have
 /// missed it, and then as CLOSE.
+///
+/// Two kinds of them no dump has ever had by themselves. A process that calls shutdown(2) and not close(2) keeps the
+/// descriptor while what is left of the connection goes through TIME-WAIT, which has no inode. And a search among
+/// descriptors finds those that were forgotten before anybody looked (``adopt(_:)``).
 extension SocketTracker {
   /// What a socket was when a dump missed it first.
   struct Forgotten {
@@ -51,8 +55,11 @@ extension SocketTracker {
           // Or else one that is missing for long would seem to be in this dump some time.
           table[index].generation = currentGeneration &- patience
         }
-        let socket = missing(index, .report)
-        if stride == 1 || (index &+ generation) % stride == 0 {
+        // An adopted one that is lost is found by the search for such, wherever it is now.
+        let socket = missing(index, isAdopted(index) ? .turn : .report)
+        if stride == 1 || (index &+ generation) % stride == 0
+          || forgotten[index]?.missingSince == now
+        {
           poll.sockets.append(socket)
         } else if entry.flags.contains(.owned) {
           count(missing: socket, into: &poll)
@@ -81,6 +88,7 @@ extension SocketTracker {
     } else if isLost(socket, holders) {
       table[index].flags.remove(.owned)
       guard isForgotten else { return }
+      guard !isAdopted(index) else { return remove(index) }
       table[index].attempts = min(table[index].attempts + 1, Self.searches)
       if table[index].attempts == Self.searches { remove(index) }
     } else if isForgotten {
@@ -111,7 +119,52 @@ extension SocketTracker {
       sample: SocketSample(row: row, age: now - entry.since), addsTotals: false)
     socket.isMissing = true
     socket.sample.isForgotten = entry.state == .close
+    socket.sample.endWasSeen = !isAdopted(index) || entry.flags.contains(.connected)
     return socket
+  }
+
+  private func isAdopted(_ index: UInt32) -> Bool {
+    !adopted.isEmpty && adopted[table[index].inode] == index
+  }
+
+  /// Goes on with the socket of a connection that has come to TIME-WAIT without a close() of its process.
+  /// - Returns: whether that may be so, which its owner's descriptors tell in this poll.
+  mutating func keepHeld(_ index: UInt32, into poll: inout PendingSockets) -> Bool {
+    let entry = table[index]
+    guard entry.flags.contains(.owned), !entry.flags.contains(.destroyed), entry.inode != 0,
+      entry.group != GroupTable.none, poll.missing < Self.missingLimit
+    else { return false }
+    poll.missing += 1
+    adopt(entry.inode, entry.owner, entry.group, [.owned, .connected])
+    return true
+  }
+
+  /// Takes in sockets of TCP that are in no table of the kernel, and that processes hold: of each the connection has
+  /// ended, or there has never been one. On which side they were is not known.
+  package mutating func adopt(_ found: [(inode: UInt32, holder: Owner)]) {
+    for socket in found where adopted[socket.inode] == nil {
+      let direction: Direction = listeners.hasOwner(socket.holder) ? .inbound : .outbound
+      let group = groups.number(of: labels(socket.holder, direction, nil), at: now)
+      adopt(socket.inode, owners.intern(socket.holder), group, .owned)
+    }
+  }
+
+  private mutating func adopt(
+    _ inode: UInt32, _ owner: UInt32, _ group: UInt32, _ flags: SocketEntry.Flags
+  ) {
+    var row = SocketRow()
+    row.state = .close
+    row.inode = inode
+    var entry = SocketEntry(
+      row: row, tupleHash: mixed(UInt64(owner), UInt64(inode)), since: now,
+      generation: currentGeneration &- patience)
+    entry.owner = owner
+    owners.retain(owner)
+    entry.flags = flags
+    let index = table.insert(entry)
+    joinGroup(index, group)
+    forgotten[index] = Forgotten(state: .close, since: now, missingSince: now)
+    adopted[inode] = index
   }
 
   /// Gives a socket back what it was: a dump has it again.

@@ -57,8 +57,9 @@ extension SocketTracker {
     }
   }
 
-  /// Adds the inodes of all sockets that the last dump had.
+  /// Adds the inodes of all sockets that the last dump had, and of those that are known to be in none.
   package func addOpenInodes(to inodes: inout InodeTable) {
+    for index in forgotten.keys { inodes[table[index].inode] = 0 }
     for index in 0..<table.capacity
     where table.isOccupied(index) && table[index].generation == currentGeneration
       && table[index].inode != 0
@@ -83,6 +84,16 @@ extension SocketTracker {
       table[index].attempts = 0
     }
     return true
+  }
+
+  /// Tells that processes have closed descriptors: the owners of their sockets are looked at again in the next
+  /// polls, ``checkLimit`` in each.
+  package mutating func doubt(_ processes: [Owner]) {
+    let numbers = processes.compactMap { owners.number(of: $0) }
+    guard !numbers.isEmpty else { return }
+    for number in numbers { owners.doubt(number) }
+    doubtStride = UInt32(owners.doubtedSockets) / Self.checkLimit + 1
+    doubtPolls = max(doubtPolls, doubtStride)
   }
 
   /// Tells that a process is called otherwise now (exec, another title, another rule): its sockets

@@ -29,6 +29,7 @@ extension SocketTracker {
     leaveGroup(index)
     if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
     forgotten[index] = nil
+    if !adopted.isEmpty, adopted[table[index].inode] == index { adopted[table[index].inode] = nil }
     table.remove(index)
   }
 

@@ -80,6 +80,8 @@ package struct SocketTracker: ~Copyable {
   var lateEvents = ContiguousArray<SocketRow>()
   /// Sockets that are missing from dumps while a process holds them, by entry.
   var forgotten: [UInt32: Forgotten] = [:]
+  /// Those of ``forgotten`` that no dump has had by the inode that they are known by, and their entries.
+  var adopted: [UInt32: UInt32] = [:]
   var stalls = StallTable()
   var halfCloses = HalfCloseTable()
   var retransmits = RetransmitReconciler()
@@ -87,6 +89,10 @@ package struct SocketTracker: ~Copyable {
   var checked: Range<UInt32> = 0..<0
   /// Of the sockets that a finding may rest on, one in so many is looked at in each poll.
   var suspectStride: UInt32 = 1
+  /// For how many polls more the owners are looked at again of sockets whose processes have closed descriptors,
+  /// and one in how many of them in each.
+  var doubtPolls: UInt32 = 0
+  var doubtStride: UInt32 = 1
   /// The entries that the last report has one by one.
   var told: Set<UInt32> = []
   /// Counts the polls; one that was given up does not count.
@@ -136,6 +142,10 @@ package struct SocketTracker: ~Copyable {
     if !forgotten.isEmpty { followForgotten(into: &poll, patience: patience) }
     if seen + forgotten.count != table.count { sweep(into: &poll) }
     suspectStride = UInt32(poll.suspects) / Self.suspectLimit + 1
+    if doubtPolls > 0 {
+      doubtPolls -= 1
+      if doubtPolls == 0 { owners.clearDoubts() }
+    }
     return poll
   }
 
@@ -205,6 +215,7 @@ extension SocketTracker {
   ) {
     poll.trackedSockets += 1
     poll.newcomers += 1
+    if !adopted.isEmpty, let other = adopted[row.inode] { remove(other) }
     var entry = SocketEntry(
       row: row, tupleHash: tupleHash, since: since(row), generation: currentGeneration)
     entry.receiveQueue = row.receiveQueue
@@ -280,7 +291,7 @@ extension SocketTracker {
     table[index].receiveQueue = row.receiveQueue
     let addsTotals = row.hasInfo && count(index, row.info)
     if row.inode != table[index].inode {
-      noteClosed(index)
+      if row.state != .timeWait || !keepHeld(index, into: &poll) { noteClosed(index) }
       table[index].inode = row.inode
       if row.inode != 0 {
         table[index].flags.remove(.owned)
@@ -364,7 +375,9 @@ extension SocketTracker {
         return .report
       }
     }
-    return checked.contains(index) ? .turn : nil
+    if checked.contains(index) { return .turn }
+    guard doubtPolls > 0, owners.isDoubted(entry.owner) else { return nil }
+    return (index &+ generation) % doubtStride == 0 ? .turn : nil
   }
 
   /// Counts the sample of a socket that is in a group.
