@@ -36,10 +36,7 @@ package struct Explanation: Sendable {
     }
 
     private static func portOfThisHost(_ text: String) -> UInt16? {
-      if let endpoint = Endpoint(text) {
-        let isHere = endpoint.address.isLoopback || [.anyIPv4, .anyIPv6].contains(endpoint.address)
-        return isHere ? endpoint.port : nil
-      }
+      if let endpoint = WrittenEndpoint(text) { return endpoint.portOfThisHost }
       let host = ["localhost:", "*:"].first { text.hasPrefix($0) }
       return host.flatMap { UInt16(text.dropFirst($0.count)) }
     }

@@ -16,8 +16,8 @@ extension EndToEnd {
     /// nginx before healthy.py with keep-alive upstreams, and files read at a limited rate.
     private static let nginx = """
       daemon off;
-      pid /dev/null;
-      error_log /dev/null;
+      pid nginx.pid;
+      error_log stderr;
       worker_processes 2;
       events {}
       http {

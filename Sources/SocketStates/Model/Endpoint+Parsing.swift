@@ -81,6 +81,12 @@ package struct WrittenEndpoint: Sendable, Equatable {
     endpoint = Endpoint(address: address, port: port, device: zone.isEmpty ? 0 : 1)
   }
 
+  /// The port, if the address stands for this host: loopback, or any.
+  package var portOfThisHost: UInt16? {
+    let isHere = endpoint.address.isLoopback || [.anyIPv4, .anyIPv6].contains(endpoint.address)
+    return isHere ? endpoint.port : nil
+  }
+
   /// What is missing to tell it from the same address on another link; nil if nothing is.
   package var complaint: String? {
     guard endpoint.address.isLinkLocal, zone.isEmpty else { return nil }
