@@ -110,7 +110,8 @@ package enum TLSVersion: String, Sendable, CaseIterable, Comparable {
   }
 }
 
-/// A cipher suite that Go's tls.CipherSuites() names; the names are IANA's. Those of TLS 1.3 name no exchange of keys, before a `_WITH_`.
+/// A cipher suite that Go's tls.CipherSuites() names; the names are IANA's. Those of TLS 1.3 name no
+/// exchange of keys, before a `_WITH_`.
 package enum CipherSuite: String, Sendable, CaseIterable {
   case aes128GCM = "TLS_AES_128_GCM_SHA256"
   case aes256GCM = "TLS_AES_256_GCM_SHA384"
