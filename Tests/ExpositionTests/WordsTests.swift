@@ -77,6 +77,11 @@ let everyKind: [Finding.Kind] =
     #expect(
       evidence.words(showsAddresses: false)
         == "deaf.py (pid 4712) listens on port 8080: 6 in its accept queue, limit 5")
+    guard case .fullListener(var listener) = evidence else { return }
+    listener.device = "eth0"
+    #expect(
+      Evidence.fullListener(listener).words(showsAddresses: false)
+        == "deaf.py (pid 4712) listens on port 8080 at eth0: 6 in its accept queue, limit 5")
   }
 
   @Test(arguments: [

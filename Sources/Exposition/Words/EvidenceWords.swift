@@ -36,7 +36,7 @@ extension Evidence {
         ? "\(Format.count(report.synSent, "connection attempt")) to \(report.destinationText) without an answer"
         : nil
     case .fullListener(let socket):
-      "\(socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)) listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)"): \(Format.number(socket.receiveQueue)) in its accept queue, limit \(Format.number(socket.sendQueue))"
+      "\(socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)) listens on port \(socket.local.port == 0 ? socket.labels.portText : "\(socket.local.port)")\(socket.device.isEmpty ? "" : " at \(socket.device)"): \(Format.number(socket.receiveQueue)) in its accept queue, limit \(Format.number(socket.sendQueue))"
         + (socket.sharedBy.map { ", held by \($0)" } ?? "")
     case .socket(let socket): socket.words(showsAddresses: showsAddresses)
     case .peersWaiting(let count):

@@ -62,10 +62,9 @@ struct KnownDescriptors: Sendable {
   }
 
   /// Where those are that were last seen to be one of the sockets.
-  func places(of inodes: InodeTable) -> [Int] {
+  func places(of inodes: InodeSet) -> [Int] {
     descriptors.indices.filter {
-      descriptors[$0].inode != 0 && !descriptors[$0].isVacant
-        && inodes.contains(descriptors[$0].inode)
+      inodes.contains(descriptors[$0].inode) && !descriptors[$0].isVacant
     }
   }
 

@@ -179,10 +179,8 @@ package struct OwnerResolver: Sendable {
 
   /// Looks at known holders again; sockets that are about to be reported and have lost them are wanted.
   private mutating func verify(_ request: OwnerRequest, for search: inout OwnerSearch) {
-    let asked = request.sockets
-    var sockets = InodeTable(minimumCapacity: asked.count)
-    for index in asked.indices { sockets[asked[index]] = 0 }
-    var confirmed = InodeTable(minimumCapacity: asked.count)
+    let sockets = InodeSet(request.sockets)
+    var confirmed = InodeTable(minimumCapacity: request.sockets.count)
     for pid in known.keys { reread(pid, sockets, &confirmed, for: &search) }
     guard search.result.isComplete else { return }
     for index in request.held.indices where !confirmed.contains(request.held[index]) {
@@ -194,7 +192,7 @@ package struct OwnerResolver: Sendable {
   }
 
   private mutating func reread(
-    _ pid: Int32, _ sockets: InodeTable, _ confirmed: inout InodeTable,
+    _ pid: Int32, _ sockets: InodeSet, _ confirmed: inout InodeTable,
     for search: inout OwnerSearch
   ) {
     guard !search.isOverdue, let places = known[pid]?.places(of: sockets), !places.isEmpty,
