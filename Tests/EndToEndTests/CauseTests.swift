@@ -24,7 +24,8 @@ extension EndToEnd {
       return child.output + child.errors
     }
 
-    @Test func `workers that hang behind a proxy are one fault, and the rest follows`() async throws {
+    @Test func `workers that hang behind a proxy are one fault, and the rest follows`() async throws
+    {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--config.file=\(config(directory))")
@@ -41,7 +42,9 @@ extension EndToEnd {
         // Whoever is asked about, the first line under the heading names the one that hangs.
         for subject in ["relay.py", "\(proxy.pid)", ":9000", "\(backend.pid)"] {
           let text = try await explain(namespace, daemon, subject)
-          let fault = text.split(separator: "\n").first { $0.hasPrefix("FAULT") || $0.hasPrefix("NOTE") }
+          let fault = text.split(separator: "\n").first {
+            $0.hasPrefix("FAULT") || $0.hasPrefix("NOTE")
+          }
           #expect(fault?.hasPrefix("FAULT") == true, "\(text)")
           #expect(fault?.contains("hang.py") == true, "\(text)")
           #expect(!text.contains("The network or the remote host"), "\(text)")
@@ -54,7 +57,9 @@ extension EndToEnd {
         #expect(lines.first?.contains(", 1 fault.") == true, "\(host)")
         #expect(lines.count { $0.hasPrefix("FAULT") } == 1, "\(host)")
         #expect(
-          words.contains(#/-> relay\.py \(pid \d+\): Connection attempts of relay\.py to port 9000 get no answer/#),
+          words.contains(
+            #/-> relay\.py \(pid \d+\): Connection attempts of relay\.py to port 9000 get no answer/#
+          ),
           "\(host)")
         // The API says what follows from what.
         let json = try await explain(namespace, daemon, "--json", "relay.py")
@@ -131,7 +136,8 @@ extension EndToEnd {
       }
     }
 
-    @Test func `explain of a pid has its own sockets, whatever its name's others do`() async throws {
+    @Test func `explain of a pid has its own sockets, whatever its name's others do`() async throws
+    {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--config.file=\(config(directory))")
@@ -146,7 +152,8 @@ extension EndToEnd {
         let own = try await explain(namespace, daemon, "\(leaky.pid)")
         #expect(own.hasPrefix("pid \(leaky.pid): 4 sockets, 1 fault."), "\(own)")
         #expect(
-          try await explain(namespace, daemon, "accept.py").hasPrefix("accept.py: 7 sockets, 1 fault."))
+          try await explain(namespace, daemon, "accept.py").hasPrefix(
+            "accept.py: 7 sockets, 1 fault."))
       }
     }
 

@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 extension EndToEndUnderLoad {
-  @Test func `keep-alive probes make no CLOSE-WAIT younger whose peer is on this host`() async throws {
+  @Test func `keep-alive probes make no CLOSE-WAIT younger whose peer is on this host`()
+    async throws
+  {
     try await withSandbox { namespace, directory in
       _ = try await namespace.start("python3", "accept.py", "alive", "127.0.0.1", "8001")
       _ = try await namespace.start(

@@ -58,8 +58,9 @@ import Testing
 
   @Test func `a process without descriptors does not accept, and a leak is why`() {
     let leaked = (0..<3).map { index in
-      SocketRow.connection(9000, 41_000 + UInt16(index), .closeWait, cookie: 50 + UInt64(index), inode: 12)
-      { $0.info.lastAckReceived = 90_000 }
+      SocketRow.connection(
+        9000, 41_000 + UInt16(index), .closeWait, cookie: 50 + UInt64(index), inode: 12
+      ) { $0.info.lastAckReceived = 90_000 }
     }
     let found = findings([full, given] + leaked) {
       $0.descriptors = [DescriptorReport(process: "php-fpm", unit: "", open: 8, limit: 8)]

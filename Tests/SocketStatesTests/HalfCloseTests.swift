@@ -62,8 +62,9 @@ import Testing
 
   @Test func `leaked ones beside one that is waited for are counted apart`() {
     let leaked = (0..<3).map { index in
-      SocketRow.connection(80, 41_000 + UInt16(index), .closeWait, cookie: 50 + UInt64(index), inode: 12)
-      { $0.info.lastAckReceived = 90_000 }
+      SocketRow.connection(
+        80, 41_000 + UInt16(index), .closeWait, cookie: 50 + UInt64(index), inode: 12
+      ) { $0.info.lastAckReceived = 90_000 }
     }
     let found = findings([listener, closeWait(), peer(inode: 20)] + leaked)
     #expect(found.map(\.kind) == [.closeWait(.notClosed), .halfClosed])

@@ -182,7 +182,8 @@ extension CauseGraph {
 extension Finding {
   /// The full listener among its evidence.
   fileprivate var fullListener: SocketReport? {
-    evidence.lazy.compactMap { if case .fullListener(let socket) = $0 { socket } else { nil } }.first
+    evidence.lazy.compactMap { if case .fullListener(let socket) = $0 { socket } else { nil } }
+      .first
   }
 
   /// How many connections make no progress.

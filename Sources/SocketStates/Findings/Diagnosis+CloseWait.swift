@@ -56,7 +56,9 @@ extension Diagnosis {
     let stuck = gauges.stuckAtEnd
     var meant = HalfCloses()
     guard stuck > 0, !growsSteadily(group) else { return meant }
-    let awaited = CloseWaitCause.allCases.reduce(0) { $0 + ($1.mayBeMeant ? gauges.awaited[$1] : 0) }
+    let awaited = CloseWaitCause.allCases.reduce(0) {
+      $0 + ($1.mayBeMeant ? gauges.awaited[$1] : 0)
+    }
     if awaited > 0 {
       meant.isAwaited = true
       meant.evidence.append(.peersWaiting(awaited))
