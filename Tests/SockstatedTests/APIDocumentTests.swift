@@ -108,6 +108,11 @@ import Testing
       labels: labels, pid: 7, descriptor: 3, state: .closeWait, local: end, remote: end,
       age: 90_000, stall: .localReader, receiveQueue: 1, sendQueue: 1, inode: 1)
     socket.cause = .notClosed
+    socket.isAgeAtLeast = true
+    socket.stalledFor = 1_000
+    socket.isStalledAtLeast = true
+    socket.rate = 7
+    socket.hasWaitingPeer = true
     socket.holders = [
       .init(process: "server.js", pid: 7, descriptor: 3),
       .init(process: "sleep", pid: 8, descriptor: 3),
@@ -119,7 +124,8 @@ import Testing
     namespace.stuckSockets = [socket]
     var report = Report(
       sequence: 1, time: 1, source: .sockDiag, namespaces: [namespace],
-      descriptors: [DescriptorReport(process: "server.js", unit: "", open: 9, limit: 10)])
+      // Half of them are leaked: the finding about them follows from that.
+      descriptors: [DescriptorReport(process: "server.js", unit: "", open: 4, limit: 4)])
     var diagnostics = Diagnostics()
     _ = diagnostics.diagnose(&report, at: 0, linger: 0)
     return report
