@@ -34,7 +34,7 @@ extension EndToEnd {
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--config.file=\(try configuration(directory))")
         for (mode, port, count) in [
-          ("half-close", "8001", "1"), ("half-close", "8002", "2"), ("say", "8003", "3"),
+          ("leave", "8001", "1"), ("leave", "8002", "2"), ("say", "8003", "3"),
           ("half-close", "8004", "4"),
         ] {
           _ = try await namespace.start("python3", "client.py", mode, "127.0.0.1", port, count)

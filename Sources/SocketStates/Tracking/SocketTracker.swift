@@ -406,12 +406,16 @@ extension SocketTracker {
         || poll.listsSockets
     else { return }
     let socket = ListedSocket(entry: index, local: local, remote: remote, sample: sample)
-    if isStuck { poll.stuckSockets.note(socket, in: group) }
+    if isStuck { poll.stuckSockets.note(socket, in: group, waited: sample.age) }
     if let stall = sample.stall {
       poll.waitingSockets.note(
-        socket, in: WaitingSocket.key(group, WaitReason(stall)), by: \.stalledFor)
+        socket, in: WaitingSocket.key(group, WaitReason(stall)),
+        waited: Int64(sample.stalledFor))
     }
-    if let slowEnd { poll.waitingSockets.note(socket, in: WaitingSocket.key(group, slowEnd)) }
+    if let slowEnd {
+      poll.waitingSockets.note(
+        socket, in: WaitingSocket.key(group, slowEnd), waited: sample.age)
+    }
     if sample.acceptQueue?.isFull == true, poll.fullListeners.count < Self.fullListenerLimit {
       poll.fullListeners.append(socket)
     }

@@ -4,6 +4,8 @@ struct ListedSocket: BitwiseCopyable {
   var local: Endpoint
   var remote: Endpoint
   var sample: SocketSample
+  /// ms that it has been in what it is listed for.
+  var waited: Int64 = 0
 }
 
 /// The stuck CLOSE-WAIT sockets of a poll that are reported one by one: the oldest few of each group,
@@ -14,26 +16,21 @@ struct StuckSocketList {
 
   private(set) var byGroup: [UInt32: [ListedSocket]] = [:]
 
-  /// - Parameter age: how long it has been so, ms.
-  mutating func note(
-    _ listedSocket: ListedSocket, in group: UInt32,
-    by age: KeyPath<SocketSample, some BinaryInteger> = \.age
-  ) {
-    byGroup[group, default: []].insert(listedSocket, by: age)
+  mutating func note(_ listedSocket: ListedSocket, in group: UInt32, waited: Int64) {
+    var listedSocket = listedSocket
+    listedSocket.waited = waited
+    byGroup[group, default: []].insert(listedSocket)
   }
 }
 
 extension [ListedSocket] {
-  fileprivate mutating func insert(
-    _ listedSocket: ListedSocket, by age: KeyPath<SocketSample, some BinaryInteger>
-  ) {
-    let own = listedSocket.sample[keyPath: age]
+  fileprivate mutating func insert(_ listedSocket: ListedSocket) {
     guard
-      count < StuckSocketList.limitPerGroup || own > self[count - 1].sample[keyPath: age]
+      count < StuckSocketList.limitPerGroup || listedSocket.waited > self[count - 1].waited
     else {
       return
     }
-    insert(listedSocket, at: firstIndex { $0.sample[keyPath: age] < own } ?? count)
+    insert(listedSocket, at: firstIndex { $0.waited < listedSocket.waited } ?? count)
     if count > StuckSocketList.limitPerGroup { removeLast() }
   }
 }
