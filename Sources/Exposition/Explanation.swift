@@ -78,13 +78,19 @@ package struct Explanation: Sendable {
   package var past: [PastCount]
   /// What was found of sockets without a known owner, and may be its.
   package var perhaps: [Finding]
-  /// What could not be seen, and why.
+  /// What could not be seen, and why: what that would show may be wrong all the same.
   package var missing: [String]
+  /// What was seen, and is not shown to the reader.
+  package var hidden: [String]
 
   /// - Parameters:
   ///   - report: with the subject's sockets one by one.
   ///   - missing: what the source could not see.
-  package init(of subject: Subject, in report: Report, missing: [String] = []) {
+  ///   - hidden: what the reader may not see.
+  package init(
+    of subject: Subject, in report: Report, missing: [String] = [], hidden: [String] = []
+  ) {
+    self.hidden = hidden
     var report = report
     if case .pid(let pid) = subject { report = report.singlingOut(pid) }
     self.subject = subject

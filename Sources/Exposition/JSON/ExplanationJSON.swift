@@ -55,7 +55,7 @@ extension Explanation {
       }
       write(perhaps, "perhaps", to: &json)
       json.array("missing") { json in
-        for each in missing { json.value(each) }
+        for each in missing + hidden { json.value(each) }
       }
     }
     return json.bytes + [UInt8(ascii: "\n")]

@@ -35,8 +35,7 @@ package struct ExplanationText {
         )
       for finding in explanation.perhaps { result += "\n" + text.section(finding) }
     }
-    if explanation.severity > .normal || explanation.isEmpty { result += text.missing(explanation) }
-    return result
+    return result + text.missing(explanation)
   }
 
   /// The findings of the whole host, a line each.
@@ -47,7 +46,9 @@ package struct ExplanationText {
     var result = line(
       "This host: \(sockets) in \(groups)\(verdict(explanation)).", indent: 0, emphasis: .strong)
     let found = explanation.findings.filter { $0.severity > .normal }
-    guard !found.isEmpty else { return result + "\n" + health(explanation) }
+    guard !found.isEmpty else {
+      return result + "\n" + health(explanation) + missing(explanation)
+    }
     result += "\n"
     var depths: [Finding.Reference: Int] = [:]
     for finding in found {
@@ -68,8 +69,11 @@ package struct ExplanationText {
       emphasis: finding.severity == .fault ? .fault : nil)
   }
 
+  /// What was not seen, unless ``health(_:)`` has told that.
   private func missing(_ explanation: Explanation) -> String {
-    explanation.missing.map { "\n" + line("Not visible: \($0).", indent: 0) }.joined()
+    let isTold = explanation.severity == .normal && !explanation.isEmpty
+    return ((isTold ? [] : explanation.missing) + explanation.hidden)
+      .map { "\n" + line("Not visible: \($0).", indent: 0) }.joined()
   }
 
   /// Who it is, and how many sockets are in which state.

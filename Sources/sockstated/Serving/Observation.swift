@@ -34,12 +34,15 @@ struct Observation: Sendable {
   func explanation(
     of subject: Explanation.Subject, _ view: TextView, as format: Format
   ) -> [UInt8]? {
-    let missing = seen(view).notVisible
-    var explanation = Explanation(of: subject, in: report, missing: missing)
+    let hidden = view.showsAddresses ? [] : [Self.hiddenAddresses]
+    func explain(_ subject: Explanation.Subject) -> Explanation {
+      Explanation(of: subject, in: report, missing: notVisible, hidden: hidden)
+    }
+    var explanation = explain(subject)
     if explanation.isEmpty, case .pid(let pid) = subject, !procfs.hasProcess(pid),
       let port = subject.portMeant
     {
-      let other = Explanation(of: .port(port), in: report, missing: missing)
+      let other = explain(.port(port))
       if !other.isEmpty { explanation = other }
     }
     guard !explanation.isEmpty || !explanation.perhaps.isEmpty else { return nil }
@@ -70,13 +73,12 @@ struct Observation: Sendable {
   private func seen(_ view: TextView) -> TextView {
     var view = view
     view.notVisible = notVisible
-    if !view.showsAddresses {
-      view.notVisible.append(
-        "who is connected, and where to; the daemon shows that only to clients on its host and to those with a password or certificate"
-      )
-    }
+    if !view.showsAddresses { view.notVisible.append(Self.hiddenAddresses) }
     return view
   }
+
+  private static let hiddenAddresses =
+    "who is connected, and where to; the daemon shows that only to clients on its host and to those with a password or certificate"
 }
 
 extension PollLogEvent {

@@ -87,7 +87,8 @@ extension MetricSection {
         "stalled_sockets", .gauge,
         "Connected sockets that make no progress now, by what they wait for.",
         labels: ["reason": MetricFamily.values(of: Stall.self, \.label)],
-        from: "`idiag_timer`, `idiag_retrans`, and `idiag_rqueue` of two polls",
+        from:
+          "`idiag_timer`, `idiag_retrans`, and `idiag_rqueue` of two polls; what nobody has accepted has no reader",
         absent: "the group never had one with that reason"
       ) { groups, index, writer in
         for (stall, label) in stalls where groups[index].stallsSeen.contains(stall) {
