@@ -5,7 +5,8 @@ import Testing
 /// When unfinished handshakes are a finding.
 @Suite struct SynFloodTests {
   private func findings(
-    opening: UInt32, limit: UInt64 = 128, queue: UInt64 = 0, drops: UInt64 = 0, cookies: UInt64 = 0
+    opening: UInt32, limit: UInt64 = 128, queue: UInt64 = 0, drops: UInt64 = 0, cookies: UInt64 = 0,
+    overflows: UInt64? = nil
   ) -> [Finding] {
     func report(_ time: Double, drops: UInt64, cookies: UInt64) -> Report {
       var group = GroupReport(
@@ -17,6 +18,7 @@ import Testing
       group.counters?.listenDrops = drops
       var host = HostCounters()
       host.synCookies[.sent] = cookies
+      host.listenOverflows = overflows
       var namespace = NamespaceReport(netns: "", host: host)
       namespace.groups = [group]
       return Report(sequence: 1, time: time, source: .sockDiag, namespaces: [namespace])
@@ -32,7 +34,7 @@ import Testing
     var report = report
     report.time = time
     report.groups[0].counters = GroupCounters()
-    report.namespaces[0].host?.synCookies[.sent] = 0
+    report.namespaces[0].host = HostCounters()
     return report
   }
 
@@ -61,6 +63,14 @@ import Testing
 
   @Test func `where connections cannot be accepted, handshakes cannot be finished`() {
     #expect(findings(opening: 129, queue: 129).map(\.kind) == [.acceptQueue])
+  }
+
+  @Test func `a flood that is just over is a notice, and no fault of the listener`() {
+    let over = findings(opening: 0, drops: 9, cookies: 4_065, overflows: 0)
+    #expect(over.map(\.kind) == [.synFlood])
+    #expect(over.map(\.severity) == [.notice])
+    let full = findings(opening: 0, drops: 9, cookies: 4_065, overflows: 9)
+    #expect(full.map(\.kind) == [.listenDrops])
   }
 
   @Test func `cookies alone, and drops without a flood, say nothing of it`() {

@@ -55,7 +55,7 @@ extension FindingWords {
   static func synFlood(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "Handshakes with \(context.process) \(context.place) are begun and not finished: its queue for them is \(context.finding.severity == .fault ? "full or nearly so" : "filling").",
+        "Handshakes with \(context.process) \(context.place) are begun and not finished: its queue for them is \(context.finding.severity == .fault ? "full or nearly so" : "filling, or was full a moment ago").",
       meaning:
         "SYN-RECV: the kernel has answered a SYN and waits for the client's ACK. A listener may have as many of these as connections in its accept queue; to further SYNs the kernel answers with a SYN cookie (net.ipv4.tcp_syncookies) or not at all.",
       responsible:

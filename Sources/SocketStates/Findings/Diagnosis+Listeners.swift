@@ -4,10 +4,7 @@ extension Diagnosis {
   func accepting(_ group: GroupReport, _ recent: Recent?, isFlooded: Bool) -> [Finding] {
     let queue = group.gauges.acceptQueue
     guard let limit = queue.limit else { return [] }
-    var drops: [Evidence] = []
-    if let recent, recent.counters.listenDrops > 0 {
-      drops = [.listenDrops(recent.counters.listenDrops, within: recent.span)]
-    }
+    let drops = listenDrops(recent)
     let length = Evidence.acceptQueue(queue.length, limit: limit)
     let opening = UInt64(group.gauges.sockets[.synRecv])
     let state = [length] + (opening > 0 ? [.sockets(.synRecv, opening)] : [])

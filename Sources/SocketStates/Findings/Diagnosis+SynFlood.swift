@@ -4,23 +4,29 @@ extension Diagnosis {
   /// (`inet_csk_reqsk_queue_is_full()`), and answers further SYNs with cookies or not at all. If the accept queue is
   /// full, handshakes cannot be finished: then they are evidence of that.
   func synFlood(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
+    let limit = group.gauges.acceptQueueLimit ?? 0
+    guard limit > 0, !group.gauges.acceptQueue.isFull else { return [] }
     let opening = UInt64(group.gauges.sockets[.synRecv])
-    guard opening >= Thresholds.leastHandshakes, !group.gauges.acceptQueue.isFull,
-      let limit = group.gauges.acceptQueueLimit, limit > 0
-    else { return [] }
-    let share = Double(opening) / Double(limit)
-    guard share > Thresholds.handshakes.notice else { return [] }
-    var counted: [Evidence] = []
-    if let span, let sent = recentHosts[group.labels.netns]?.synCookies[.sent], sent > 0 {
-      counted.append(.synCookies(sent, within: span))
-    }
-    if let recent, recent.counters.listenDrops > 0 {
-      counted.append(.listenDrops(recent.counters.listenDrops, within: recent.span))
-    }
+    let share =
+      opening >= Thresholds.leastHandshakes ? Double(opening) / Double(limit) : 0
+    let drops = listenDrops(recent)
+    let host = recentHosts[group.labels.netns]
+    let cookies = host?.synCookies[.sent] ?? 0
+    // Over, but so lately that its drops are still counted; no accept queue was full meanwhile.
+    let isOver = cookies > 0 && !drops.isEmpty && host?.listenOverflows == 0
+    guard share > Thresholds.handshakes.notice || isOver else { return [] }
+    var evidence = [Evidence.handshakes(opening, limit: limit)]
+    if let span, cookies > 0 { evidence.append(.synCookies(cookies, within: span)) }
     return [
       Finding(
         .synFlood, share > Thresholds.handshakes.fault ? .fault : .notice, of: group.labels,
-        [.handshakes(opening, limit: limit)] + counted)
+        evidence + drops)
     ]
+  }
+
+  /// What the group's listeners dropped lately.
+  func listenDrops(_ recent: Recent?) -> [Evidence] {
+    guard let recent, recent.counters.listenDrops > 0 else { return [] }
+    return [.listenDrops(recent.counters.listenDrops, within: recent.span)]
   }
 }

@@ -70,6 +70,7 @@ extension HostCounters {
   /// What was counted since an earlier poll, of the counters that findings rest on.
   func since(_ before: HostCounters) -> HostCounters {
     var new = HostCounters()
+    new.listenOverflows = listenOverflows.map { $0.difference(before.listenOverflows) }
     for (reason, count) in aborts { new.aborts[reason] = count.difference(before.aborts[reason]) }
     for (event, count) in synCookies {
       new.synCookies[event] = count.difference(before.synCookies[event])
