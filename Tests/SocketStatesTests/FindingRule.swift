@@ -340,7 +340,8 @@ extension FindingRule {
       kinds: [.synFlood],
       notice:
         "\(Thresholds.leastHandshakes) or more handshakes are unfinished (SYN-RECV), more than \(percent(Thresholds.handshakes.notice)) of what the group's listeners may have, and no accept queue is full; or cookies were sent and the listener dropped SYNs \(sinceBaseline), and no accept queue was full meanwhile",
-      fault: "more than \(percent(Thresholds.handshakes.fault)) of it, \(Thresholds.leastHandshakes) or more",
+      fault:
+        "more than \(percent(Thresholds.handshakes.fault)) of it, \(Thresholds.leastHandshakes) or more",
       reason:
         "A listener may have as many of them as connections in its accept queue; past that the kernel sends cookies or drops SYNs. A handshake takes a round trip; many at once are a flood, or SYN-ACKs that get lost.",
       evidence:
