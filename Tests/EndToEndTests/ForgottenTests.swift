@@ -59,6 +59,63 @@ extension EndToEnd {
       }
     }
 
+    @Test func `connections that ended before the daemon began are told, and only those`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        let server = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
+        let others = try await forgotten(namespace, server.pid)
+        let client = try await namespace.start(
+          "python3", "client.py", "half-close", "127.0.0.1", "8001", "20")
+        _ = try await eventually("accepted connections") {
+          let text = try await namespace.run("ss", "-tnH", "state", "close-wait")
+          return text.split(separator: "\n").count == 20 ? true : nil
+        }
+        try await client.tell("reset", until: "closed")
+        #expect(try await forgotten(namespace, server.pid) == others + 20)
+        // Listeners of another network namespace, and sockets of other protocols.
+        _ = try await namespace.start("python3", "ended.py", "elsewhere", "127.0.0.1", "9000", "3")
+        let daemon = try await start(namespace, directory, "sock_diag")
+        let closed = ["process": "accept.py", "state": "close"]
+        let metrics = try await daemon.metrics("what it did not see") {
+          $0.sum("sockets", closed) == 20 && $0.sum("findings", ["kind": "closed_held"]) == 1
+            && $0.sum("process_open_fds", ["process": "accept.py"]) >= 20
+        }
+        #expect(metrics.sum("sockets", ["process": "ended.py"]) == 0)
+        let leaks = try #require(try await daemon.get("/api/v1/leaks"))
+        let text = String(decoding: leaks.body, as: UTF8.self)
+        #expect(text.contains("\"process\":\"accept.py\"") && text.contains("\"close\":20"))
+        #expect(text.contains("\"pid\":\(server.pid)") && text.contains("\"fd\":"))
+        try await server.tell("release", until: "released")
+        try await daemon.metrics("the end") { $0.sum("sockets", closed) == 0 }
+      }
+    }
+
+    @Test(arguments: ["sock_diag", "procfs"])
+    func `a connection that was shut down and not closed is told, beside its TIME-WAIT`(
+      source: String
+    ) async throws {
+      try await withSandbox { namespace, directory in
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
+        let daemon = try await start(namespace, directory, source)
+        let client = try await namespace.start(
+          "python3", "ended.py", "shutdown", "127.0.0.1", "8001", "5")
+        let group = ["process": "ended.py", "direction": "outbound", "port": "8001"]
+        func sockets(_ metrics: Metrics, _ state: String) -> Double {
+          metrics.sum("sockets", group.merging(["state": state]) { $1 })
+        }
+        try await daemon.metrics("connections") { sockets($0, "established") == 5 }
+        try await client.tell("shutdown", until: "shut")
+        #expect(try await forgotten(namespace, client.pid) == 5)
+        try await daemon.metrics("what is left of them") {
+          sockets($0, "close") == 5 && $0.counts["time_wait"] == 5
+            && $0.sum("findings", ["kind": "closed_held", "severity": "fault"]) == 1
+        }
+        try await client.tell("release", until: "released")
+        try await daemon.metrics("the end") { sockets($0, "close") == 0 }
+      }
+    }
+
     @Test(.enabled(if: Tool.has("nft"), "nft is not installed"))
     func `connections whose peer keep-alive has given up are told`() async throws {
       try await withSandbox { namespace, directory in

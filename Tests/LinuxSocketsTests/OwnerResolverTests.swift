@@ -95,6 +95,50 @@ extension OwnerSearch.Result {
     #expect(found.holders(of: 55) == [40])
   }
 
+  @Test func `a child of a holder is told as soon as it is there`() async throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    var request = OwnerRequest(inodes: [])
+    request.reported = [55]
+    request.shared = [55]
+    #expect(try resolver.resolve(request, deadline: later).holders(of: 55) == [30])
+    try fake.process(40, "sleep", parent: 30, descriptors: [3: "socket:[55]"])
+    // Without a child it would be looked for after a minute.
+    for _ in 0..<200 {
+      if try resolver.resolve(request, deadline: later).holders(of: 55) == [30, 40] { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    Issue.record("the child is not found")
+  }
+
+  @Test func `of sockets that no dump has those of TCP are found, at the second look`() throws {
+    let sockets = [
+      socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0), socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0),
+      socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0),
+      socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0),
+    ]
+    defer { for socket in sockets { close(socket) } }
+    let inodes = sockets.map { descriptor in
+      var status = stat()
+      fstat(descriptor, &status)
+      return UInt32(truncatingIfNeeded: status.st_ino)
+    }
+    var resolver = OwnerResolver(procfs: ProcFS(root: "/proc"))
+    // The last is in a table by then.
+    func look(_ known: [UInt32]) -> [(inode: UInt32, holder: Owner)] {
+      resolver.findUnlisted(deadline: later) {
+        var open = InodeTable()
+        for inode in known { open[inode] = 0 }
+        return open
+      }
+    }
+    #expect(look([]).isEmpty)
+    let found = look([inodes[3]])
+    #expect(found.filter { inodes.contains($0.inode) }.map(\.inode) == [inodes[0]])
+    #expect(found.first { $0.inode == inodes[0] }?.holder.pid == getpid())
+  }
+
   @Test func `a known descriptor used again is found`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "/dev/null"])

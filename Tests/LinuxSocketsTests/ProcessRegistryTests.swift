@@ -1,3 +1,5 @@
+import Foundation
+import Glibc
 import SeededRandom
 import SocketStates
 import Testing
@@ -5,6 +7,34 @@ import Testing
 @testable import LinuxSockets
 
 @Suite struct ProcessRegistryTests {
+  @Test func `a process that has closed descriptors is told, once`() throws {
+    let process = Process()
+    let (input, output) = (Pipe(), Pipe())
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "exec 8</dev/null; echo; read x; exec 8<&-; echo; read x"]
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    defer {
+      process.terminate()
+      process.waitUntilExit()
+    }
+    func line() { _ = output.fileHandleForReading.readData(ofLength: 1) }
+    line()
+    var registry = ProcessRegistry(procfs: ProcFS(root: "/proc"))
+    let pid = process.processIdentifier
+    #expect(registry.process(pid)?.pid == pid)
+    #expect(registry.refresh().shrunk.isEmpty)
+    input.fileHandleForWriting.write(Data("\n".utf8))
+    line()
+    let shrunk = registry.refresh().shrunk.map(\.pid)
+    // The size of /proc/PID/fd tells it since Linux 6.2.
+    var status = stat()
+    #expect(stat("/proc/\(pid)/fd", &status) == 0)
+    #expect(shrunk == (status.st_size > 0 ? [pid] : []))
+    #expect(registry.refresh().shrunk.isEmpty)
+  }
+
   @Test func `a newcomer is read again at the next poll`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "fork")

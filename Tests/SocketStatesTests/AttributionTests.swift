@@ -4,6 +4,40 @@ import Testing
 
 /// Whose socket, which side, which port.
 @Suite struct AttributionTests {
+  @Test func `the owners of a process that has closed descriptors are looked at in the next poll`() {
+    let count: UInt32 = 20_000
+    let (many, few) = (Owner.process("many", pid: 7), Owner.process("few", pid: 8))
+    let rows = (1...count).map { number in
+      SocketRow.connection(
+        UInt16(20_000 + number), 5432, cookie: UInt64(number), inode: number)
+    }
+    let last = (count - 9)...count
+    var holders = Dictionary(uniqueKeysWithValues: (1...count).map { ($0, [many]) })
+    for inode in last { holders[inode] = [few] }
+    var polls = ScriptedPolls()
+    polls.poll(rows, holders: holders)
+    polls.poll(rows)
+    #expect(polls.asked.count == Int(SocketTracker.checkLimit))
+    polls.tracker.doubt([few, .process("of no socket", pid: 9)])
+    let heir = Dictionary(uniqueKeysWithValues: last.map { ($0, [Owner.process("heir", pid: 10)]) })
+    let report = polls.poll(rows, holders: heir)
+    #expect(report.counts(.established) == ["many/outbound/5432": count - 10, "heir/outbound/5432": 10])
+    polls.poll(rows)
+    #expect(polls.asked.count == Int(SocketTracker.checkLimit))
+
+    // Of one that has very many, as many in each poll as have their turn.
+    polls.tracker.doubt([many])
+    var asked = Set<UInt32>()
+    for _ in 0..<40 {
+      polls.poll(rows)
+      asked.formUnion(polls.asked)
+      #expect(polls.asked.count <= 2 * Int(SocketTracker.checkLimit))
+    }
+    #expect(asked.count == Int(count))
+    polls.poll(rows)
+    #expect(polls.asked.count == Int(SocketTracker.checkLimit))
+  }
+
   static let server = Owner.process("server.js", pid: 100, unit: "web.service")
   static let client = Owner.process("client.py", pid: 200)
 

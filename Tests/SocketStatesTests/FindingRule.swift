@@ -106,12 +106,13 @@ extension FindingRule {
     FindingRule(
       kinds: [.closedHeld],
       notice: "a connection has ended, and a process still holds its descriptor",
-      fault: "that has been so for `close_wait.stuck_after` (60 s)",
+      fault:
+        "that has been so for `close_wait.stuck_after` (60 s), and the daemon has seen the connection",
       reason:
         "A connection that is reset or times out leaves the kernel's tables at once; its descriptor stays until close(). A process that looks at its sockets learns of the end within milliseconds.",
       evidence: "the number, the oldest age, the process's descriptors, the five oldest sockets",
       blindness:
-        "Connections that ended before the daemon saw them and their owner; those whose last state was TIME-WAIT. Of the addresses only the group's port is known.",
+        "Of sockets that ended before the daemon saw them it knows neither side nor port (`port` is `other`), nor whether they ever had a connection, so they are no fault by themselves. Those of processes in other network namespaces, and of threads with descriptors of their own, are not looked for. Of the addresses only the group's port is known.",
       noAlert:
         "Like CLOSE-WAIT it does harm when descriptors run out: DescriptorsExhausting looks at that. `sockstate_findings` has it."
     ),

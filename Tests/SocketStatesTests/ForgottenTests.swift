@@ -58,6 +58,60 @@ import Testing
     )
   }
 
+  @Test(arguments: [SourceName.sockDiag, .procfs])
+  func `what shutdown() leaves is CLOSE while the rest goes through TIME-WAIT and after`(
+    source: SourceName
+  ) {
+    var polls = polls([row(.established)], from: source)
+    let rest = row(.timeWait).with { $0.inode = 0 }
+    for _ in 0..<20 {
+      let report = polls.poll([listener, rest])
+      #expect(counts(report, .timeWait) == 1 && counts(report, .close) == 1)
+      #expect(report.trackedSockets == 3)
+    }
+    for _ in 0..<20 { #expect(counts(polls.poll([listener]), .close) == 1) }
+    let old = polls.poll([listener], after: 60_000)
+    #expect(old.group("server.py", .inbound, 80)?.gauges.stuckClosed == 1)
+    polls.keepsDescriptors = false
+    #expect(counts(polls.poll([listener]), .close) == 0)
+    #expect(polls.tracker.table.count == 1 && polls.tracker.adopted.isEmpty)
+  }
+
+  @Test(arguments: [true, false], [SourceName.sockDiag, .procfs])
+  func `what was closed before TIME-WAIT is only that`(hasEvent: Bool, source: SourceName) {
+    var polls = polls([row(.established)], from: source)
+    polls.keepsDescriptors = false
+    if hasEvent, source == .sockDiag { polls.tracker.absorb(destroyed: row().destroyed()) }
+    for _ in 0..<3 {
+      let report = polls.poll([listener, row(.timeWait).with { $0.inode = 0 }])
+      #expect(counts(report, .timeWait) == 1 && counts(report, .close) == 0)
+      #expect(report.trackedSockets == 2 && polls.tracker.forgotten.isEmpty)
+    }
+  }
+
+  @Test func `a socket that only a descriptor tells of is CLOSE, and no fault by itself`() {
+    var polls = polls([])
+    polls.tracker.adopt([(12, Self.server), (13, .process("client", pid: 7))])
+    let holders = [13: [Owner.process("client", pid: 7)]] as [UInt32: [Owner]]
+    for _ in 0..<30 {
+      var report = polls.poll([listener], holders: holders)
+      #expect(
+        report.counts(.close) == ["server.py/inbound/other": 1, "client/outbound/other": 1])
+      let gauges = report.group("client", .outbound, nil)?.gauges
+      #expect(gauges?.closedUnseen == 1 && gauges?.stuckClosed == 0)
+      var diagnostics = Diagnostics()
+      _ = diagnostics.diagnose(&report, at: polls.now, linger: 0)
+      #expect(report.findings.map(\.severity) == [.notice, .notice])
+    }
+    // It is in a table now: it listens.
+    let report = polls.poll([listener, .listener(81, cookie: 9, inode: 13)])
+    #expect(report.counts(.close) == ["server.py/inbound/other": 1])
+    #expect(report.group("client", .inbound, 81)?.gauges.sockets[.listen] == 1)
+    polls.tracker.disown([Self.server])
+    #expect(polls.poll([listener], holders: [12: []]).counts(.close).isEmpty)
+    #expect(polls.tracker.adopted.isEmpty)
+  }
+
   @Test func `a destroy event ends it at once`() {
     var polls = polls([row()])
     for _ in 0..<3 { polls.poll([listener]) }

@@ -173,7 +173,8 @@ package enum ReportJSON {
       }
     }
     json.member("state", socket.state.label)
-    if showsAddresses {
+    // Of one that is in no table they may not be known.
+    if showsAddresses, socket.local.port != 0 || socket.remote.port != 0 {
       json.member("local", socket.localText)
       json.member("remote", socket.remoteText)
     }

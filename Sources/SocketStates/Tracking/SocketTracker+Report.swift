@@ -18,7 +18,7 @@ extension SocketTracker {
     told.formUnion(poll.waitingSockets.byGroup.values.joined().map(\.entry))
     told.formUnion(poll.fullListeners.map(\.entry))
     report.stuckSockets = stuckSockets(of: poll, holders)
-    report.waitingSockets = waitingSockets(of: poll)
+    report.waitingSockets = waitingSockets(of: poll, holders)
     report.fullListeners = poll.fullListeners.map { reported($0, holders) }
     if poll.listsSockets { report.sockets = poll.listed.map { reported($0, holders) } }
     report.destinations = flows.mostPending(settings.destinations, netns: netns)
@@ -74,12 +74,14 @@ extension SocketTracker {
     return found.sorted { ($0.age, $0.remote.port) > ($1.age, $1.remote.port) }
   }
 
-  private func waitingSockets(of poll: borrowing PendingSockets) -> [WaitingSocket] {
+  private func waitingSockets(
+    of poll: borrowing PendingSockets, _ holders: (UInt32) -> [SocketReport.Holder]
+  ) -> [WaitingSocket] {
     var found: [WaitingSocket] = []
     for (key, sockets) in poll.waitingSockets.byGroup {
       guard let reason = WaitingSocket.reason(of: key) else { continue }
       for socket in sockets {
-        found.append(WaitingSocket(socket: reported(socket), reason: reason))
+        found.append(WaitingSocket(socket: reported(socket, holders), reason: reason))
       }
     }
     return found.sorted {
@@ -88,7 +90,7 @@ extension SocketTracker {
   }
 
   private func reported(
-    _ listed: ListedSocket, _ holders: (UInt32) -> [SocketReport.Holder] = { _ in [] }
+    _ listed: ListedSocket, _ holders: (UInt32) -> [SocketReport.Holder]
   ) -> SocketReport {
     let entry = table[listed.entry]
     let sample = listed.sample
