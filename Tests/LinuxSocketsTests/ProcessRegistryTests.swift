@@ -15,10 +15,8 @@ import Testing
     process.standardInput = input
     process.standardOutput = output
     try process.run()
-    defer {
-      process.terminate()
-      process.waitUntilExit()
-    }
+    // It ends with its input: what this thread masks of signals it masks too.
+    defer { try? input.fileHandleForWriting.close() }
     func line() { _ = output.fileHandleForReading.readData(ofLength: 1) }
     line()
     var registry = ProcessRegistry(procfs: ProcFS(root: "/proc"))
