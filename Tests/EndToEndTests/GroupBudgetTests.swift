@@ -27,7 +27,8 @@ extension EndToEnd {
         let many = try await namespace.start("python3", "many-listeners.py", "20000", "30")
         let daemon = try await start(namespace, directory, groups: 10, linger: "5s")
         try await daemon.metrics("a full budget") { $0.counts["listen"] == 30 }
-        let server = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
+        let server = try await namespace.start(
+          "python3", "accept.py", "patient", "127.0.0.1", "8001")
         let client = try await namespace.start(
           "python3", "client.py", "say", "127.0.0.1", "8001", "3")
         let full = try await daemon.metrics("the service in other") {

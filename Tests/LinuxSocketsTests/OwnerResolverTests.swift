@@ -114,7 +114,8 @@ extension OwnerSearch.Result {
 
   @Test func `of sockets that no dump has those of TCP are found, at the second look`() throws {
     let sockets = [
-      socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0), socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0),
+      socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0),
+      socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0),
       socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0),
       socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0),
     ]

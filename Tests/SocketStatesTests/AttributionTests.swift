@@ -4,7 +4,8 @@ import Testing
 
 /// Whose socket, which side, which port.
 @Suite struct AttributionTests {
-  @Test func `the owners of a process that has closed descriptors are looked at in the next poll`() {
+  @Test func `the owners of a process that has closed descriptors are looked at in the next poll`()
+  {
     let count: UInt32 = 20_000
     let (many, few) = (Owner.process("many", pid: 7), Owner.process("few", pid: 8))
     let rows = (1...count).map { number in
@@ -21,7 +22,8 @@ import Testing
     polls.tracker.doubt([few, .process("of no socket", pid: 9)])
     let heir = Dictionary(uniqueKeysWithValues: last.map { ($0, [Owner.process("heir", pid: 10)]) })
     let report = polls.poll(rows, holders: heir)
-    #expect(report.counts(.established) == ["many/outbound/5432": count - 10, "heir/outbound/5432": 10])
+    #expect(
+      report.counts(.established) == ["many/outbound/5432": count - 10, "heir/outbound/5432": 10])
     polls.poll(rows)
     #expect(polls.asked.count == Int(SocketTracker.checkLimit))
 

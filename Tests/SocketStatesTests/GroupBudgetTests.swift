@@ -61,7 +61,8 @@ import Testing
       let report = polls.poll(rows)
       try check(report)
       // All that has ever been counted is in the series that scrapers have.
-      #expect(report.exposedGroups.reduce(0) { $0 + ($1.counters?.receivedBytes ?? 0) } == bytes * 30)
+      #expect(
+        report.exposedGroups.reduce(0) { $0 + ($1.counters?.receivedBytes ?? 0) } == bytes * 30)
       #expect(report.group("service", .inbound, 8080)?.isExposed == false)
       #expect(report.exposed("service", .inbound, 8080) == nil)
       #expect(report.exposed("other", .inbound, nil)?.gauges.sockets[.listen] == 1)

@@ -148,7 +148,8 @@ struct GroupTable: ~Copyable {
     !self[number].isExposed && self[number].members == 0 && self[number].emptySince < now
   }
 
-  private mutating func add(_ labels: GroupLabels, isExposed: Bool = true, at now: Int64) -> UInt32 {
+  private mutating func add(_ labels: GroupLabels, isExposed: Bool = true, at now: Int64) -> UInt32
+  {
     let number: UInt32
     if let hole = free.popLast() {
       number = hole
