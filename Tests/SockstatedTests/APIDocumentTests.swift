@@ -118,6 +118,7 @@ import Testing
       .init(process: "sleep", pid: 8, descriptor: 3),
     ]
     var namespace = NamespaceReport(netns: "")
+    group.isExposed = false
     namespace.groups = [group]
     namespace.unattributedSeen = TCPStateSet(.timeWait)
     namespace.sockets = [socket]
