@@ -79,7 +79,7 @@ sanitize: ## Run the tests under SANITIZE=address or thread (flags in ARGS)
 	@scripts/sanitize.sh "$(SANITIZE)" $(ARGS)
 
 healthy: ## Well-behaved servers, in which no poll may find a fault (HEALTHY_MINUTES=60)
-	HEALTHY_MINUTES="$${HEALTHY_MINUTES:-60}" $(MAKE) test ARGS="--filter EndToEnd/Healthy"
+	HEALTHY_MINUTES="$${HEALTHY_MINUTES:-60}" $(MAKE) test ARGS="--filter EndToEndUnderLoad/Healthy"
 
 soak: ## Run with churn, leaks, losses and faults for SOAK_MINUTES=10, SOAK_SEED=1
 	@scripts/install-packages.sh build test node

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension EndToEnd {
+extension Incidents {
   /// Incidents that nobody explains: the first thing that is said names who has to act.
   @Suite("Drill", .enabled(if: Tool.has("nft"), "nft is not installed"))
   struct Drill {

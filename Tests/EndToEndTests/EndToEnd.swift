@@ -25,3 +25,9 @@ struct HostileUsers {}
   .serialized,
   .enabled(if: Namespace.isPossible, "no network namespace can be made here (unshare, ip)"))
 struct EndToEndUnderLoad {}
+
+/// Incidents, beside the others: each takes as long as its fault needs to be one.
+@Suite(
+  .serialized,
+  .enabled(if: Namespace.isPossible, "no network namespace can be made here (unshare, ip)"))
+struct Incidents {}

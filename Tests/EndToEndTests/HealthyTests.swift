@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension EndToEnd {
+extension EndToEndUnderLoad {
   /// What is no fault, however it looks at a glance, is called none at any poll.
   @Suite(
     "Healthy", .enabled(if: Tool.has("nginx"), "nginx is not installed: make test-deps"),

@@ -18,7 +18,9 @@ package struct Report: Sendable {
   /// By namespace, and in it by process, unit, direction, port.
   package internal(set) var groups: [GroupReport]
   /// The same within the budget of groups, for scrapers: those past it are in `other`.
-  package internal(set) var exposedGroups: [GroupReport]
+  package var exposedGroups: [GroupReport] { groupsWithinBudget ?? groups }
+  /// nil if no namespace has groups past it.
+  private var groupsWithinBudget: [GroupReport]?
   /// Sockets without an owner, by state.
   package internal(set) var unattributed = StateCounts()
   /// States in which a socket without owner was ever seen.
@@ -66,7 +68,9 @@ package struct Report: Sendable {
     self.descriptors = descriptors
     self.daemon = daemon
     groups = namespaces.joined(\.groups)
-    exposedGroups = namespaces.joined { $0.exposedGroups ?? $0.groups }
+    if namespaces.contains(where: { $0.exposedGroups != nil }) {
+      groupsWithinBudget = namespaces.joined { $0.exposedGroups ?? $0.groups }
+    }
     groupsRefused = namespaces.reduce(formerlyRefused) { $0 + $1.groupsRefused }
     destinations = namespaces.merged(\.destinations, limit: limit) { $0.synSent + $0.timeWait }
     ephemeralPorts = namespaces.merged(\.ephemeralPorts, limit: limit, by: \.used)
