@@ -18,7 +18,6 @@ import Testing
       report.groups[index].labels.unit = names[index + 1]
       report.groups[index].labels.netns = names[index + 2]
     }
-    report.exposedGroups = report.groups
     for index in report.stuckSockets.indices {
       report.stuckSockets[index].labels = report.groups[1].labels
     }

@@ -236,7 +236,6 @@ func makeGeneratedReport(seed: UInt64) -> Report {
     }
   if Bool.random(using: &random) { report.namespaces[0].host = nil }
   if Bool.random(using: &random) { report.daemon = DaemonStatistics() }
-  report.exposedGroups = report.groups
   return report
 }
 

@@ -151,18 +151,11 @@ import Testing
     let object = try JSONSerialization.jsonObject(with: Data(json))
     let answered = fields(object, "", known)
     #expect(answered.subtracting(known) == [])
-<<<<<<< HEAD
     // Lists and what only some findings or subjects have.
     var optional: Set = ["perhaps[]", "groups[]", "findings[]", "leaks[].oldest[]"]
     if path == "/api/v1/explain" {
       optional.formUnion(["sockets[]", "subject.local", "subject.remote"])
     }
-=======
-    // Lists and what only some findings have.
-    let optional: Set = [
-      "perhaps[]", "groups[]", "groups[].in_other", "findings[]", "leaks[].oldest[]",
-    ]
->>>>>>> 36b4daa (Format)
     #expect(known.subtracting(answered).subtracting(optional) == [])
   }
 }
