@@ -276,7 +276,7 @@ extension EndToEnd {
           "those that are half closed", "(\(figures)).includes('in CLOSE-WAIT, half closed2')")
         try await server.tell("quiet", until: "silent")
         // Nobody waits for it any more.
-        try await client.signal("KILL")
+        try await client.tell("leave", until: "left")
         _ = try await namespace.start(
           "python3", "client.py", "half-close", "127.0.0.1", "8001", "1")
         _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8002", "1")

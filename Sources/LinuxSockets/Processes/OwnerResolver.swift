@@ -126,6 +126,11 @@ package struct OwnerResolver: Sendable {
     guard search.isOn else { return }
     let pids = try processes()
     search.result.hidesProcesses = pids.first != 1
+    guard !pids.isEmpty else {
+      // The procfs is away, and says nothing of anybody.
+      search.result.isComplete = false
+      return
+    }
     for pid in pids where known[pid] == nil && !hinted.contains(pid) {
       walk(pid, for: &search) { _, _ in true }
     }

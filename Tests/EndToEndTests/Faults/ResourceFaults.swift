@@ -139,6 +139,7 @@ extension Faults {
         let known = { (port: String) in
           SocketGroup(process: "accept.py", direction: "inbound", port: port, state: "listen")
         }
+        try await daemon.metrics("the owner") { $0.groups[known("8001")] == 1 }
         try await namespace.run("mount", "-t", "tmpfs", "tmpfs", "/proc")
         // It says when it listens, and needs no /proc for it.
         _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8002")

@@ -1,4 +1,5 @@
-"""client.py MODE HOST PORT COUNT : opens connections and keeps them until it is told `close`, or `reset`.
+"""client.py MODE HOST PORT COUNT : opens connections and keeps them until it is told `close`, `reset`, or
+`leave`, which reads what has come before it closes.
 
 MODE `hold` only keeps them, `half-close` ends its own side, `say` sends a few bytes before that, `read`
 reads to the end and closes, `leave` closes each at once, `begin` starts to connect and does not wait for an answer, `pour` sends
@@ -41,6 +42,17 @@ for _ in range(count):
         connection.close()
 print("ready", flush=True)
 for line in sys.stdin:
+    if line == "leave\n":
+        for connection in connections:
+            # Closed with bytes unread it would be reset.
+            connection.settimeout(0.5)
+            try:
+                while connection.recv(65536):
+                    pass
+            except TimeoutError:
+                pass
+            connection.close()
+        print("left", flush=True)
     if line in ("close\n", "reset\n"):
         for connection in connections:
             if line == "reset\n":
