@@ -320,6 +320,7 @@ extension OwnerSearch.Result {
 
   @Test func `a process that is gone holds nothing`() throws {
     let fake = try FakeProcFS()
+    try fake.process(1, "init")
     try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "socket:[56]"])
     var resolver = OwnerResolver(procfs: fake.procfs)
     _ = try resolve(&resolver, [55, 56])
@@ -327,6 +328,9 @@ extension OwnerSearch.Result {
     let found = try look(&resolver, held: [55], reported: [56])
     #expect(found.holders.lost.contains(55))
     #expect(found.holders.processes.isEmpty && found.isComplete)
+    // Nor is anything known if there is no process at all: then the procfs is away.
+    try fake.remove("1")
+    #expect(try !look(&resolver, reported: [56]).isComplete)
   }
 
   @Test func `every holder of a shared socket is found, at once and then now and again`() throws {
