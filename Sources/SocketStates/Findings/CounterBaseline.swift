@@ -82,23 +82,7 @@ extension GroupCounters {
       return self
     }
     var new = self
-    new.sentSegments -= before.sentSegments
-    new.retransmittedSegments = retransmittedSegments.difference(before.retransmittedSegments)
-    new.retransmittedDataSegments = retransmittedDataSegments.difference(
-      before.retransmittedDataSegments)
-    new.sendBusy -= before.sendBusy
-    new.receiveWindowLimited = receiveWindowLimited.difference(before.receiveWindowLimited)
-    new.sendBufferLimited = sendBufferLimited.difference(before.sendBufferLimited)
-    new.listenDrops = listenDrops.difference(before.listenDrops)
-    for end in ConnectionEnd.allCases {
-      new.ended[end] = ended[end].difference(before.ended[end])
-    }
-    new.cutOff = cutOff.difference(before.cutOff)
-    new.cutOffUnread = cutOffUnread.difference(before.cutOffUnread)
-    for failure in ConnectFailure.allCases {
-      new.connectFailures[failure] = connectFailures[failure].difference(
-        before.connectFailures[failure])
-    }
+    new.combine(before) { $0.difference($1) }
     return new
   }
 }

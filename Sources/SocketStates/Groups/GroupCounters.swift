@@ -48,15 +48,21 @@ package struct GroupCounters: Sendable {
     return rest
   }
 
-  private mutating func combine(_ other: GroupCounters, _ combined: (UInt64, UInt64) -> UInt64) {
+  /// Takes each counter together with that of another group, or of another time: the one list of them.
+  mutating func combine(_ other: GroupCounters, _ combined: (UInt64, UInt64) -> UInt64) {
     sentSegments = combined(sentSegments, other.sentSegments)
     retransmittedSegments = combined(retransmittedSegments, other.retransmittedSegments)
+    retransmittedDataSegments = combined(
+      retransmittedDataSegments, other.retransmittedDataSegments)
     sentBytes = combined(sentBytes, other.sentBytes)
     receivedBytes = combined(receivedBytes, other.receivedBytes)
     retransmittedBytes = combined(retransmittedBytes, other.retransmittedBytes)
     sendBusy = combined(sendBusy, other.sendBusy)
     receiveWindowLimited = combined(receiveWindowLimited, other.receiveWindowLimited)
     sendBufferLimited = combined(sendBufferLimited, other.sendBufferLimited)
+    for end in ConnectionEnd.allCases { ended[end] = combined(ended[end], other.ended[end]) }
+    cutOff = combined(cutOff, other.cutOff)
+    cutOffUnread = combined(cutOffUnread, other.cutOffUnread)
     listenDrops = combined(listenDrops, other.listenDrops)
     for failure in ConnectFailure.allCases {
       connectFailures[failure] = combined(connectFailures[failure], other.connectFailures[failure])

@@ -66,8 +66,18 @@ package struct GroupGauges: Sendable {
     closedHeld += other.closedHeld
     closedUnseen += other.closedUnseen
     stuckClosed += other.stuckClosed
-    for cause in CloseWaitCause.allCases { stuck[cause] += other.stuck[cause] }
-    for stall in Stall.allCases { stalled[stall] += other.stalled[stall] }
+    heldFinWait2 += other.heldFinWait2
+    for cause in CloseWaitCause.allCases {
+      stuck[cause] += other.stuck[cause]
+      awaited[cause] += other.awaited[cause]
+    }
+    for stall in Stall.allCases {
+      stalled[stall] += other.stalled[stall]
+      stallsOverdue[stall] += other.stallsOverdue[stall]
+      stalledFor[stall] = max(stalledFor[stall], other.stalledFor[stall])
+    }
+    isStalledAtLeast.formUnion(other.isStalledAtLeast)
+    isCloseWaitAgeAtLeast = isCloseWaitAgeAtLeast || other.isCloseWaitAgeAtLeast
     closeWaitOldest = Self.older(closeWaitOldest, other.closeWaitOldest)
     closedOldest = Self.older(closedOldest, other.closedOldest)
     synSentOldest = Self.older(synSentOldest, other.synSentOldest)
