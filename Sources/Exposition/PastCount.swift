@@ -37,9 +37,7 @@ package struct PastCount: Sendable {
       counts.append((kind.label, .connectFailures(failure, count, within: .allTime)))
     }
     if counters.hasLoss {
-      let evidence = Evidence.retransmitted(
-        counters.retransmittedDataSegments, of: counters.sentSegments, within: .allTime)
-      counts.append((Finding.Kind.loss.label, evidence))
+      counts.append((Finding.Kind.loss.label, .retransmitted(counters, within: .allTime)))
     }
     return counts
   }

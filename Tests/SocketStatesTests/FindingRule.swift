@@ -244,16 +244,18 @@ extension FindingRule {
     FindingRule(
       kinds: [.loss],
       fault:
-        "more than \(percent(Thresholds.lossShare)) of at least \(Thresholds.leastSegments.sent) segments, and at least \(Thresholds.leastSegments.retransmitted), were retransmitted \(sinceBaseline)",
+        "more than \(percent(Thresholds.lossShare)) of at least \(Thresholds.leastSegments.sent) segments, and at least \(Thresholds.leastSegments.lost), were retransmitted \(sinceBaseline), not counting those that the peer had already, as its duplicate SACKs tell",
       reason:
         "TCP's throughput falls with the root of the loss; below a percent nobody notices. A few segments prove nothing.",
-      evidence: "segments retransmitted and sent",
+      evidence: "segments retransmitted (and how many of them the peer had already) and sent",
       blindness:
         "Needs tcp_info (`sock_diag`). The kernel does not say which side of the path lost them.",
       alerts: [
         AlertRule(
           name: "RetransmissionHigh", patience: "10m",
-          metrics: ["retransmitted_segments_total", "sent_segments_total"],
+          metrics: [
+            "retransmitted_segments_total", "spurious_retransmissions_total", "sent_segments_total",
+          ],
           thresholds: [
             .init("> 0.05", finding: "> \(Thresholds.lossShare)"),
             .init(

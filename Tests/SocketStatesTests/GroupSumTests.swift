@@ -7,7 +7,9 @@ import Testing
   private static let counters: GroupCounters = {
     var counters = GroupCounters()
     let fields: [WritableKeyPath<GroupCounters, UInt64>] = [
-      \.sentSegments, \.retransmittedSegments, \.retransmittedDataSegments, \.sentBytes,
+      \.sentSegments, \.retransmittedSegments, \.retransmittedDataSegments,
+      \.spuriousRetransmissions,
+      \.sentBytes,
       \.receivedBytes,
       \.retransmittedBytes, \.sendBusy, \.receiveWindowLimited, \.sendBufferLimited, \.cutOff,
       \.cutOffUnread,

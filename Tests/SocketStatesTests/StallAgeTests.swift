@@ -169,4 +169,24 @@ import Testing
     #expect(counters?.retransmittedSegments == UInt64(again))
     #expect(counters?.retransmittedDataSegments == counted)
   }
+
+  /// A slow reader acknowledges late; a tail loss probe repeats the segment, and its duplicate SACK says so.
+  @Test(arguments: [(UInt32(9), false), (6, true), (200, false)])
+  func `what the peer had already was not lost`(duplicates: UInt32, isLoss: Bool) {
+    var polls = ScriptedPolls()
+    polls.poll([row { $0.info.hasBytesSent = true }], holders: holders)
+    let report = polls.poll([
+      row {
+        $0.info.hasBytesSent = true
+        $0.info.dataSegmentsOut = 50
+        $0.info.totalRetransmits = 9
+        $0.info.dsackDuplicates = duplicates
+        $0.info.bytesSent = 5000
+        $0.info.bytesRetransmitted = 900
+      }
+    ])
+    let counters = report.group("client.py", .outbound, 80)?.counters
+    #expect(counters?.spuriousRetransmissions == UInt64(min(duplicates, 9)))
+    #expect(counters?.hasLoss == isLoss)
+  }
 }

@@ -73,8 +73,9 @@ package enum FindingJSON {
       case .acceptQueue(let length, let limit):
         json.member("accept_queue_length", length)
         json.member("accept_queue_limit", limit)
-      case .retransmitted(let again, let sent, let span):
+      case .retransmitted(let again, let sent, let spurious, let span):
         json.member("retransmitted_segments", again)
+        json.member("spurious_retransmissions", spurious)
         json.member("sent_segments", sent)
         write(span, to: &json)
       case .connectFailures(let failure, let count, let span):

@@ -101,6 +101,7 @@ package enum ReportJSON {
   ) {
     json.member("sent_segments", counters.sentSegments)
     json.member("retransmitted_segments", counters.retransmittedSegments)
+    json.member("spurious_retransmissions", counters.spuriousRetransmissions)
     json.member("sent_bytes", counters.sentBytes)
     json.member("received_bytes", counters.receivedBytes)
     json.member("retransmitted_bytes", counters.retransmittedBytes)

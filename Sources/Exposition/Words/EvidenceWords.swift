@@ -16,8 +16,9 @@ extension Evidence {
       "\(Format.number(count)) of \(Format.count(all, "connection")) without progress: \(stall.words)"
     case .acceptQueue(let length, let limit):
       "\(Format.number(length)) in the accept queue, limit \(Format.number(limit))"
-    case .retransmitted(let again, let sent, let span):
+    case .retransmitted(let again, let sent, let spurious, let span):
       "\(Format.number(again)) of \(Format.count(sent, "segment")) retransmitted (\(Format.percent(again, of: sent))) \(span.words)"
+        + (spurious > 0 ? "; the peer had \(Format.number(spurious)) of them already" : "")
     case .connectFailures(let failure, let count, let span):
       "\(Format.count(count, "connection attempt")) \(failure.label) \(span.words)"
     case .attemptsOver(let failed, let all, let span):

@@ -33,7 +33,7 @@ extension Evidence {
     case .stalled(_, let count, let all):
       return Figure("connections without progress", count, of: all)
     case .acceptQueue(let length, let limit): return Figure("accept queue", length, of: limit)
-    case .retransmitted(let again, let sent, _):
+    case .retransmitted(let again, let sent, _, _):
       return Figure("segments retransmitted", Format.percent(again, of: sent))
     case .connectFailures(let failure, let count, _):
       return Figure("connection attempts \(failure.label)", Format.number(count))

@@ -27,6 +27,7 @@ extension TCPInfo {
       sendBufferLimited = bytes.load(at: base + 184)
       bytesSent = bytes.load(at: base + 200)
       bytesRetransmitted = bytes.load(at: base + 208)
+      dsackDuplicates = bytes.load(at: base + 216)
     } else {
       decodeShort(bytes, range)
     }
@@ -53,6 +54,7 @@ extension TCPInfo {
     sendBufferLimited = field(184)
     bytesSent = field(200)
     bytesRetransmitted = field(208)
+    dsackDuplicates = field(216)
     hasBytesSent = range.count >= 208
     if !hasBytesSent { bytesSent = bytesAcked }
   }

@@ -66,20 +66,23 @@ extension Diagnosis {
       Finding(
         .loss, .fault, of: group.labels,
         [
-          .retransmitted(
-            recent.counters.retransmittedDataSegments, of: recent.counters.sentSegments,
-            within: recent.span)
+          .retransmitted(recent.counters, within: recent.span)
         ])
     ]
   }
 }
 
 extension GroupCounters {
-  /// Whether enough segments are counted to speak of loss, and enough of them were sent again.
+  /// Segments with payload that did not arrive, as far as the peer has not told otherwise.
+  private var lostSegments: UInt64 {
+    retransmittedDataSegments - min(spuriousRetransmissions, retransmittedDataSegments)
+  }
+
+  /// Whether enough segments are counted to speak of loss, and enough of them were lost.
   package var hasLoss: Bool {
     let least = Thresholds.leastSegments
-    return sentSegments >= least.sent && retransmittedDataSegments >= least.retransmitted
-      && Double(retransmittedDataSegments) > Thresholds.lossShare * Double(sentSegments)
+    return sentSegments >= least.sent && lostSegments >= least.lost
+      && Double(lostSegments) > Thresholds.lossShare * Double(sentSegments)
   }
 }
 

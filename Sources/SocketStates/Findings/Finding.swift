@@ -214,7 +214,8 @@ package enum Evidence: Sendable {
   case stalled(Stall, UInt64, of: UInt64)
   /// Connections that wait for accept(), and how many may.
   case acceptQueue(UInt64, limit: UInt64)
-  case retransmitted(UInt64, of: UInt64, within: Span)
+  /// Segments with payload that were sent again, and how many of these the peer had already.
+  case retransmitted(UInt64, of: UInt64, spurious: UInt64, within: Span)
   case connectFailures(ConnectFailure, UInt64, within: Span)
   /// Attempts that failed in any way, of all that are over: these, and the connections that have ended.
   case attemptsOver(failed: UInt64, of: UInt64, within: Span)
@@ -248,6 +249,13 @@ package enum Evidence: Sendable {
 }
 
 extension Evidence {
+  package static func retransmitted(_ counters: GroupCounters, within span: Span) -> Evidence {
+    .retransmitted(
+      counters.retransmittedDataSegments, of: counters.sentSegments,
+      spurious: min(counters.spuriousRetransmissions, counters.retransmittedDataSegments),
+      within: span)
+  }
+
   /// What a difference of counters covers.
   package enum Span: Sendable, Equatable {
     /// From one look to the next, ms.

@@ -20,10 +20,10 @@ package enum Thresholds {
   package static let limitedShare = 0.5
   /// Time with data to send below which nothing is said about its limit.
   package static let leastSendBusy: UInt64 = 500
-  /// The part of the segments sent that are retransmissions.
+  /// The part of the segments sent that was lost: retransmitted, and not told by the peer to be there already.
   package static let lossShare = 0.05
-  /// Segments sent, and retransmitted, below which nothing is said about loss.
-  package static let leastSegments = (sent: UInt64(20), retransmitted: UInt64(3))
+  /// Segments sent, and lost, below which nothing is said about loss.
+  package static let leastSegments = (sent: UInt64(20), lost: UInt64(3))
   /// The part of an accept queue that must be used.
   package static let acceptQueueShare = 0.5
   /// The part of the handshakes that may be unfinished that is a notice, and the part that is a fault.

@@ -5,6 +5,8 @@ package struct GroupCounters: Sendable {
   package var retransmittedSegments: UInt64 = 0
   /// Those of ``retransmittedSegments`` that carried payload, and so are among ``sentSegments``.
   package var retransmittedDataSegments: UInt64 = 0
+  /// Those of ``retransmittedSegments`` that the peer had already, as it told: nothing was lost.
+  package var spuriousRetransmissions: UInt64 = 0
   /// Payload bytes, retransmissions included.
   package var sentBytes: UInt64 = 0
   package var receivedBytes: UInt64 = 0
@@ -54,6 +56,7 @@ package struct GroupCounters: Sendable {
     retransmittedSegments = combined(retransmittedSegments, other.retransmittedSegments)
     retransmittedDataSegments = combined(
       retransmittedDataSegments, other.retransmittedDataSegments)
+    spuriousRetransmissions = combined(spuriousRetransmissions, other.spuriousRetransmissions)
     sentBytes = combined(sentBytes, other.sentBytes)
     receivedBytes = combined(receivedBytes, other.receivedBytes)
     retransmittedBytes = combined(retransmittedBytes, other.retransmittedBytes)

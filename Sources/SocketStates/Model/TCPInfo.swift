@@ -29,6 +29,8 @@ package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
   package var bytesReceived: UInt64 = 0
   /// Payload bytes retransmitted (`tcpi_bytes_retrans`).
   package var bytesRetransmitted: UInt64 = 0
+  /// Segments that the peer got twice, as its duplicate SACKs tell (`tcpi_dsack_dups`, Linux 4.19; RFC 2883).
+  package var dsackDuplicates: UInt32 = 0
   /// µs with data to send (`tcpi_busy_time`).
   package var busyTime: UInt64 = 0
   /// µs of these held up by the peer's receive window (`tcpi_rwnd_limited`).

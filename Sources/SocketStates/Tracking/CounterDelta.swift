@@ -2,6 +2,7 @@
 struct CounterDelta: BitwiseCopyable {
   var sentSegments: UInt32
   var retransmittedSegments: UInt32
+  var spuriousRetransmissions: UInt32
   var sentBytes: UInt64
   var receivedBytes: UInt64
   var retransmittedBytes: UInt64
@@ -21,7 +22,8 @@ struct CounterDelta: BitwiseCopyable {
   var movedData: Bool { sentBytes != 0 || receivedBytes != 0 || sentSegments != 0 }
 
   var isZero: Bool {
-    !movedData && retransmittedSegments == 0 && retransmittedBytes == 0 && busy == 0
+    !movedData && retransmittedSegments == 0 && spuriousRetransmissions == 0
+      && retransmittedBytes == 0 && busy == 0
       && receiveWindowLimited == 0 && sendBufferLimited == 0
   }
 }
@@ -35,6 +37,8 @@ extension SocketEntry {
     bytesRetransmitted = info.bytesRetransmitted
     dataSegmentsOut = info.dataSegmentsOut
     totalRetransmits = info.totalRetransmits
+    // The network duplicates segments too: what was not sent again was not so in vain (tcp_dsack_seen()).
+    spuriousRetransmissions = min(info.dsackDuplicates, info.totalRetransmits)
     busy = UInt32(truncatingIfNeeded: info.busyTime / 1000)
     receiveWindowLimited = UInt32(truncatingIfNeeded: info.receiveWindowLimited / 1000)
     sendBufferLimited = UInt32(truncatingIfNeeded: info.sendBufferLimited / 1000)
@@ -44,6 +48,7 @@ extension SocketEntry {
   var totals: CounterDelta {
     CounterDelta(
       sentSegments: dataSegmentsOut, retransmittedSegments: totalRetransmits,
+      spuriousRetransmissions: spuriousRetransmissions,
       sentBytes: bytesSent, receivedBytes: bytesReceived, retransmittedBytes: bytesRetransmitted,
       busy: busy, receiveWindowLimited: receiveWindowLimited, sendBufferLimited: sendBufferLimited)
   }
@@ -64,6 +69,7 @@ extension SocketEntry {
     return CounterDelta(
       sentSegments: new.dataSegmentsOut &- dataSegmentsOut,
       retransmittedSegments: new.totalRetransmits &- totalRetransmits,
+      spuriousRetransmissions: new.spuriousRetransmissions.reached(from: spuriousRetransmissions),
       sentBytes: new.bytesSent - bytesSent, receivedBytes: new.bytesReceived - bytesReceived,
       retransmittedBytes: new.bytesRetransmitted.reached(from: bytesRetransmitted),
       busy: new.busy.reached(from: busy),
@@ -86,6 +92,7 @@ extension GroupCounters {
     sentSegments += UInt64(delta.sentSegments)
     retransmittedSegments += UInt64(delta.retransmittedSegments)
     retransmittedDataSegments += UInt64(delta.retransmittedDataSegments)
+    spuriousRetransmissions += UInt64(delta.spuriousRetransmissions)
     sentBytes &+= delta.sentBytes
     receivedBytes &+= delta.receivedBytes
     retransmittedBytes &+= delta.retransmittedBytes

@@ -125,6 +125,11 @@ extension MetricSection {
         from: "`tcpi_total_retrans`; `RetransSegs` of /proc/net/snmp for the rest"
       ) { $1.sample($0.retransmittedSegments) },
       .tcpInfo(
+        "spurious_retransmissions_total", .counter,
+        "Of the retransmitted segments: those that the peer had already, as its duplicate SACKs tell; nothing was lost.",
+        from: "`tcpi_dsack_dups` (Linux 4.19; before, 0)"
+      ) { $1.sample($0.spuriousRetransmissions) },
+      .tcpInfo(
         "sent_bytes_total", .counter, "Payload bytes sent, retransmissions included.",
         from: "`tcpi_bytes_sent`; before Linux 4.19 `tcpi_bytes_acked`"
       ) { $1.sample($0.sentBytes) },
