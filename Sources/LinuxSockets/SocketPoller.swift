@@ -278,12 +278,19 @@ extension SocketPoller {
     }
   }
 
-  /// Takes in sockets that no dump has and that processes of the daemon's own namespace hold.
+  /// Takes in sockets that no dump has and that processes of the namespaces that are watched hold: each belongs to
+  /// the namespace that its process is in now, for nothing tells where it was made.
   private mutating func adoptUnlisted(
     _ watched: [NetworkNamespace], deadline: ContinuousClock.Instant
   ) {
-    let own = own
-    own.tracker.adopt(resolver.findUnlisted(deadline: deadline) { Self.openInodes(watched) })
+    let found = resolver.findUnlisted(deadline: deadline) { Self.openInodes(watched) }
+    for socket in found {
+      let namespace =
+        socket.isElsewhere
+        ? watched.first { $0.found?.members.contains(socket.holder.pid) ?? false } : own
+      namespace?.tracker.adopt(socket.inode, of: socket.holder)
+      namespace?.schedule.wake()
+    }
   }
 
   private static func openInodes(_ watched: [NetworkNamespace]) -> InodeTable {

@@ -89,6 +89,32 @@ extension EndToEnd {
       }
     }
 
+    @Test
+    func `connections that ended there before the daemon began are told until they are closed`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        try await namespace.hideBoundNamespaces()
+        let blue = try await namespace.bound("blue")
+        _ = try await blue.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
+        let program = try await blue.start(
+          "python3", "ended.py", "shutdown", "127.0.0.1", "8001", "5")
+        try await program.tell("shutdown", until: "shut")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--namespaces=all")
+        let closed = ["netns": "netns-blue", "process": "ended.py", "state": "close"]
+        try await daemon.metrics("sockets that ss does not show") {
+          $0.sum("sockets", closed) == 5
+        }
+        try await program.tell("release", until: "released")
+        // A namespace in which nothing moves is looked at once a minute.
+        _ = try await blue.start("python3", "client.py", "hold", "127.0.0.1", "8001", "1")
+        try await daemon.metrics("the end") {
+          $0.sum("sockets", closed) == 0
+        }
+      }
+    }
+
     @Test func `only those that the configuration names are watched, until it is read again`()
       async throws
     {

@@ -127,7 +127,7 @@ extension OwnerSearch.Result {
     }
     var resolver = OwnerResolver(procfs: ProcFS(root: "/proc"))
     // The last is in a table by then.
-    func look(_ known: [UInt32]) -> [(inode: UInt32, holder: Owner)] {
+    func look(_ known: [UInt32]) -> [(inode: UInt32, holder: Owner, isElsewhere: Bool)] {
       resolver.findUnlisted(deadline: later) {
         var open = InodeTable()
         for inode in known { open[inode] = 0 }

@@ -91,7 +91,8 @@ import Testing
 
   @Test func `a socket that only a descriptor tells of is CLOSE, and no fault by itself`() {
     var polls = polls([])
-    polls.tracker.adopt([(12, Self.server), (13, .process("client", pid: 7))])
+    polls.tracker.adopt(12, of: Self.server)
+    polls.tracker.adopt(13, of: .process("client", pid: 7))
     let holders = [13: [Owner.process("client", pid: 7)]] as [UInt32: [Owner]]
     for _ in 0..<30 {
       var report = polls.poll([listener], holders: holders)

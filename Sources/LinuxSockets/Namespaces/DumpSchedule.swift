@@ -42,7 +42,7 @@ struct DumpSchedule {
     let pause = Self.quietCheck * 2 / 3 + Int64(spread % 16) * Self.quietCheck / 48
     nextCheck = isQuiet ? now + pause : now
     guard isQuiet, let lastDump else { return true }
-    guard !fingerprint.isEmpty else { return false }
+    guard !fingerprint.isEmpty || hasWaiting else { return false }
     return now - lastDump >= (hasWaiting ? Self.waitingDump : Self.quietDump)
   }
 

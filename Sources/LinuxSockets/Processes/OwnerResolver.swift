@@ -40,9 +40,10 @@ package struct OwnerResolver: Sendable {
   private var vainPause: SearchPause
   /// Between searches for every holder.
   private var sharedPause = SearchPause(factor: 50)
-  /// The sockets of which every holder was looked for last, and when.
+  /// How long what was found then is good: a minute, or longer where the search takes long.
+  private var sharedAge = SearchPause(factor: 2_000, least: .seconds(60))
+  /// The sockets of which every holder was looked for last.
   private var shared = InodeTable()
-  private var sharedSince: ContinuousClock.Instant?
   /// The processes that held them, and all that there were: a new child of theirs holds what they hold.
   private var sharers = Set<Int32>()
   private var seenProcesses = Set<Int32>()
@@ -50,8 +51,6 @@ package struct OwnerResolver: Sendable {
   private static let newProcessLimit = 64
   /// The search for sockets that are in no table.
   var unlisted = UnlistedSearch()
-  /// How long what was found then is good.
-  private static let sharedInterval = Duration.seconds(60)
 
   /// - Parameters:
   ///   - rename: a name to show instead of the default; nil keeps that.
@@ -246,8 +245,7 @@ package struct OwnerResolver: Sendable {
   /// looked, or what was found has aged.
   private mutating func wantsEveryHolder(_ sockets: ContiguousArray<UInt32>) -> Bool {
     guard !sockets.isEmpty, sharedPause.isOver() else { return false }
-    guard let sharedSince, .now - sharedSince < Self.sharedInterval else { return true }
-    return sockets.contains { !shared.contains($0) } || haveSharersForked()
+    return sharedAge.isOver() || sockets.contains { !shared.contains($0) } || haveSharersForked()
   }
 
   private mutating func haveSharersForked() -> Bool {
@@ -272,10 +270,10 @@ package struct OwnerResolver: Sendable {
     for pid in pids { walk(pid, for: &search) { _, _ in true } }
     if search.isOn { walkThreads(of: pids, for: &search) }
     forgetAllBut(pids)
-    sharedSince = .now
     seenProcesses = Set(pids)
     sharers = Set(search.result.holders.processes.map(\.pid))
     sharedPause.begin(after: start)
+    sharedAge.begin(after: start)
   }
 
   func processes() throws(SystemError) -> [Int32] {

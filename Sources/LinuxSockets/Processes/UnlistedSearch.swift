@@ -32,10 +32,11 @@ extension OwnerResolver {
   /// - Parameters:
   ///   - deadline: when to stop.
   ///   - openInodes: all sockets that are known in the namespaces that are watched, as of this poll.
-  /// - Returns: those that two polls did not have, and a process that holds each.
+  /// - Returns: those that two polls did not have, a process that holds each, and whether that is in another network
+  ///   namespace than the daemon.
   package mutating func findUnlisted(
     deadline: ContinuousClock.Instant, openInodes: () -> InodeTable
-  ) -> [(inode: UInt32, holder: Owner)] {
+  ) -> [(inode: UInt32, holder: Owner, isElsewhere: Bool)] {
     guard !unlisted.suspects.isEmpty || unlisted.pause.isOver() else { return [] }
     let start = ContinuousClock.now
     let isFirst = !unlisted.hasBegun
@@ -68,21 +69,20 @@ extension OwnerResolver {
 
   private mutating func confirmSuspects(
     _ open: InodeTable, _ deadline: ContinuousClock.Instant
-  ) -> [(inode: UInt32, holder: Owner)] {
+  ) -> [(inode: UInt32, holder: Owner, isElsewhere: Bool)] {
     let suspects = unlisted.suspects.filter { !open.contains($0.inode) }
     unlisted.suspects = []
     guard !suspects.isEmpty, let elsewhere = inodesElsewhere(deadline) else { return [] }
-    var found: [UInt32: Owner] = [:]
+    var found: [UInt32: (Owner, Bool)] = [:]
     for suspect in suspects where found[suspect.inode] == nil {
-      guard !elsewhere.contains(suspect.inode),
-        procfs.whereaboutsElsewhere(of: suspect.pid) == nil,
+      guard !elsewhere.contains(suspect.inode), let holder = registry.process(suspect.pid),
         (try? link.read(
           procfs.path("\(suspect.pid)/fd/\(suspect.number)"), parse: ProcPidFd.socketInode))
           == suspect.inode
       else { continue }
-      found[suspect.inode] = registry.process(suspect.pid)
+      found[suspect.inode] = (holder, procfs.whereaboutsElsewhere(of: suspect.pid) != nil)
     }
-    return found.map { (inode: $0.key, holder: $0.value) }
+    return found.map { (inode: $0.key, holder: $0.value.0, isElsewhere: $0.value.1) }
   }
 
   /// The sockets of all other network namespaces that processes are in; nil if one cannot be read.

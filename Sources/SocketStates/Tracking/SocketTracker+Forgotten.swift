@@ -139,14 +139,13 @@ extension SocketTracker {
     return true
   }
 
-  /// Takes in sockets of TCP that are in no table of the kernel, and that processes hold: of each the connection has
-  /// ended, or there has never been one. On which side they were is not known.
-  package mutating func adopt(_ found: [(inode: UInt32, holder: Owner)]) {
-    for socket in found where adopted[socket.inode] == nil {
-      let direction: Direction = listeners.hasOwner(socket.holder) ? .inbound : .outbound
-      let group = groups.number(of: labels(socket.holder, direction, nil), at: now)
-      adopt(socket.inode, owners.intern(socket.holder), group, .owned)
-    }
+  /// Takes in a socket of TCP that is in no table of the kernel, and that a process holds: its connection has ended,
+  /// or there has never been one. On which side it was is not known.
+  package mutating func adopt(_ inode: UInt32, of holder: Owner) {
+    guard adopted[inode] == nil else { return }
+    let direction: Direction = listeners.hasOwner(holder) ? .inbound : .outbound
+    let group = groups.number(of: labels(holder, direction, nil), at: now)
+    adopt(inode, owners.intern(holder), group, .owned)
   }
 
   private mutating func adopt(

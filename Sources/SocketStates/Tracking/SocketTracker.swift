@@ -38,10 +38,10 @@ package struct SocketTracker: ~Copyable {
   static let fullListenerLimit = 50
 
   /// Polls in which the owner of every socket is looked at again once.
-  static let checkRound: UInt32 = 200
+  static let checkRound: UInt32 = 400
 
   /// Sockets whose owner is looked at again in every poll if there are no more.
-  static let checkLimit: UInt32 = 512
+  static let checkLimit: UInt32 = 256
 
   /// The same of sockets that a finding may rest on; of more, those that were told one by one, and the others
   /// in turn.
