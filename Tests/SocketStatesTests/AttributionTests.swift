@@ -30,7 +30,7 @@ import Testing
     // Of one that has very many, as many in each poll as have their turn.
     polls.tracker.doubt([many])
     var asked = Set<UInt32>()
-    for _ in 0..<40 {
+    for _ in 0..<(count / SocketTracker.checkLimit + 2) {
       polls.poll(rows)
       asked.formUnion(polls.asked)
       #expect(polls.asked.count <= 2 * Int(SocketTracker.checkLimit))
