@@ -319,6 +319,24 @@ import Testing
     #expect(nobody.counts(.closeWait) == ["unknown/outbound/80": 1])
   }
 
+  @Test func `of very many stuck sockets every holder is wanted of those that are told`() {
+    var polls = ScriptedPolls { $0.stuckAfter = 1_000 }
+    let count: UInt32 = 4 * SocketTracker.suspectLimit
+    let rows = (1...count).map { number in
+      SocketRow.connection(
+        UInt16(20_000 + number), 80, .closeWait, cookie: UInt64(number), inode: number)
+    }
+    let holders = Dictionary(uniqueKeysWithValues: (1...count).map { ($0, [Self.client]) })
+    for _ in 0..<3 { polls.poll(rows, holders: holders) }
+    let wanted = polls.shared
+    #expect(!wanted.isEmpty && wanted.count < count)
+    for _ in 0..<10 {
+      let report = polls.poll(rows)
+      #expect(polls.shared == wanted)
+      #expect(Set(report.stuckSockets.map(\.inode)) == wanted)
+    }
+  }
+
   @Test func `an inbound socket stays so when its listener has long gone`() {
     var polls = ScriptedPolls { $0.linger = 1_000 }
     let row = SocketRow.connection(8080, 40_000, cookie: 2, inode: 11)

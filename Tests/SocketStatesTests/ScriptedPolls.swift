@@ -13,6 +13,8 @@ struct ScriptedPolls: ~Copyable {
   var keepsDescriptors = false
   /// The sockets that were asked about in the last poll.
   private(set) var asked: ContiguousArray<UInt32> = []
+  /// Those of ``asked`` of which every holder was wanted.
+  private(set) var shared: Set<UInt32> = []
   private var sequence: UInt64 = 0
   /// Who holds the sockets, until a poll says otherwise.
   private var holders: [UInt32: [Owner]] = [:]
@@ -44,8 +46,10 @@ struct ScriptedPolls: ~Copyable {
       closed.subtract(open)
     }
     asked = []
+    shared = []
     if let request = tracker.request(for: pending) {
       asked = request.sockets
+      shared = Set(request.shared)
       for inode in request.sockets {
         for owner in processes(holding: inode) { table.add(inode, heldBy: table.add(owner)) }
       }

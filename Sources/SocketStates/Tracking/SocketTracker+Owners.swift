@@ -13,7 +13,10 @@ extension SocketTracker {
       case .turn: request.held.append(entry.inode)
       case .report:
         request.reported.append(entry.inode)
-        if isStuck(socket.sample) || [.listen, .close].contains(socket.sample.state) {
+        // Of very many those that are told one by one: with others each poll a search would follow on another.
+        if suspectStride == 1 || told.contains(socket.entry),
+          isStuck(socket.sample) || [.listen, .close].contains(socket.sample.state)
+        {
           request.shared.append(entry.inode)
         }
       }

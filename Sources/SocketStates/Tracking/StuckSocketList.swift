@@ -6,6 +6,11 @@ struct ListedSocket: BitwiseCopyable {
   var sample: SocketSample
   /// ms that it has been in what it is listed for.
   var waited: Int64 = 0
+
+  /// Of those that have waited as long the same ones come first in each poll.
+  func precedes(_ other: ListedSocket) -> Bool {
+    waited != other.waited ? waited > other.waited : entry < other.entry
+  }
 }
 
 /// The stuck CLOSE-WAIT sockets of a poll that are reported one by one: the oldest few of each group,
@@ -25,12 +30,10 @@ struct StuckSocketList {
 
 extension [ListedSocket] {
   fileprivate mutating func insert(_ listedSocket: ListedSocket) {
-    guard
-      count < StuckSocketList.limitPerGroup || listedSocket.waited > self[count - 1].waited
-    else {
+    guard count < StuckSocketList.limitPerGroup || listedSocket.precedes(self[count - 1]) else {
       return
     }
-    insert(listedSocket, at: firstIndex { $0.waited < listedSocket.waited } ?? count)
+    insert(listedSocket, at: firstIndex { listedSocket.precedes($0) } ?? count)
     if count > StuckSocketList.limitPerGroup { removeLast() }
   }
 }
