@@ -45,7 +45,7 @@ package struct SocketTracker: ~Copyable {
 
   /// The same of sockets that a finding may rest on; of more, those that were told one by one, and the others
   /// in turn.
-  static let suspectLimit: UInt32 = 256
+  static let suspectLimit: UInt32 = 128
 
   /// Events of unseen sockets that may wait for the poll that shows their listener.
   static let unseenEventLimit = 65_536
