@@ -65,6 +65,24 @@ import Testing
     #expect(Self.summary(polls.poll(rows)) == ["80 2/100 1", "any 1/100 1"])
   }
 
+  @Test func `listeners that fill the range are a fault of the process that has most of them`()
+    throws
+  {
+    var polls = Self.polls()
+    let rows = (40_000..<40_090).map { port in
+      SocketRow.listener(port, cookie: UInt64(port), inode: UInt32(port))
+    }
+    let (many, few) = (Owner.process("many.py", pid: 7), Owner.process("few.py", pid: 8))
+    let holders = Dictionary(
+      uniqueKeysWithValues: rows.map { ($0.inode, [$0.inode % 10 == 0 ? few : many]) })
+    let findings = Diagnosis.findings(in: polls.poll(rows, holders: holders))
+    let finding = try #require(findings.first)
+    #expect(findings.count == 1 && finding.severity == .fault)
+    #expect(finding.labels.process == "many.py" && finding.labels.direction == .inbound)
+    // A range without listeners that is spent otherwise blames none.
+    #expect(Diagnosis.findings(in: polls.poll(Array(rows.prefix(40)))).isEmpty)
+  }
+
   @Test func `a socket that was seen bound keeps its port from others once it is connected`() {
     var polls = Self.polls()
     polls.poll([Self.bound(40_001), Self.bound(40_002)])

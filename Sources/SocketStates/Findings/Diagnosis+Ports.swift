@@ -1,15 +1,14 @@
 /// Ephemeral ports towards a destination, or towards all.
 extension Diagnosis {
   func ephemeralPorts(_ group: GroupReport) -> [Finding] {
-    guard group.labels.direction == .outbound else { return [] }
     let holders = index.portHolders
     guard
       let fullest = holders.scarcePorts(of: group.labels).max(by: { $0.share < $1.share })
     else {
-      return group.labels.port == nil || holders.areScarce(towards: group.labels)
-        ? [] : timeWait(group)
+      let isQuiet = group.labels.direction == .inbound || group.labels.port == nil
+      return isQuiet || holders.areScarce(towards: group.labels) ? [] : timeWait(group)
     }
-    let states = [TCPState.timeWait, .established, .closeWait, .synSent, .close].filter {
+    let states = [TCPState.timeWait, .established, .closeWait, .synSent, .close, .listen].filter {
       group.gauges.sockets[$0] > 0
     }
     let ownerless = holders.ownerless(towards: group.labels)

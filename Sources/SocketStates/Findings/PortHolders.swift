@@ -65,7 +65,7 @@ struct PortHolders {
   }
 
   /// Whose sockets most of the ports are that bind(2) has taken: of those that are only bound, else of those
-  /// that are connected from there. nil if they are listeners' or nobody is known.
+  /// that are connected from there, else of listeners. nil if nobody is known.
   private static func binder(
     of ports: EphemeralPortsReport, _ report: Report,
     _ byPort: [ReportIndex.PortKey: [GroupReport]]
@@ -82,17 +82,25 @@ struct PortHolders {
         $0.netns == ports.netns && $0.source == ports.source && $0.destination != nil
       }.map { ReportIndex.PortKey(netns: $0.netns, port: $0.destination?.port) })
     let connected = destinations.flatMap { byPort[$0] ?? [] }
+    if let most = most(of: connected, { $0.sockets.total }) { return most.group }
+    let here = report.groups.filter { $0.labels.netns == ports.netns }
+    let listening = most(of: here) { UInt64($0.sockets[.listen]) }
+    return listening.flatMap { 4 * $0.sum > UInt64(ports.bound) ? $0.group : nil }
+  }
+
+  /// The fullest group of the process that has most in all, by preference one that is known.
+  private static func most(of groups: [GroupReport], _ count: (GroupGauges) -> UInt64)
+    -> (group: GroupReport, sum: UInt64)?
+  {
     var sums: [String: UInt64] = [:]
-    for group in connected { sums[group.labels.process, default: 0] += group.gauges.sockets.total }
-    return connected.max { one, other in
-      let key = { (group: GroupReport) in
-        (
-          group.labels.isUnknown ? 0 : 1, sums[group.labels.process] ?? 0,
-          group.gauges.sockets.total, group.labels.port ?? 0
-        )
-      }
-      return key(one) < key(other)
+    for group in groups { sums[group.labels.process, default: 0] += count(group.gauges) }
+    func key(_ group: GroupReport) -> (Int, UInt64, UInt64, UInt16) {
+      (
+        group.labels.isUnknown ? 0 : 1, sums[group.labels.process] ?? 0, count(group.gauges),
+        group.labels.port ?? 0
+      )
     }
+    return groups.max { key($0) < key($1) }.map { ($0, sums[$0.labels.process] ?? 0) }
   }
 }
 
