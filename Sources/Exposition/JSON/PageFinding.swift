@@ -11,6 +11,7 @@ extension PageJSON {
       json.member("key", "\(finding.kind) \(finding.labels.pageKey)")
       json.member("kind", finding.kind.label)
       json.member("severity", finding.severity.label)
+      json.member("is_consequence", finding.follows != nil)
       json.member("title", finding.labels.process)
       json.member("place", place(of: finding))
       json.member("tag", "\(finding.tag) · responsible: \(finding.responsible.words)")

@@ -56,6 +56,7 @@ function createStep({ text, command }) {
 function updateCard(card, finding) {
   const part = (selector) => card.querySelector(selector);
   setAttribute(card, 'data-severity', finding.severity);
+  card.classList.toggle('consequence', finding.is_consequence);
   setText(part('h3'), finding.title);
   for (const name of TEXTS) setText(part(`.${name}`), finding[name]);
   reconcile(part('dl'), finding.figures, ({ label }) => label, () => make('div', '', make('dt'), make('dd')),
