@@ -85,6 +85,23 @@ import Testing
     .connectionsReset(.received),
   ]
 
+  @Test func `every finding has its tests in CONTRIBUTING.md, and they are there`() throws {
+    let section = try #require(
+      try Self.text("CONTRIBUTING.md").components(separatedBy: "\n## Findings\n").last?
+        .components(separatedBy: "\n## ").first)
+    let rows = section.split(separator: "\n").filter { $0.hasPrefix("| `") }
+    let labels = rows.compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) }
+    #expect(labels.sorted() == FindingRule.all.map(\.label).sorted())
+    let tests = Self.root.appending(path: "Tests")
+    let sources = try FileManager.default.subpathsOfDirectory(atPath: tests.path)
+      .filter { $0.hasSuffix("Tests.swift") }
+      .map { try String(contentsOf: tests.appending(path: $0), encoding: .utf8) }
+    for name in Set(rows.flatMap { $0.matches(of: /`([^`]+ [^`]+)`/).map { String($0.output.1) } })
+    {
+      #expect(sources.contains { $0.contains("`\(name)`(") }, "\(name)")
+    }
+  }
+
   @Test func `docs/findings.md is the table`() throws {
     if ProcessInfo.processInfo.environment["UPDATE_FIXTURES"] == "1" {
       try Self.page.write(
@@ -120,12 +137,20 @@ import Testing
     | `accept_queue`, `close_wait` (`not_accepted`) | `descriptors` | the same process has none left |
     | `close_wait` (`not_accepted`) | `accept_queue` | it is the same listener |
     | `accept_queue`, `close_wait` (`not_accepted`) | `unread_data` | the same process does not read, on the same port |
+    | `close_wait` (`not_closed`, `end_unread`) | the other | they are of the same group; the one of more connections leads |
     | `close_wait` (`data_unread`), `unread_data` | the other | they are of the same group; the one of more connections leads |
-    | `unread_data`, `close_wait` (`data_unread`) | `peer_not_reading` | the same process waits for as many peers elsewhere: it only passes the jam on |
-    | `unread_data`, `close_wait` (`data_unread`) | `connects_unanswered` | as many connection attempts of the same process wait |
+    | `unread_data`, `close_wait`, `half_closed` | `peer_not_reading`, `connects_unanswered` | the same process waits for as many peers or answers elsewhere: it only passes the jam on |
+    | `unread_data`, `close_wait`, `half_closed` | `accept_queue`, `unread_data` | the same process has as many connections to that process of this host |
+    | `accept_queue` | `connects_unanswered`, `accept_queue`, `unread_data` | so do, elsewhere, all connections that its process has accepted |
+    | `connections_reset` (received) | `connections_reset` (sent) | the server that sends the resets is on this host |
     | `peer_not_reading` | `unread_data` | the peer is on this host |
     | `peer_not_closing` | `close_wait`, `half_closed` | the peer is on this host |
     | `descriptors` | `close_wait`, `closed_held` | these hold at least half of the process's descriptors |
+
+    Of `close_wait` with nothing unread (`not_closed`, `end_unread`) and `half_closed` only the other side of the process
+    is meant, as a relay has it, and a wait for a far peer must be as old as they are. What is more, or older, is a leak
+    whoever else is waited for. A full listener has no age: while a process waits for one, as many of its own
+    connections are no leak.
 
     A first cause is as grave as the gravest that follows from it, except that a far peer that reads slowly is never
     a fault.

@@ -1,5 +1,5 @@
 """client.py MODE HOST PORT COUNT : opens connections and keeps them until it is told `close`, `reset`, or
-`leave`, which reads what has come before it closes.
+`leave`, which reads what has come before it closes. Told `send`, it sends 16 MB on each.
 
 MODE `hold` only keeps them, `half-close` ends its own side, `say` sends a few bytes before that, `read`
 reads to the end and closes, `leave` closes each at once, `begin` starts to connect and does not wait for an answer, `pour` sends
@@ -42,6 +42,10 @@ for _ in range(count):
         connection.close()
 print("ready", flush=True)
 for line in sys.stdin:
+    if line == "send\n":
+        for connection in connections:
+            threading.Thread(target=connection.sendall, args=(bytes(1 << 24),), daemon=True).start()
+        print("sending", flush=True)
     if line == "leave\n":
         for connection in connections:
             # Closed with bytes unread it would be reset.
