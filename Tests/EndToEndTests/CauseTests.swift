@@ -67,7 +67,38 @@ extension EndToEnd {
         #expect(json.contains(#""causes":[{"kind":"close_wait""#), "\(json)")
         let page = try #require(try await daemon.get("/_/page")).text
         #expect(page.contains("Follows from hang.py"))
+        #expect(page.contains(#""is_consequence":true"#))
         #expect(page.contains(#""faults":1,"#))
+      }
+    }
+
+    @Test func `from a proxy whose clients have gone to the workers that read nothing, one fault`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--config.file=\(config(directory))")
+        _ = try await namespace.start("python3", "hang.py", "9000", "2")
+        let source = try String(contentsOfFile: Tool.program("drill.py"), encoding: .utf8)
+        for (name, role) in [
+          ("proxy.py", ["proxy", "8000", "9000"]),
+          ("visits.py", ["visits", "127.0.0.1", "8000", "0.1", "hello", "answer"]),
+        ] {
+          let program = try await namespace.start(
+            ["python3", try directory.write(name, source)] + role)
+          try await program.says("ready")
+        }
+        let stuck = try await daemon.metrics("what the proxy has not closed, in each way") {
+          metrics in
+          ["not_closed", "data_unread"].allSatisfy { cause in
+            metrics.sum("close_wait_stuck_sockets", ["process": "proxy.py", "cause": cause]) > 2
+          }
+        }
+        let later = try await daemon.metrics("more polls") { $0.polls > stuck.polls + 10 }
+        #expect(Set(faults(later).map { $0.prefix { $0 != " " } }) == ["hang.py"])
+        let host = try await explain(namespace, daemon)
+        #expect(host.split(separator: "\n").first?.contains(", 1 fault.") == true, "\(host)")
+        #expect(host.split(separator: "\n").count { $0.hasPrefix("FAULT") } == 1, "\(host)")
       }
     }
 

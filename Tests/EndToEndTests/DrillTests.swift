@@ -51,5 +51,25 @@ extension Incidents {
         #expect(page.contains(truth.process))
       }
     }
+
+    /// Behind a proxy whose clients have given up: what it keeps open longer than anybody waits is no leak of its own.
+    @Test func `who waits for a full listener is no leaker after a minute`() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory, interval: "1s")
+        let drill = try await namespace.start("python3", "drill.py", directory.path, "2")
+        drill.child.send("reveal\n")
+        let line = try await drill.child.line("who it was") { $0.hasPrefix("{") }
+        let truth = try JSONDecoder().decode(Answer.self, from: Data(line.utf8))
+        let stuck = try await daemon.metrics("what the proxy has not closed for a minute") {
+          $0.sum("close_wait_stuck_sockets", ["cause": "not_closed"])
+            + $0.sum("close_wait_stuck_sockets", ["cause": "end_unread"]) >= 3
+        }
+        let later = try await daemon.metrics("more polls") { $0.polls > stuck.polls + 5 }
+        for metrics in [stuck, later] {
+          let faults = metrics.samples("findings", ["severity": "fault"]).filter { $0.value == 1 }
+          #expect(Set(faults.map { $0.label("process") }) == [truth.process], "\(faults)")
+        }
+      }
+    }
   }
 }

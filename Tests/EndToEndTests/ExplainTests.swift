@@ -223,6 +223,21 @@ extension EndToEnd {
           "ephemeral_ports", responsible: "process", of: "client.py", asking: "client.py",
           in: namespace,
           ["--connect=unix:\(daemon.socket)"])
+        // Who is there for a moment only is seen too, and is likely the one.
+        let visitor = try directory.write(
+          "visitor.py",
+          """
+          import socket, struct, time
+          while True:
+              with socket.create_connection(("192.0.2.1", 8001)) as visit:
+                  time.sleep(0.05)
+                  visit.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+              time.sleep(0.5)
+          """)
+        _ = try await namespace.start(["python3", visitor])
+        try await expect(
+          "ephemeral_ports", responsible: "process", of: "visitor.py", asking: ":8001",
+          in: namespace, saying: "likely")
       }
     }
 

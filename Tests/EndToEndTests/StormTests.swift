@@ -5,9 +5,10 @@ extension EndToEnd {
   @Suite(.enabled(if: Tool.has("nft"), "nft is not installed"))
   struct Storms {
     private func stands(
-      _ metrics: Metrics, _ kind: String, _ labels: [String: String] = [:]
+      _ metrics: Metrics, _ kind: String, _ labels: [String: String] = [:],
+      severity: String = "fault"
     ) -> Bool {
-      metrics.samples("findings", labels.merging(["kind": kind, "severity": "fault"]) { $1 })
+      metrics.samples("findings", labels.merging(["kind": kind, "severity": severity]) { $1 })
         .contains { $0.value == 1 }
     }
 
@@ -30,7 +31,7 @@ extension EndToEnd {
         let client = try await namespace.start(
           "python3", "attempts.py", "127.0.0.1", "8002", "3", "3")
         try await daemon.metrics("the finding, while it tries") {
-          stands($0, "connects_unanswered", ["process": "attempts.py"])
+          stands($0, "connects_unanswered", ["process": "attempts.py"], severity: "notice")
         }
         try await client.says("done")
         let metrics = try await daemon.metrics("all attempts counted, and none waiting") {
@@ -42,7 +43,26 @@ extension EndToEnd {
         // Whatever comes late is not counted once more.
         let later = try await daemon.freshMetrics()
         #expect(later.sum("connect_failures_total") == 3)
-        #expect(stands(later, "connects_unanswered", ["process": "attempts.py"]))
+        #expect(
+          stands(later, "connects_unanswered", ["process": "attempts.py"], severity: "notice"))
+      }
+    }
+
+    @Test func `a refused attempt is no fault, and a storm of them is one`() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        func attempt(_ count: String) async throws {
+          let client = try await namespace.start(
+            "python3", "client.py", "begin", "127.0.0.1", "8003", count)
+          try await client.tell("close", until: "closed")
+        }
+        try await attempt("1")
+        let one = try await daemon.metrics("the notice") {
+          stands($0, "connects_refused", severity: "notice")
+        }
+        #expect(!stands(one, "connects_refused"))
+        try await attempt("20")
+        try await daemon.metrics("the fault") { stands($0, "connects_refused", ["port": "8003"]) }
       }
     }
 

@@ -273,7 +273,7 @@ func makeSuspiciousReport() -> Report {
   var worker = makeGroup(
     "a-worker-with-a-very-long-name-indeed.py", unit: "queue-consumer@orders-europe-west.service",
     direction: .outbound, port: 5432, [.established: 28, .synSent: 3, .finWait2: 2, .timeWait: 410])
-  worker.gauges.synSentOldest = 12_000
+  worker.gauges.synSentOldest = 32_000
   worker.gauges.stalled[.peerWindow] = 2
   worker.gauges.sendQueue = 2_626_560
   var report = makeReport([worker, node, makeGroup("nginx", unit: "nginx.service", [.listen: 4])])

@@ -246,7 +246,7 @@ let everyKind: [Finding.Kind] =
     young.baseline = CounterBaseline(makeReport([]), isFirst: true)
     young.findings = Diagnosis.findings(in: young)
     let now = Explanation(of: .process("client.py"), in: young)
-    #expect(now.findings.map(\.kind) == [.connectsRefused, .loss])
+    #expect(now.findings.map(\.kind) == [.loss, .connectsRefused])
     #expect(now.past.isEmpty)
   }
 }

@@ -86,4 +86,26 @@ import Testing
     polls.poll([])
     #expect(failures(polls.poll([])) == [0, 2, 0])
   }
+
+  /// (repeats, doublings, ms until the next) → ms that it has waited.
+  private static let ages: [(UInt8, UInt8, UInt32, Int64)] = [
+    (0, 0, 1000, 0), (0, 0, 400, 600), (3, 0, 1000, 3_000), (5, 1, 2000, 5_000),
+    (8, 4, 16_000, 19_000), (8, 4, 2_000, 33_000),
+    // Without linear timeouts.
+    (4, 4, 16_000, 15_000), (6, 6, 1_000, 126_000),
+  ]
+
+  @Test func `an attempt is as old as its SYN, whoever was looking when it began`() {
+    for (repeats, doublings, expires, age) in Self.ages {
+      var polls = ScriptedPolls()
+      let row = attempt(retransmits: UInt32(repeats)).with {
+        $0.timer = .retransmission
+        $0.retransmits = repeats
+        $0.expires = expires
+        $0.info.backoff = doublings
+      }
+      let report = polls.poll([row], holders: holders)
+      #expect(report.group("client.py", .outbound, 443)?.gauges.synSentOldest == age)
+    }
+  }
 }

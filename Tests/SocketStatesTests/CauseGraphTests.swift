@@ -25,6 +25,7 @@ import Testing
   ) -> [Finding] {
     var polls = ScriptedPolls()
     polls.listsSockets = lists
+    polls.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...49_999)
     polls.poll(rows, holders: holders)
     var report = polls.poll(rows, after: after)
     change(&report)
@@ -133,6 +134,121 @@ import Testing
         "php-fpm accept_queue fault", "nginx connects_unanswered notice < php-fpm accept_queue",
         "nginx unread_data notice < nginx connects_unanswered",
       ])
+  }
+
+  /// nginx at port 8000, with as many clients that went away. The end of every other one is unread.
+  private func proxied(_ clients: Int, for age: UInt32 = 90_000) -> [SocketRow] {
+    [.listener(8000, cookie: 100, inode: 20)]
+      + (0..<clients).map { number in
+        .connection(
+          8000, 42_000 + UInt16(number), .closeWait, cookie: 101 + UInt64(number), inode: 21
+        ) {
+          $0.receiveQueue = UInt32(number % 2)
+          $0.info.lastAckReceived = age
+        }
+      }
+  }
+
+  /// nginx's connections to port 9000 that php-fpm has not accepted, both ends.
+  private func queued(_ count: Int) -> [SocketRow] {
+    (0..<count).flatMap { number in
+      let (port, cookie) = (43_000 + UInt16(number), 200 + 2 * UInt64(number))
+      return [
+        SocketRow.connection(port, 9000, cookie: cookie, inode: 21),
+        .connection(9000, port, cookie: cookie + 1) { $0.receiveQueue = 90 },
+      ]
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `a proxy that keeps its clients while a full listener of this host keeps it is no leaker`(
+    lists: Bool
+  ) {
+    #expect(
+      told(findings([full, waiting] + queued(3) + proxied(4), lists: lists)) == [
+        "php-fpm accept_queue fault", "nginx close_wait notice < php-fpm accept_queue",
+        "nginx close_wait notice < php-fpm accept_queue",
+        "nginx connects_unanswered notice < php-fpm accept_queue",
+      ])
+  }
+
+  @Test func `from the proxy to the workers that read nothing, there is one fault`() {
+    let workers = [11, 12].map { (inode: UInt32) in
+      SocketRow.connection(9000, 40_000 + UInt16(inode), cookie: UInt64(inode), inode: inode) {
+        $0.receiveQueue = 80
+      }
+    }
+    let found = findings([full, waiting] + workers + queued(3) + proxied(4))
+    #expect(found.first.map { told([$0]) } == ["php-fpm unread_data fault"])
+    #expect(found.filter { $0.follows == nil }.count == 1)
+    #expect(found.count { $0.severity == .fault } == 1)
+    #expect(
+      found.filter { $0.labels.process == "nginx" }.allSatisfy {
+        $0.responsible == .peer && $0.isPassedOn
+      })
+  }
+
+  @Test func `one that reads nothing, with room in its queue, is what the proxy waits for too`() {
+    let rows: [SocketRow] = [
+      .listener(9000, cookie: 1, inode: 10),
+      .connection(43_000, 9000, cookie: 200, inode: 21),
+      .connection(9000, 43_000, cookie: 201, inode: 11) { $0.receiveQueue = 90 },
+    ]
+    #expect(
+      told(findings(rows + proxied(1))) == [
+        "php-fpm unread_data fault", "nginx close_wait notice < php-fpm unread_data",
+      ])
+  }
+
+  @Test func `more that is not closed than waits for others is a leak, whatever waits`() {
+    let found = told(findings([full, waiting] + queued(3) + proxied(10)))
+    #expect(
+      found.filter { $0.hasPrefix("nginx close_wait") } == [
+        "nginx close_wait fault", "nginx close_wait notice < nginx close_wait",
+      ])
+  }
+
+  @Test func `what is not closed for longer than others have been waited for is a leak`() {
+    let far = waiting.with {
+      $0.local.address = Address(ipv4: 0xc000_0201)
+      $0.remote.address = Address(ipv4: 0xc000_0209)
+    }
+    #expect(
+      told(findings([far] + proxied(1, for: 90_000))) == [
+        "nginx connects_unanswered fault", "nginx close_wait notice < nginx connects_unanswered",
+      ])
+    #expect(
+      Set(told(findings([far] + proxied(1, for: 900_000)))) == [
+        "nginx connects_unanswered fault", "nginx close_wait fault",
+      ])
+  }
+
+  @Test func `connections of the same side are no relay's: one that is not closed is a leak`() {
+    let pooled = SocketRow.connection(43_000, 6379, .closeWait, cookie: 300, inode: 21) {
+      $0.info.lastAckReceived = 90_000
+    }
+    #expect(told(findings([full, waiting, pooled])).contains("nginx close_wait fault"))
+  }
+
+  @Test func `a queue is full because all that was accepted waits for others`() {
+    let own = SocketRow.listener(8000, cookie: 300, inode: 20, queue: 6, limit: 5)
+    let clients = { (count: UInt16) in
+      // Six of them are in the queue.
+      (0..<6 + count).map { number in
+        SocketRow.connection(
+          8000, 42_000 + number, cookie: 301 + UInt64(number), inode: number < 6 ? 0 : 21)
+      }
+    }
+    // The process does not say which of its connections waits for which.
+    let all = findings([full, own, waiting] + clients(1))
+    #expect(
+      told(all) == [
+        "php-fpm accept_queue fault", "nginx connects_unanswered notice < php-fpm accept_queue",
+        "nginx accept_queue notice < nginx connects_unanswered",
+      ])
+    #expect(all.last?.responsible == .peer)
+    let some = told(findings([full, own, waiting] + clients(8)))
+    #expect(some.contains("nginx accept_queue fault"))
   }
 
   @Test func `a jam that a far peer makes is no fault of this host`() {

@@ -19,17 +19,17 @@ import Testing
 
   private let listener = SocketRow.listener(80, cookie: 1, inode: 10)
 
-  /// What two polls, 5 s apart, lead to; the second is the same where it is not given.
+  /// What two polls lead to; the second is the same where it is not given.
   private func findings(
     _ first: [SocketRow], _ second: [SocketRow]? = nil, destroyed: [SocketRow] = [],
-    lists: Bool = false, _ configure: (inout ScriptedPolls) -> Void = { _ in }
+    after: Int64 = 5_000, lists: Bool = false, _ configure: (inout ScriptedPolls) -> Void = { _ in }
   ) -> [Finding] {
     var polls = ScriptedPolls()
     configure(&polls)
     polls.listsSockets = lists
     let before = polls.poll(first, holders: holders)
     for row in destroyed { polls.tracker.absorb(destroyed: row) }
-    var report = polls.poll(second ?? first, holders: holders)
+    var report = polls.poll(second ?? first, holders: holders, after: after)
     report.time = before.time + 5
     return report.findings(since: before)
   }
@@ -182,8 +182,49 @@ import Testing
     let found = findings([outbound(.synSent)])
     #expect(found.map(\.kind) == [.connectsUnanswered(.nobody)])
     #expect(found.map(\.responsible) == [.network])
-    #expect(found.map(\.severity) == [.fault])
+    #expect(found.map(\.severity) == [.notice])
     #expect(findings([], [outbound(.synSent)]).isEmpty)
+  }
+
+  /// (ms from the first look to the second) → how grave.
+  @Test(arguments: [(Int64(19_999), Finding.Severity.notice), (20_000, .fault)])
+  func `one attempt alone is a fault once it has waited for twenty seconds`(
+    wait: Int64, severity: Finding.Severity
+  ) {
+    let found = findings([outbound(.synSent)], after: wait)
+    #expect(found.map(\.kind) == [.connectsUnanswered(.nobody)])
+    #expect(found.map(\.severity) == [severity])
+  }
+
+  /// (attempts that fail, how often their SYN was repeated, connections that did not) → how grave.
+  static let storms: [(Int, UInt32, Int, Finding.Severity)] = [
+    (1, 0, 0, .notice), (4, 0, 0, .notice), (5, 0, 0, .fault), (5, 0, 4, .fault),
+    // As many went well, as with clients that try ::1 before 127.0.0.1.
+    (5, 0, 5, .notice), (4, 3, 0, .notice), (5, 3, 0, .fault), (5, 3, 5, .notice),
+  ]
+
+  @Test(arguments: storms)
+  func `failed attempts are a fault if there are several, and more than go well`(
+    failed: Int, repeats: UInt32, well: Int, severity: Finding.Severity
+  ) {
+    let connections = (0..<well).map { number in
+      outbound {
+        $0.cookie = 100 + UInt64(number)
+        $0.local.port += 100 + UInt16(number)
+      }
+    }
+    let ends = (0..<failed).map { number in
+      outbound(.synSent) {
+        $0.cookie = 50 + UInt64(number)
+        $0.info.segmentsOut = 1 + repeats
+        $0.info.totalRetransmits = repeats
+        $0.info.segmentsIn = repeats == 0 ? 1 : 0
+      }.destroyed()
+    }
+    let found = findings(connections, destroyed: ends)
+    #expect(
+      found.map(\.kind) == [repeats == 0 ? .connectsRefused : .connectsUnanswered(.nobody)])
+    #expect(found.map(\.severity) == [severity])
   }
 
   private func connect(to address: Address, cookie: UInt64 = 3) -> SocketRow {
@@ -215,7 +256,7 @@ import Testing
       connect(to: destination),
     ]
     for lists in [false, true] {
-      let found = findings(rows, lists: lists) {
+      let found = findings(rows, after: 20_000, lists: lists) {
         $0.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...49_999)
       }
       let finding = try #require(found.first { $0.labels.process == "client.py" })
@@ -234,10 +275,12 @@ import Testing
   }
 
   @Test func `connects to a full listener and connects into nothing are told apart`() {
-    let found = findings([
-      .listener(443, cookie: 1, inode: 10, queue: 6, limit: 5), connect(to: Self.loopback),
-      connect(to: Self.far, cookie: 4), connect(to: Self.far, cookie: 5),
-    ]).filter { $0.labels.process == "client.py" }
+    let found = findings(
+      [
+        .listener(443, cookie: 1, inode: 10, queue: 6, limit: 5), connect(to: Self.loopback),
+        connect(to: Self.far, cookie: 4), connect(to: Self.far, cookie: 5),
+      ], after: 20_000
+    ).filter { $0.labels.process == "client.py" }
     #expect(
       found.map(\.kind) == [.connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull)])
     let counts = found.flatMap(\.evidence).compactMap { evidence in
@@ -450,10 +493,11 @@ import Testing
   }
 
   @Test func `faults come first`() {
-    let found = findings([
-      listener, inbound { $0.timer = .zeroWindowProbe }, outbound(.synSent),
-      .connection(40_002, 443, .timeWait, cookie: 9),
-    ])
+    let found = findings(
+      [
+        listener, inbound { $0.timer = .zeroWindowProbe }, outbound(.synSent),
+        .connection(40_002, 443, .timeWait, cookie: 9),
+      ], after: 20_000)
     #expect(found.map(\.severity) == [.fault, .notice, .normal])
   }
 }

@@ -62,6 +62,9 @@ extension FindingRule {
   private static func seconds(_ milliseconds: Int64) -> String { "\(milliseconds / 1000) s" }
   private static let sinceBaseline = "in the last one to two minutes"
 
+  private static let oftenFailed =
+    "\(Thresholds.failedAttempts.least) or more, and more than \(percent(Thresholds.failedAttempts.share)) of the attempts that are over (of all processes, if nobody saw whose they were)"
+
   private static let closing: [FindingRule] = [
     FindingRule(
       kinds: CloseWaitCause.allCases.map { .closeWait($0) },
@@ -276,9 +279,12 @@ extension FindingRule {
   private static let opening: [FindingRule] = [
     FindingRule(
       kinds: [.connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull)],
-      fault:
+      notice:
         "a connection attempt has waited for \(seconds(Thresholds.synTimeout)), or one ended without an answer \(sinceBaseline)",
-      reason: "`TCP_TIMEOUT_INIT`: the first SYN was lost or dropped, and was sent again.",
+      fault:
+        "one has waited for \(seconds(Thresholds.unansweredConnect)), or \(oftenFailed) ended so",
+      reason:
+        "`TCP_TIMEOUT_INIT`: the first SYN was lost or dropped, and was sent again. That happens; after \(seconds(Thresholds.unansweredConnect)) it was sent five times or more.",
       evidence:
         "the number and the longest wait, the destinations; if the destination is on this host and its accept queue is full, that listener, and the cause `listener_full`; likewise if no attempt waits now, and nothing is known of its port but that listener",
       blindness:
@@ -289,17 +295,19 @@ extension FindingRule {
           metrics: ["connect_failures_total", "syn_sent_oldest_age_seconds"],
           thresholds: [
             .init(
-              ">= 5", finding: "> 0", "Single ones happen; the alert wants five in ten minutes."),
+              ">= 5", finding: ">= \(Thresholds.failedAttempts.least)",
+              "The alert counts ten minutes; the finding wants more failures than connections too."),
             .init(
-              "> 20", finding: ">= 1",
-              "After 20 s a SYN was sent five times; a finding reports the first retransmission."),
+              "> 20", finding: ">= \(Thresholds.unansweredConnect / 1000)",
+              "The same, but for the operator."),
           ])
       ]),
     FindingRule(
       kinds: [.connectsRefused],
-      fault: "a connection attempt was answered by a reset \(sinceBaseline)",
+      notice: "a connection attempt was answered by a reset \(sinceBaseline)",
+      fault: oftenFailed,
       reason:
-        "One is enough: it is over in a round trip, and leaves no socket that could be found later.",
+        "It is over in a round trip, and leaves no socket that could be found later. Single ones happen: a peer restarts, or a client tries ::1 before 127.0.0.1.",
       evidence:
         "the number; the attempts that failed, of all that are over, if there are connections that ended",
       blindness:
@@ -309,8 +317,8 @@ extension FindingRule {
           name: "ConnectsRefused", patience: "10m", metrics: ["connect_failures_total"],
           thresholds: [
             .init(
-              "> 0.1", finding: "> 0",
-              "A restart of the peer refuses a few: the alert wants one in ten seconds.")
+              "> 0.1", finding: ">= \(Thresholds.failedAttempts.least)",
+              "A second: one in ten seconds. A restart of the peer refuses a few.")
           ])
       ]),
     FindingRule(

@@ -1,3 +1,5 @@
+import SocketStates
+
 /// An address that the web server listens on: `:10793`, `127.0.0.1:10793`, `[::1]:10793`,
 /// `unix:/run/x.sock`.
 package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
@@ -49,10 +51,5 @@ package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The same for a host without brackets.
-  package static func lacksZone(_ host: String) -> Bool {
-    guard host.contains(":"), !host.contains("%"),
-      let first = UInt16(host.prefix { $0 != ":" }, radix: 16)
-    else { return false }
-    return first & 0xffc0 == 0xfe80
-  }
+  package static func lacksZone(_ host: String) -> Bool { Address(host)?.isLinkLocal ?? false }
 }

@@ -69,7 +69,7 @@ extension FindingWords {
     }
     guard let first = finding.follows else { return }
     cause = "It follows from another finding: \(first.sentence)."
-    if finding.isPassedOn, finding.kind != .connectsUnanswered(.listenerFull) {
+    if finding.isPassedOn, finding.kind.responsible != .peer {
       responsible = "Not \(context.process), which waits for others: \(first.sentence)."
     }
   }

@@ -13,6 +13,7 @@ extension TCPInfo {
     if range.count >= Self.fullLength {
       hasBytesSent = true
       unansweredRetries = max(bytes.load(at: base + 2), bytes.load(at: base + 3))
+      backoff = bytes.load(at: base + 4)
       lastDataReceived = bytes.load(at: base + 52)
       lastAckReceived = bytes.load(at: base + 56)
       rtt = bytes.load(at: base + 68)

@@ -9,8 +9,9 @@ struct CauseGraph {
   /// Of each finding, the one that it follows from.
   private var causes: [Int?]
   private let numbers: [Finding.Reference: Int]
-  /// Findings about processes as such, by process.
-  private var ofProcess: [ReportIndex.ProcessKey: [Int]] = [:]
+  private let jams: JamTable
+  /// Findings about descriptors, by process.
+  private var descriptors: [ReportIndex.ProcessKey: [Int]] = [:]
 
   /// The findings, each with what it follows from, and right behind that.
   /// - Parameter findings: the gravest first.
@@ -28,13 +29,10 @@ struct CauseGraph {
     // Processes that share a listener, each with groups of its own where the pid is a label, are one.
     numbers = Dictionary(
       findings.indices.map { (findings[$0].reference.ofAnyPid, $0) }, uniquingKeysWith: min)
-    for (number, finding) in findings.enumerated() {
-      switch finding.kind {
-      case .descriptors, .peerNotReading, .connectsUnanswered:
-        let key = ReportIndex.ProcessKey(finding.labels, in: finding.labels.netns)
-        ofProcess[key, default: []].append(number)
-      default: break
-      }
+    jams = JamTable(findings, peers)
+    for (number, finding) in findings.enumerated() where finding.kind == .descriptors {
+      let key = ReportIndex.ProcessKey(finding.labels, in: finding.labels.netns)
+      descriptors[key, default: []].append(number)
     }
   }
 
@@ -106,6 +104,12 @@ extension CauseGraph {
         ?? self.number(.unreadData, finding.labels)
     case .acceptQueue:
       return spentDescriptors(finding) ?? self.number(.unreadData, finding.labels)
+        ?? busyWaiting(finding)
+    case .closeWait(.notClosed):
+      return otherSide(finding) ?? greater(finding, .closeWait(.endUnread))
+    case .closeWait(.endUnread):
+      return otherSide(finding) ?? greater(finding, .closeWait(.notClosed), orEqual: true)
+    case .halfClosed: return otherSide(finding)
     case .closeWait(.dataUnread):
       // Both say the same, and the one that is of more connections says more.
       let all = self.number(.unreadData, finding.labels)
@@ -120,6 +124,8 @@ extension CauseGraph {
       return first(peers.groups(opposite: finding)) {
         (CloseWaitCause.allCases.map { .closeWait($0) } + [.halfClosed]).of($0)
       }
+    case .connectionsReset(.received):
+      return first(peers.groups(opposite: finding)) { [.connectionsReset(.sent)].of($0) }
     case .descriptors: return leak(finding)
     default: return nil
     }
@@ -135,33 +141,41 @@ extension CauseGraph {
     groups.lazy.flatMap(references).compactMap { numbers[$0.ofAnyPid] }.first
   }
 
-  private func findings(ofProcessOf finding: Finding) -> [Int] {
-    ofProcess[ReportIndex.ProcessKey(finding.labels, in: finding.labels.netns)] ?? []
-  }
-
   /// accept() fails if the process has no descriptor left.
   private func spentDescriptors(_ finding: Finding) -> Int? {
-    findings(ofProcessOf: finding).first { number in
+    let key = ReportIndex.ProcessKey(finding.labels, in: finding.labels.netns)
+    return descriptors[key]?.first { number in
       findings[number].evidence.contains {
         if case .descriptors(let open, let limit) = $0 { UInt64(open) >= limit } else { false }
       }
     }
   }
 
-  /// A process that passes data on does not read while the one that it passes them to does not, or does not answer:
-  /// then as many of its connections have a shut window, or wait for an answer, as are not read.
+  /// A process that passes data on does not read while the one that it passes them to does not, or does not answer.
   private func backpressure(_ finding: Finding) -> Int? {
-    let unread = finding.stalled ?? finding.count
-    return findings(ofProcessOf: finding).first { number in
-      let other = findings[number]
-      let waiting =
-        switch other.kind {
-        case .peerNotReading: other.stalled ?? 0
-        case .connectsUnanswered: other.count
-        default: UInt64(0)
-        }
-      return waiting >= unread && other.labels != finding.labels
-        && (other.pid == nil || finding.pid == nil || other.pid == finding.pid)
+    jams.cause(of: finding, atLeast: finding.stalled ?? finding.count) { _ in true }
+  }
+
+  /// A relay keeps a connection open while it waits on its other side.
+  private func otherSide(_ finding: Finding) -> Int? {
+    jams.cause(of: finding, atLeast: finding.count) {
+      $0.labels.direction != finding.labels.direction && $0.isAsOld(as: finding.oldestAge)
+    }
+  }
+
+  /// What is left open in two ways is one leak, told by the one of more connections.
+  private func greater(_ finding: Finding, _ kind: Finding.Kind, orEqual: Bool = false) -> Int? {
+    number(kind, finding.labels).flatMap {
+      findings[$0].count > finding.count || orEqual && findings[$0].count == finding.count
+        ? $0 : nil
+    }
+  }
+
+  /// A process does not accept while all that it has accepted wait for others.
+  private func busyWaiting(_ finding: Finding) -> Int? {
+    jams.cause(of: finding, atLeast: peers.index.connections(of: finding.labels)) {
+      // A far peer that is slow is no excuse for a full queue.
+      $0.labels.direction == .outbound && $0.kind != .peerNotReading
     }
   }
 
@@ -185,20 +199,11 @@ extension Finding {
     evidence.lazy.compactMap { if case .fullListener(let socket) = $0 { socket } else { nil } }
       .first
   }
-
-  /// How many connections make no progress.
-  fileprivate var stalled: UInt64? {
-    evidence.lazy.compactMap { if case .stalled(_, let count, _) = $0 { count } else { nil } }.first
-  }
 }
 
 extension Finding.Reference {
   /// The same of all processes of the name.
-  fileprivate var ofAnyPid: Self {
-    var reference = self
-    reference.labels.pid = nil
-    return reference
-  }
+  fileprivate var ofAnyPid: Self { Self(kind: kind, labels: labels.ofAnyPid) }
 }
 
 extension [Finding.Kind] {

@@ -2,12 +2,12 @@
 extension Diagnosis {
   func connects(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
     guard group.labels.direction == .outbound else { return [] }
-    let unanswered = failed(.unanswered, recent)
     let refused = failed(.refused, recent)
     let abandoned = failed(.abandoned, recent)
-    var found = self.unanswered(group, unanswered)
+    var found = unanswered(group, failed(.unanswered, recent), severity(.unanswered, group, recent))
     if !refused.isEmpty {
-      found.append(Finding(.connectsRefused, .fault, of: group.labels, refused))
+      found.append(
+        Finding(.connectsRefused, severity(.refused, group, recent), of: group.labels, refused))
     }
     if !abandoned.isEmpty {
       found.append(Finding(.connectsAbandoned, .notice, of: group.labels, abandoned))
@@ -15,17 +15,39 @@ extension Diagnosis {
     return found
   }
 
+  /// A fault if it has happened often, and more often than not; or if an attempt has waited for too long.
+  private func severity(_ failure: ConnectFailure, _ group: GroupReport, _ recent: Recent?)
+    -> Finding.Severity
+  {
+    if failure == .unanswered, group.gauges.synSentOldest ?? 0 >= Thresholds.unansweredConnect {
+      return .fault
+    }
+    let failed = recent?.counters.connectFailures[failure] ?? 0
+    // Refused attempts are mostly over before anybody sees whose they were.
+    let all =
+      group.labels.isUnknown
+      ? attemptsOfAll[.init(netns: group.labels.netns, port: group.labels.port)] ?? 0
+      : recent?.attempts(of: group) ?? 0
+    let isStorm =
+      failed >= Thresholds.failedAttempts.least
+      && Double(failed) > Thresholds.failedAttempts.share * Double(all)
+    return isStorm ? .fault : .notice
+  }
+
   private func failed(_ failure: ConnectFailure, _ recent: Recent?) -> [Evidence] {
     guard let recent, recent.counters.connectFailures[failure] > 0 else { return [] }
-    let failures = recent.counters.connectFailures
-    let all = ConnectFailure.allCases.reduce(0) { $0 + failures[$1] }
+    let failed = recent.counters.failedAttempts
     let ended = recent.counters.endedTotal
-    return [.connectFailures(failure, failures[failure], within: recent.span)]
-      + (ended > 0 ? [.attemptsOver(failed: all, of: all + ended, within: recent.span)] : [])
+    return [
+      .connectFailures(failure, recent.counters.connectFailures[failure], within: recent.span)
+    ]
+      + (ended > 0 ? [.attemptsOver(failed: failed, of: failed + ended, within: recent.span)] : [])
   }
 
   /// Apart: a full listener on this host, and whatever else gives no answer.
-  private func unanswered(_ group: GroupReport, _ failed: [Evidence]) -> [Finding] {
+  private func unanswered(
+    _ group: GroupReport, _ failed: [Evidence], _ severity: Finding.Severity
+  ) -> [Finding] {
     let waits = group.gauges.synSentOldest.map { $0 >= Thresholds.synTimeout } ?? false
     guard waits || !failed.isEmpty else { return [] }
     let all = destinations(group)
@@ -40,14 +62,14 @@ extension Diagnosis {
     if let listener {
       found.append(
         Finding(
-          .connectsUnanswered(.listenerFull), .fault, of: group.labels,
+          .connectsUnanswered(.listenerFull), severity, of: group.labels,
           [.fullListener(listener)] + waiting(group, waits, full.map(\.0), of: all)
             + (silent.isEmpty ? failed : [])))
     }
     if listener == nil || !silent.isEmpty {
       found.append(
         Finding(
-          .connectsUnanswered(.nobody), .fault, of: group.labels,
+          .connectsUnanswered(.nobody), severity, of: group.labels,
           waiting(group, waits, silent, of: all) + failed))
     }
     return found
@@ -76,5 +98,18 @@ extension Diagnosis {
     let own = Set(
       index.sockets(of: group.labels).lazy.filter { $0.state == .synSent }.map(\.remote))
     return own.isEmpty ? some : some.filter { own.contains($0.destination) }
+  }
+}
+
+extension Diagnosis.Recent {
+  /// The group's attempts that are over: those that failed, and the connections that it has or had.
+  func attempts(of group: GroupReport) -> UInt64 {
+    counters.failedAttempts + counters.endedTotal + group.gauges.sockets.connected
+  }
+}
+
+extension GroupCounters {
+  fileprivate var failedAttempts: UInt64 {
+    ConnectFailure.allCases.reduce(0) { $0 + connectFailures[$1] }
   }
 }

@@ -5,7 +5,9 @@ extension Diagnosis {
     let unread = stalled(.localReader, group)
     let shut = stalled(.peerWindow, group)
     let dead = stalled(.retransmission, group)
-    let slow = limited(.receiveWindow, \.receiveWindowLimited, recent)
+    // What was lost must come again before the peer can read what came after it.
+    let isLossy = !dead.isEmpty || recent?.counters.losesTooMuch ?? false
+    let slow = isLossy ? [] : limited(.receiveWindow, \.receiveWindowLimited, recent)
     let small = limited(.sendBuffer, \.sendBufferLimited, recent)
     var found: [Finding] = []
     if !unread.isEmpty {
@@ -81,14 +83,18 @@ extension GroupCounters {
   /// Whether enough segments are counted to speak of loss, and enough of them were lost.
   package var hasLoss: Bool {
     let least = Thresholds.leastSegments
-    return sentSegments >= least.sent && lostSegments >= least.lost
-      && Double(lostSegments) > Thresholds.lossShare * Double(sentSegments)
+    return sentSegments >= least.sent && lostSegments >= least.lost && losesTooMuch
+  }
+
+  /// Whether the part that was lost is too great, however few they are.
+  fileprivate var losesTooMuch: Bool {
+    Double(lostSegments) > Thresholds.lossShare * Double(sentSegments)
   }
 }
 
 extension StateCounts {
   /// Sockets in a state in which data or a FIN can be under way.
-  fileprivate var connected: UInt64 {
+  var connected: UInt64 {
     TCPState.allCases.reduce(0) { $1.isConnected ? $0 + UInt64(self[$1]) : $0 }
   }
 }

@@ -13,6 +13,8 @@ struct Diagnosis {
   let recentHosts: [String: HostCounters]
   /// The ports on which a process of this host leaves unread what is cut off.
   private(set) var unreadingServers: Set<ReportIndex.PortKey> = []
+  /// Recent connection attempts of all processes that are over, by port.
+  private(set) var attemptsOfAll: [ReportIndex.PortKey: UInt64] = [:]
 
   private let baseline: CounterBaseline?
 
@@ -43,9 +45,14 @@ struct Diagnosis {
         else { return nil }
         return (namespace.netns, now.since(before))
       }, uniquingKeysWith: { first, _ in first })
-    for group in report.groups where group.labels.direction == .inbound {
-      guard recent(group)?.counters.leavesUnread == true else { continue }
-      unreadingServers.insert(.init(netns: group.labels.netns, port: group.labels.port))
+    for group in report.groups {
+      guard let recent = recent(group) else { continue }
+      let port = ReportIndex.PortKey(netns: group.labels.netns, port: group.labels.port)
+      if group.labels.direction == .outbound {
+        attemptsOfAll[port, default: 0] += recent.attempts(of: group)
+      } else if recent.counters.leavesUnread {
+        unreadingServers.insert(port)
+      }
     }
   }
 

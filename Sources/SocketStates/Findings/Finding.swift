@@ -131,12 +131,10 @@ extension Finding {
 
   /// Whether it only passes on what others do not do.
   package var isPassedOn: Bool {
-    switch (kind, follows?.kind) {
-    case (.connectsUnanswered, .some), (.unreadData, .peerNotReading),
-      (.unreadData, .connectsUnanswered), (.closeWait, .peerNotReading),
-      (.closeWait, .connectsUnanswered):
-      true
-    default: false
+    guard let follows else { return false }
+    switch follows.kind {
+    case .peerNotReading, .connectsUnanswered: return true
+    default: return (follows.labels.process, follows.labels.unit) != (labels.process, labels.unit)
     }
   }
 

@@ -74,8 +74,10 @@ struct PeerResolver {
 
   /// The connections that show it; if none of them is reported, those of its group.
   private func connections(of finding: Finding) -> [Connection] {
-    let labels = finding.labels
-    let told = finding.sockets
+    connections(of: finding.labels, finding.sockets)
+  }
+
+  private func connections(of labels: GroupLabels, _ told: [SocketReport]) -> [Connection] {
     let some =
       told.isEmpty
       ? index.sockets(of: labels).filter { $0.state != .listen } : told
@@ -111,8 +113,23 @@ struct PeerResolver {
   func groups(opposite finding: Finding) -> [GroupLabels] {
     let connections = connections(of: finding)
     let known = connections.compactMap { opposite($0)?.labels }
-    if !known.isEmpty || finding.localPeer == nil { return known }
+    // If no connection is left, nothing says that they led elsewhere.
+    if !known.isEmpty || !(connections.isEmpty || finding.localPeer != nil) { return known }
     return index.servers(of: finding.labels)
+  }
+
+  /// The groups that serve the connections of another, if all that is known of these leads to this host.
+  func localServers(of labels: GroupLabels) -> [GroupLabels] {
+    let connections = connections(of: labels, [])
+    guard !connections.isEmpty, connections.allSatisfy(isLocal) else { return [] }
+    return index.servers(of: labels)
+  }
+
+  /// Whether nothing shows that the two groups of one name are of different processes.
+  func mayBeOfOneProcess(_ one: GroupLabels, _ other: GroupLabels) -> Bool {
+    if let pid = one.pid, let another = other.pid { return pid == another }
+    guard let some = holders[one], let others = holders[other] else { return true }
+    return some.keys.contains { others[$0] != nil }
   }
 
   private func peer(of finding: Finding, _ connections: [Connection]) -> Finding.LocalPeer {

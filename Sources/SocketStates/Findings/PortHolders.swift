@@ -6,7 +6,7 @@ struct PortHolders {
   private var scarcePorts: Set<ReportIndex.PortKey> = []
 
   init(_ report: Report) {
-    let found = report.ephemeralPorts.filter { $0.share > Thresholds.ephemeralPorts.notice }
+    let found = report.ephemeralPorts.filter(\.isScarce)
     guard !found.isEmpty else { return }
     let outbound = report.groups.filter { $0.labels.direction == .outbound }
     let byPort = Dictionary(grouping: outbound) {
@@ -104,6 +104,13 @@ struct PortHolders {
   }
 }
 
-extension GroupLabels {
-  fileprivate var isUnknown: Bool { process == Owner.unknownName }
+extension Report {
+  /// Whether ports towards a destination are scarce, and nobody was seen to connect there.
+  package var hasPortsOfNobody: Bool {
+    ephemeralPorts.contains { $0.isScarce && $0.destination != nil && $0.seen == .nobody }
+  }
+}
+
+extension EphemeralPortsReport {
+  fileprivate var isScarce: Bool { share > Thresholds.ephemeralPorts.notice }
 }

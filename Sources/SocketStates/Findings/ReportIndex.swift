@@ -51,6 +51,10 @@ struct ReportIndex {
   private var heldFinWait2: [ProcessKey: UInt64] = [:]
   /// Groups that serve a port.
   private var servers: [PortKey: [GroupLabels]] = [:]
+  /// Groups that have connections to a port.
+  private var clients: [PortKey: [GroupLabels]] = [:]
+  /// Connections of each group, without those that wait for accept().
+  private var connections: [GroupLabels: UInt64] = [:]
   /// Who uses up the ephemeral ports.
   let portHolders: PortHolders
 
@@ -92,8 +96,13 @@ struct ReportIndex {
       heldFinWait2[ProcessKey(labels, in: labels.netns), default: 0] += UInt64(
         group.gauges.heldFinWait2)
     }
+    let connected = group.gauges.sockets.connected
+    connections[labels] = connected - min(connected, group.gauges.acceptQueueLength)
+    let port = PortKey(netns: labels.netns, port: labels.port)
     if labels.direction == .inbound {
-      servers[PortKey(netns: labels.netns, port: labels.port), default: []].append(labels)
+      servers[port, default: []].append(labels)
+    } else if connected > 0 {
+      clients[port, default: []].append(labels)
     }
     if descriptors[ProcessKey(labels)] != nil {
       let gauges = group.gauges
@@ -131,6 +140,14 @@ extension ReportIndex {
     guard labels.direction == .outbound, labels.port != nil else { return [] }
     return servers[PortKey(netns: labels.netns, port: labels.port)] ?? []
   }
+
+  /// The groups that have connections to the port which another serves.
+  func clients(of labels: GroupLabels) -> [GroupLabels] {
+    clients[PortKey(netns: labels.netns, port: labels.port)] ?? []
+  }
+
+  /// The group's connections, without those that wait for accept().
+  func connections(of labels: GroupLabels) -> UInt64 { connections[labels] ?? 0 }
 
   func timeWait(towards ports: EphemeralPortsReport) -> Int {
     ports.destination.flatMap { timeWait[EndpointKey(netns: ports.netns, endpoint: $0)] } ?? 0

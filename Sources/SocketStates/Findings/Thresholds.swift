@@ -5,6 +5,10 @@ package enum Thresholds {
   package static let stall: Int64 = 60_000
   /// `TCP_TIMEOUT_INIT` (`include/net/tcp.h`, RFC 6298): a SYN without an answer is sent again.
   package static let synTimeout: Int64 = 1000
+  /// Without an answer for as long, one connection attempt is a fault: its SYN was sent five times or more.
+  package static let unansweredConnect: Int64 = 20_000
+  /// Attempts that failed in one way, and their part of all that are over, from which that is a fault.
+  package static let failedAttempts = (least: UInt64(5), share: 0.5)
   /// Age from which FIN-WAIT-1, LAST-ACK and CLOSING wait too long for an acknowledgement.
   package static let unconfirmedEnd: Int64 = 1000
   /// `net.ipv4.tcp_fin_timeout`: without a process the kernel ends FIN-WAIT-2 after it.

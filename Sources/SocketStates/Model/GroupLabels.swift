@@ -35,6 +35,12 @@ extension GroupLabels {
   }
   /// What the owner's processes cannot choose of the unit: `user@1000` of `user@1000/x.service`.
   package var provenUnit: String { String(unit.prefix { $0 != "/" }) }
+  /// The same of all processes of the name.
+  var ofAnyPid: GroupLabels {
+    var labels = self
+    labels.pid = nil
+    return labels
+  }
   /// The value of the label `port`.
   package var portText: String { port.map { "\($0)" } ?? Self.otherPort }
   /// The value of the label `port` where neither port is a service's.
@@ -44,6 +50,8 @@ extension GroupLabels {
     GroupLabels(
       process: Self.otherProcess, unit: "", direction: direction, port: nil, netns: netns)
   }
+  /// Whether the process is not known.
+  var isUnknown: Bool { process == Owner.unknownName }
   /// Whether this is the group of what is past the budget.
   package var isOther: Bool { port == nil && process == Self.otherProcess }
 }

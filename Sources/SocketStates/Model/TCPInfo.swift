@@ -7,6 +7,8 @@ package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
   /// Retransmissions or probes since something was last acknowledged, whichever are more (`tcpi_retransmits`,
   /// `tcpi_probes`).
   package var unansweredRetries: UInt8 = 0
+  /// How often the timeout of the running retransmission timer was doubled (`tcpi_backoff`).
+  package var backoff: UInt8 = 0
   /// Milliseconds since an ACK last arrived (`tcpi_last_ack_recv`).
   package var lastAckReceived: UInt32 = 0
   /// Milliseconds since payload last arrived (`tcpi_last_data_recv`).

@@ -24,7 +24,9 @@ extension Report {
       relabel(&socket)
       return socket
     }
-    let own = (report.sockets ?? []).filter { $0.labels.pid == pid && split.contains($0.ofAnyPid) }
+    let own = (report.sockets ?? []).filter {
+      $0.labels.pid == pid && split.contains($0.labels.ofAnyPid)
+    }
     for index in report.fullListeners.indices { relabel(&report.fullListeners[index]) }
     let isOthers = { (socket: SocketReport) in
       !split.contains(socket.labels) || !socket.isHeld(by: pid)
@@ -62,12 +64,6 @@ extension SocketReport {
   /// Whether the process is known to have a descriptor of it.
   package func isHeld(by pid: Int32) -> Bool {
     self.pid == pid || holders.contains { $0.pid == pid }
-  }
-
-  fileprivate var ofAnyPid: GroupLabels {
-    var labels = labels
-    labels.pid = nil
-    return labels
   }
 
   fileprivate var waiting: [WaitingSocket] {

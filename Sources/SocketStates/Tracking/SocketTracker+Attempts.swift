@@ -12,3 +12,17 @@ extension SocketTracker {
     table[index].totalRetransmits = 0
   }
 }
+
+extension SocketRow {
+  /// ms since the first SYN of an attempt that waits for an answer; nil if the kernel does not tell.
+  ///
+  /// The first timeouts are of a second each (`tcp_syn_linear_timeouts`, Linux 6.5), each of the others is twice the
+  /// one before, two minutes at most (`TCP_TIMEOUT_INIT`, `TCP_RTO_MAX`).
+  var attemptAge: Int64? {
+    guard state == .synSent, hasInfo, timer == .retransmission else { return nil }
+    let doublings = min(Int64(info.backoff), 7)
+    let seconds = max(Int64(retransmits) - doublings, 0) + (Int64(1) << doublings) - 1
+    let timeout = min(Int64(1000) << doublings, 120_000)
+    return 1000 * seconds + timeout - min(Int64(expires), timeout)
+  }
+}

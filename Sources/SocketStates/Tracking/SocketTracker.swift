@@ -235,12 +235,12 @@ extension SocketTracker {
 
   /// When a socket that is seen for the first time came to its state, as far as the kernel tells:
   /// the last ACK that a CLOSE-WAIT got came with the peer's FIN, and the last of a FIN-WAIT-2 was for its own,
-  /// unless there were others since: for data, or for keep-alive probes.
+  /// unless there were others since: for data, or for keep-alive probes. A SYN-SENT is as old as its SYN has waited.
   private func since(_ row: SocketRow) -> Int64 {
     if row.hasInfo, row.state == .closeWait || row.state == .finWait2 {
       return now - Int64(row.info.lastAckReceived)
     }
-    return now - (row.timeWaitAge ?? 0)
+    return now - (row.timeWaitAge ?? row.attemptAge ?? 0)
   }
 
   /// What the poll counts of a socket.

@@ -13,7 +13,8 @@ struct ExplainCommand: ParsableCommand {
     discussion: """
       Names the state and what it means, who has to act (the process, its peer, the network, the kernel), the \
       evidence, the likely cause and the next command to run. Polls twice, since unread data, loss and refused \
-      connects show only in what changes. With --connect it prints the daemon's answer of /api/v1/explain, \
+      connects show only in what changes; and more often, for as long again, if local ports run out and nobody was \
+      seen to use them. With --connect it prints the daemon's answer of /api/v1/explain, \
       which knows at once, from its own polls. Without an argument it lists all that was found on the host, a line \
       each, and beneath a cause what follows from it.
 
@@ -65,7 +66,7 @@ struct ExplainCommand: ParsableCommand {
     let source = try options.source(own: [("--for", duration)]) { settings in
       settings.tracker.listStuckAfter = 0
       settings.tracker.finWait2After = 1000
-      settings.tracker.pidLabel = true
+      if case .pid = subject { settings.tracker.pidLabel = true }
       // Two polls for one person: the bounds that protect Prometheus are not needed.
       settings.tracker.groups = 100_000
       settings.tracker.destinations = 1000
@@ -76,7 +77,13 @@ struct ExplainCommand: ParsableCommand {
         client.answer("/api/v1/explain", query.items(ReportQuery.explanation), asJSON: json))
     case .host(let settings):
       var host = HostPoller(settings)
-      try host.poll(listsSockets: true)
+      var first = try host.poll(listsSockets: true)
+      // Who spends ports on brief connections is seen only while one of them lives.
+      let deadline = ContinuousClock.now + .milliseconds(pause)
+      while first.report.hasPortsOfNobody, ContinuousClock.now < deadline {
+        usleep(10_000)
+        first = try host.poll(listsSockets: true)
+      }
       usleep(UInt32(clamping: pause * 1000))
       let observation = try host.poll(listsSockets: true)
       let answer = observation.explanation(of: subject, query.view, as: json ? .json : .text)
