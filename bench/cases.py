@@ -382,6 +382,37 @@ def allocations(bench):
     return {"allocations": found}
 
 
+def connections(bench, sockets=20_000, polls=3):
+    """What a connection costs the daemon that is opened, used and closed before each poll: CPU of all its threads,
+    destroy events included, for each of its two sockets; and one that lives until the next poll."""
+    load = Load(sockets, processes=10)
+    found = {}
+    with Loader(bench, load) as loader, Sockstated(
+            bench.binary, bench.directory, "2s", bench.unbounded) as daemon:
+
+        def spent(order=None):
+            before = cpu_ms(daemon.pid)
+            for _ in range(polls):
+                if order:
+                    loader.ask(order)
+                daemon.wait_for_poll()
+            return cpu_ms(daemon.pid) - before
+
+        for _ in range(4):
+            daemon.wait_for_poll()
+        for number in range(-1, bench.rounds):
+            quiet = spent()
+            for name, order in (("brief", f"brief {sockets}"), ("kept", f"churn {sockets}")):
+                daemon.wait_for_poll()
+                daemon.forget_polls()
+                cost = (spent(order) - quiet) * 1000 / (sockets * polls)
+                # The first round only warms up.
+                if number >= 0:
+                    found.setdefault(name, []).append(cost)
+    return {"load": str(load), "sockets": sockets, "rounds": bench.rounds,
+            "connection_us": {name: spread(values) for name, values in found.items()}}
+
+
 def read_allocations(path):
     with open(path, "rb") as file:
         return struct.unpack("QQ", file.read(16))
@@ -418,6 +449,7 @@ QUICK = {
     "namespaces": namespaces(10, 490),
     "rendering": rendering,
     "allocations": allocations,
+    "connections": connections,
 }
 
 FULL = {

@@ -10,6 +10,7 @@
 //
 // Orders come as lines on standard input, and each is answered with a line:
 //   churn N       closes N sockets (N/2 pairs, the oldest first) and makes as many
+//   brief N       opens N/2 connections, uses them in both directions and closes them, one after the other
 //   time-wait N   makes N TIME-WAIT sockets; in turn the connecting and the accepting end has closed first
 // The first line of output says that everything stands: "ready SOCKETS PID…". Everything goes when the
 // input ends.
@@ -40,7 +41,7 @@ struct pair {
 };
 
 struct order {
-  enum { CHURN, TIME_WAIT } kind;
+  enum { CHURN, BRIEF, TIME_WAIT } kind;
   long count;
 };
 
@@ -104,6 +105,19 @@ static void churn(struct worker *w, long pairs) {
   }
 }
 
+static void brief(struct worker *w, long pairs) {
+  char byte = 'b';
+  for (long i = 0; i < pairs; i++) {
+    struct pair pair = connected(w->listeners[0], worker_address(w), FIRST_PORT + w->index * w->ports, 0);
+    if (write(pair.near, &byte, 1) != 1 || read(pair.far, &byte, 1) != 1 || write(pair.far, &byte, 1) != 1 ||
+        read(pair.near, &byte, 1) != 1)
+      fail("use");
+    close(pair.near);
+    if (read(pair.far, &byte, 1) != 0) fail("end");
+    close(pair.far);
+  }
+}
+
 static void leave_time_wait(struct worker *w, long count) {
   while (count > 0) {
     // 127.64.0.1 and on: 256 addresses a worker, used in turn.
@@ -131,6 +145,7 @@ static void work(struct worker *w, int channel) {
   if (write(channel, &done, 1) != 1) return;
   while (read(channel, &order, sizeof order) == sizeof order) {
     if (order.kind == CHURN) churn(w, order.count);
+    if (order.kind == BRIEF) brief(w, order.count);
     if (order.kind == TIME_WAIT) leave_time_wait(w, order.count);
     if (write(channel, &done, 1) != 1) return;
   }
@@ -210,6 +225,7 @@ int main(int argc, char **argv) {
   while (fgets(line, sizeof line, stdin)) {
     struct order order;
     if (sscanf(line, "churn %ld", &count) == 1) order.kind = CHURN, count /= 2;
+    else if (sscanf(line, "brief %ld", &count) == 1) order.kind = BRIEF, count /= 2;
     else if (sscanf(line, "time-wait %ld", &count) == 1) order.kind = TIME_WAIT;
     else usage();
     for (int i = 0; i < processes; i++) {

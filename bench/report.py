@@ -124,7 +124,15 @@ def show_namespaces(result):
           f" resident {megabytes(result['memory']['rss'])} MB")
 
 
+def show_connections(result):
+    heading(result, f" opened and closed before each of three polls; {result['rounds']} rounds")
+    table([["CPU of the daemon for one socket", "µs"],
+           ["opened, used and closed before the poll", ratio(result["connection_us"]["brief"])],
+           ["open from one poll to the next", ratio(result["connection_us"]["kept"])]])
+
+
 PRINTERS = {
+    "connection_us": show_connections,
     "to_busy": show_namespaces,
     "ms": show_side_by_side, "first_ms": show_first_poll, "percent": show_idle, "p99_ms": show_latency,
     "renderings": show_renderings, "allocations": show_allocations,
@@ -192,6 +200,8 @@ def judgements(results):
         for states in (3, 11):
             yield at_most(f"{groups:,} groups of {states} states rendered: under {limit} ms", limit,
                           median("rendering", "renderings", f"{groups}/{states}", "ms"), strict=True)
+    yield at_most("a connection shorter than a poll: under 3 µs for each of its two sockets", 3,
+                  median("connections", "connection_us", "brief"), strict=True)
     each_more = None if None in calls else (calls[1] - calls[0]) / 99_000
     yield ("allocations of a steady poll do not grow with the sockets: 1k, 100k",
            "" if None in calls else ", ".join(f"{c:.0f}" for c in calls),
