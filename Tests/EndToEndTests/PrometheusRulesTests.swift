@@ -8,7 +8,8 @@ import Testing
     "ConnectsUnanswered",
     "ConnectsRefused", "EphemeralPortsExhausting", "RetransmissionHigh", "PeerNotReading",
     "LocalReaderStuck", "AcceptQueueFilling", "ListenDrops", "SockstatedPollStale",
-    "SockstatedUnattributed", "ConnectionsReset", "DeadPath", "SynFlood",
+    "SockstatedUnattributed", "ConnectionsReset", "ConnectionsTimedOut",
+    "IdleTimeoutRace", "DeadPath", "SynFlood",
   ]
 
   @discardableResult
