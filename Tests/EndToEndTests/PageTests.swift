@@ -13,8 +13,9 @@ extension EndToEnd {
     /// What the page fetches after itself.
     private static let parts =
       [
-        "page.css", "page.js", "elements.js", "findings.js", "freshness.js", "table.js", "theme.js",
-        "page",
+        "page.css", "page.js", "elements.js", "findings.js", "freshness.js", "lookup.js",
+        "table.js",
+        "theme.js", "page",
       ]
       .map { "/_/\($0)" }
 
@@ -337,6 +338,64 @@ extension EndToEnd {
             return window.before !== time && \(open) === -1;
           })()
           """)
+        try await quietConsole(browser)
+      }
+    }
+
+    @Test func `a log line finds the story of its connection, and the last that broke are listed`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        let daemon = try await daemon(in: namespace, directory)
+        let program = try await namespace.start("node", "endings.js", "unread", "8001", "30")
+        _ = try await daemon.freshMetrics()
+        try await program.tell("open", until: "did open")
+        _ = try await daemon.freshMetrics()
+        try await program.tell("end", until: "did end")
+        let line = try #require(
+          program.child.output.split(separator: "\n").last { $0.hasPrefix("at ") })
+        let ends = line.split(separator: " ").dropFirst()
+        try await daemon.metrics("the ends") {
+          $0.sum("connections_ended_total", ["how": "reset_received"]) == 30
+        }
+        let browser = try await Browser.start(in: namespace, directory)
+        try await browser.open(Self.address)
+        try await browser.shows(
+          "twenty that broke",
+          "document.querySelectorAll('#broken-list li .ends').length === 20")
+        try await browser.value(
+          """
+          (() => {
+            document.getElementById('line').value =
+              'Error: read ECONNRESET ' + ['\(ends.joined(separator: "', '"))'].join('->') + ' at TCP.onStreamRead';
+            document.getElementById('ask').requestSubmit();
+            return true;
+          })()
+          """, as: Bool.self)
+        try await browser.shows(
+          "the story",
+          "document.getElementById('story').innerText.includes('\(ends.joined(separator: " → ")): reset by the peer')"
+        )
+        try await browser.value(
+          "(document.getElementById('broken').open = true, true)", as: Bool.self)
+        try await browser.shows(
+          "the endings of each group",
+          "[...document.querySelectorAll('#rows td')].some((cell) => cell.innerText.includes('30 reset by the peer'))"
+        )
+        try await browser.screenshot(picture("lookup", directory))
+        try await accessible(browser, "lookup")
+        try await browser.value(
+          """
+          (() => {
+            document.getElementById('line').value = 'nothing';
+            document.getElementById('ask').requestSubmit();
+            document.querySelector('#broken-list button').click();
+            return true;
+          })()
+          """, as: Bool.self)
+        try await browser.shows(
+          "the story of one of the list",
+          "document.getElementById('story').innerText.includes('ECONNRESET')")
         try await quietConsole(browser)
       }
     }

@@ -14,6 +14,7 @@ enum PageColumn: String, CaseIterable {
   case retransmitted
   case sendLimited = "send_limited"
   case failedAttempts = "failed_attempts"
+  case ended
 
   var title: String {
     switch self {
@@ -32,6 +33,7 @@ enum PageColumn: String, CaseIterable {
     case .retransmitted: "Resent"
     case .sendLimited: "Sending limited by"
     case .failedAttempts: "Failed attempts"
+    case .ended: "Ended"
     }
   }
 }
@@ -79,12 +81,9 @@ extension PageColumn {
     .finWait1, .finWait2, .lastAck, .closing, .synRecv, .close,
   ]
 
-  /// - Parameters:
-  ///   - recent: what was counted in the last minute or two; nil if the source has no counters.
-  ///   - severity: of the row's finding about this column.
-  func cell(of group: GroupReport, _ recent: GroupCounters?, _ severity: Finding.Severity?)
-    -> PageCell
-  {
+  /// - Parameter severity: of the row's finding about this column.
+  func cell(of row: PageTable.Row, _ severity: Finding.Severity?) -> PageCell {
+    let (group, recent) = (row.group, row.recent)
     let (labels, gauges) = (group.labels, group.gauges)
     return switch self {
     case .process: Self.process(labels)
@@ -108,6 +107,7 @@ extension PageColumn {
     case .retransmitted: Self.retransmitted(recent)
     case .sendLimited: Self.sendLimited(recent)
     case .failedAttempts: Self.failedAttempts(group.counters)
+    case .ended: Self.ended(row.ended)
     }
   }
 
@@ -168,6 +168,16 @@ extension PageColumn {
     return cell
   }
 
+  private static func ended(_ ended: Tally<ConnectionEnd>?) -> PageCell {
+    guard let ended else { return PageCell(count: 0) }
+    let ways = ConnectionEnd.allCases.filter { $0 != .moved && ended[$0] > 0 }
+    var cell = PageCell(count: ways.reduce(UInt64(0)) { $0 + ended[$1] })
+    let parts = ways.map { (way: $0, text: "\(Format.number(ended[$0])) \($0.words)") }
+    cell.note = parts.filter { $0.way != .closed }.map(\.text).joined(separator: "\n")
+    cell.tooltip = parts.map(\.text).joined(separator: ", ")
+    return cell
+  }
+
   private static func failedAttempts(_ counters: GroupCounters?) -> PageCell {
     guard let failures = counters?.connectFailures else { return PageCell(count: 0) }
     let reasons = ConnectFailure.allCases.filter { failures[$0] > 0 }
@@ -192,7 +202,8 @@ extension Finding.Kind {
     case .timeWait: .timeWait
     case .closedHeld, .peerNotClosing, .endUnconfirmed, .synFlood: .otherStates
     case .smallSendBuffer: .sendLimited
-    case .descriptors, .ephemeralPorts, .connectionsReset: nil
+    case .connectionsReset, .idleTimeout: .ended
+    case .descriptors, .ephemeralPorts: nil
     }
   }
 }

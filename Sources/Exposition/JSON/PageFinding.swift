@@ -22,7 +22,8 @@ extension PageJSON {
       json.member("symptoms", words.symptoms)
       FindingJSON.write(words.steps, to: &json)
       json.array("figures") { json in
-        for figure in finding.figures(in: group) {
+        let worst = showsAddresses ? finding.worstPeer.map { [$0] } ?? [] : []
+        for figure in finding.figures(in: group) + worst {
           json.object { json in
             json.member("label", figure.label)
             json.member("value", figure.value)
@@ -71,6 +72,18 @@ extension PageJSON {
 }
 
 extension Finding {
+  /// The peer with which it happens most often.
+  fileprivate var worstPeer: Figure? {
+    for case .peers(let worst) in evidence {
+      return worst.peers.first.map {
+        Figure(
+          label: "most with \($0.address)",
+          value: "\(Format.number($0.count)) of \(Format.number(worst.total))")
+      }
+    }
+    return nil
+  }
+
   /// The sockets among its evidence.
   fileprivate var sockets: [SocketReport] {
     evidence.compactMap { if case .socket(let socket) = $0 { socket } else { nil } }

@@ -27,7 +27,7 @@ package enum PageJSON {
     _ report: Report, _ history: History, _ circumstances: Circumstances
   ) -> [UInt8] {
     let findings = shown(report.findings)
-    let table = PageTable(report, findings)
+    let table = PageTable(report, findings, history)
     let faults = findings.count { $0.severity == .fault }
     var json = JSONWriter()
     json.object { json in
@@ -56,6 +56,11 @@ package enum PageJSON {
       json.array("rows") { json in for row in table.rows { row.write(to: &json) } }
       json.array("ports") { json in
         if circumstances.showsAddresses { write(portsOf: report, findings, to: &json) }
+      }
+      json.member("may_ask", circumstances.showsAddresses)
+      json.array("broken") { json in
+        guard circumstances.showsAddresses else { return }
+        for connection in report.lastBroken { write(connection, at: report.time, to: &json) }
       }
     }
     return json.bytes + [UInt8(ascii: "\n")]
@@ -98,6 +103,20 @@ package enum PageJSON {
       json.member("id", column.rawValue)
       json.member("title", column.title)
       json.member("is_text", column == .process)
+    }
+  }
+
+  /// A connection that broke, and how to ask for its story.
+  private static func write(
+    _ connection: EndedConnection, at now: Double, to json: inout JSONWriter
+  ) {
+    json.object { json in
+      json.member("key", "\(connection.title) \(connection.ended)")
+      json.member("text", connection.title)
+      json.member("note", connection.note(at: now))
+      if connection.remote.port != 0 {
+        json.member("ends", "\(connection.local) \(connection.remote)")
+      }
     }
   }
 

@@ -9,6 +9,8 @@ struct PageTable {
   struct Row {
     let group: GroupReport
     let recent: GroupCounters?
+    /// How its connections ended in the last half hour; nil if the source has no counters.
+    let ended: Tally<ConnectionEnd>?
     /// The place of its first finding among all; nil if there is none.
     var rank: Int?
     var severity: Finding.Severity?
@@ -18,13 +20,18 @@ struct PageTable {
     var hasSubstance: Bool {
       group.gauges.sockets.total > 0 || rank != nil
         || ConnectFailure.allCases.contains { group.counters?.connectFailures[$0] ?? 0 > 0 }
+        || ConnectionEnd.allCases.contains {
+          $0 != .closed && $0 != .moved && ended?[$0] ?? 0 > 0
+        }
     }
   }
 
   /// - Parameter findings: those that the page shows, the gravest first.
-  init(_ report: Report, _ findings: [Finding]) {
+  init(_ report: Report, _ findings: [Finding], _ history: History) {
     rows = report.groups.map {
-      Row(group: $0, recent: $0.counters?.since(report.baseline?.groups[$0.labels]))
+      Row(
+        group: $0, recent: $0.counters?.since(report.baseline?.groups[$0.labels]),
+        ended: history.ended(of: $0))
     }
     var places: [GroupLabels: Int] = [:]
     for (place, row) in rows.enumerated() { places[row.group.labels] = place }
@@ -68,7 +75,7 @@ extension PageTable.Row {
       }
       json.array("cells") { json in
         for column in PageColumn.allCases {
-          write(column.cell(of: group, recent, severities[column]), column, to: &json)
+          write(column.cell(of: self, severities[column]), column, to: &json)
         }
       }
     }

@@ -25,6 +25,7 @@ enum Page {
       "/_/elements.js": handler(PackageResources.elements_js, script),
       "/_/findings.js": handler(PackageResources.findings_js, script),
       "/_/freshness.js": handler(PackageResources.freshness_js, script),
+      "/_/lookup.js": handler(PackageResources.lookup_js, script),
       "/_/table.js": handler(PackageResources.table_js, script),
       "/_/theme.js": handler(PackageResources.theme_js, script),
     ]

@@ -3,6 +3,7 @@
 import { byId, drawMeter, make, reconcile, setAttribute, setText } from './elements.js';
 import { showFindings } from './findings.js';
 import { freshness, pause } from './freshness.js';
+import { offerLookup, showBroken } from './lookup.js';
 import { showTable, watchEdges } from './table.js';
 import { offerTheme } from './theme.js';
 
@@ -46,6 +47,7 @@ function show(answer) {
   showFindings(answer);
   showTable(answer);
   showPorts(answer);
+  showBroken(answer);
 }
 
 /// The daemon's document; null, with `failure` set, if there is none.
@@ -75,6 +77,7 @@ async function ask() {
 }
 
 offerTheme();
+offerLookup();
 watchEdges();
 document.addEventListener('visibilitychange', ask);
 setInterval(() => { if (!document.hidden) showFreshness(); }, 1000);

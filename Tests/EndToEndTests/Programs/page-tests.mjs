@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { reconcile } from './elements.js';
 import { trendPaths } from './findings.js';
 import { freshness, pause } from './freshness.js';
+import { endpoints } from './lookup.js';
 import { cellOf, matches, sorted } from './table.js';
 
 // As much of an element as reconcile() uses.
@@ -112,6 +113,18 @@ test('a trend ends at the right edge, its greatest point at the top', () => {
     { line: 'M90.0 42.0L135.0 22.0L180.0 2.0', area: 'M90.0 42.0L135.0 22.0L180.0 2.0L180 43.5L90.0 43.5Z' });
   // Full width, and a flat line at the bottom if there is nothing.
   assert.equal(trendPaths([0, 0, 0], 2).line, 'M0.0 42.0L90.0 42.0L180.0 42.0');
+});
+
+test('the two addresses of a log line are found as programs print them', () => {
+  const lines = {
+    'read tcp 10.0.0.5:40312->10.0.0.9:5432: read: connection reset by peer': ['10.0.0.5:40312', '10.0.0.9:5432'],
+    'Error: read ECONNRESET ::ffff:127.0.0.1:40000 [::1]:80': ['::ffff:127.0.0.1:40000', '[::1]:80'],
+    'Connection[/192.0.2.1:40000 -> api.example/192.0.2.2:8080] broken': ['192.0.2.1:40000', '192.0.2.2:8080'],
+    'ESTAB 0 0 [fe80::1%eth0]:22 [fe80::2%eth0]:51234': ['[fe80::1%eth0]:22', '[fe80::2%eth0]:51234'],
+    'at 12:30:01 nothing of 10.0.0.5': [],
+    'one 10.0.0.5:80 alone': ['10.0.0.5:80'],
+  };
+  for (const [line, found] of Object.entries(lines)) assert.deepEqual(endpoints(line), found);
 });
 
 test('a document is stale when three polls are missed or the last request failed', () => {
