@@ -66,7 +66,8 @@ let package = Package(
       resources: [
         .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
         .embedInCode("Page/page.js"), .embedInCode("Page/elements.js"),
-        .embedInCode("Page/findings.js"), .embedInCode("Page/freshness.js"),
+        .embedInCode("Page/lookup.js"), .embedInCode("Page/findings.js"),
+        .embedInCode("Page/freshness.js"),
         .embedInCode("Page/table.js"), .embedInCode("Page/theme.js"),
       ],
       swiftSettings: strict, plugins: ["BuildVersion"]),

@@ -14,6 +14,10 @@ package struct SocketPoller: ~Copyable {
     /// Whether the kernel's destroy events are listened to.
     package var wantsDestroyEvents = true
     package var tracker = SocketTracker.Settings()
+    /// How many connections that have ended are remembered.
+    package var endedKept = 10_000
+    /// Which endings are logged.
+    package var endedLogged = FlightRecorder.LogChoice.none
     /// The user's rules for process names; nil if none applies.
     package var rename: @Sendable (ProcessFacts) -> String? = { _ in nil }
 
@@ -41,6 +45,7 @@ package struct SocketPoller: ~Copyable {
   private var cgroups: CgroupDirectory
   private var log = PollLog()
   private var diagnostics = Diagnostics()
+  private let recorder: FlightRecorder
   private var ownStatistics: ProcessStatisticsReader
   private var descriptors: ProcessDescriptorsReader
   private var conditions: ProcessConditionReader
@@ -57,7 +62,8 @@ package struct SocketPoller: ~Copyable {
 
   package init(_ settings: Settings) {
     let procfs = ProcFS(root: settings.procfs)
-    own = NetworkNamespace(settings: settings.tracker)
+    recorder = FlightRecorder(keep: settings.endedKept, log: settings.endedLogged)
+    own = NetworkNamespace(settings: settings.tracker, recorder: recorder)
     sockets = SocketReader(settings.source, procfs: procfs, timeout: Self.stepTimeout)
     reader = NamespaceReader(procfs: procfs)
     resolver = OwnerResolver(procfs: procfs, rename: settings.rename)
@@ -78,18 +84,19 @@ package struct SocketPoller: ~Copyable {
       return log.once(message, "the source procfs shows the daemon's own only")
     }
     do throws(SystemError) {
-      others = try NamespaceWatcher(procfs: procfs, choice: choice)
+      others = try NamespaceWatcher(procfs: procfs, choice: choice, recorder: recorder)
     } catch {
       log.once(message, error.description)
     }
   }
 
   /// What happened that the operator should know, since the last call.
-  package mutating func takeLogEvents() -> [PollLogEvent] { log.take() }
+  package mutating func takeLogEvents() -> [PollLogEvent] { log.take() + recorder.takeLogEvents() }
 
   /// Takes new settings; the source, procfs and events stay as they were at the start.
   package mutating func apply(_ settings: Settings) {
     trackerSettings = settings.tracker
+    recorder.apply(keep: settings.endedKept, log: settings.endedLogged)
     let own = own
     own.tracker.settings = settings.tracker
     if let choice = settings.namespaces { others?.choice = choice }
@@ -106,6 +113,7 @@ package struct SocketPoller: ~Copyable {
       lastPollCPUSeconds = Double(MonotonicClock.threadCPU - cpu) / 1e9
       statistics.pollCPUSeconds += lastPollCPUSeconds
     }
+    recorder.clockOffset = Int64(WallClock.now * 1000) - MonotonicClock.now
     // Before the sockets, so that what it counts is in them or in an event: see RetransmitReconciler.
     reader.read(into: own, countsMPTCP: mayAskSockDiag)
     listen()
@@ -125,6 +133,8 @@ package struct SocketPoller: ~Copyable {
     if hasMuchNew { HeapTrim.trimHeap() }
     statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
     var report = assemble(watched, source)
+    if listsSockets { report.ended = recorder.connections }
+    report.lastBroken = recorder.lastBroken
     shareBudget(watched)
     let events = diagnostics.diagnose(
       &report, at: MonotonicClock.now, linger: trackerSettings.linger,
@@ -202,23 +212,32 @@ extension SocketPoller {
     guard events != nil else { return }
     do throws(SystemError) {
       let own = own
+      let now = MonotonicClock.now
       let drained = try events?.drain(limit: Self.eventLimit) { row, namespace in
-        if let namespace, others?.absorb(destroyed: row, of: namespace) == true { return }
-        own.tracker.absorb(destroyed: row)
+        if let namespace, others?.absorb(destroyed: row, of: namespace, at: now) == true { return }
+        own.tracker.absorb(destroyed: row, at: now)
       }
       if let drained {
         statistics.destroyEvents? += UInt64(drained.events)
         statistics.destroyEventsLost? += UInt64(drained.overruns)
+        if drained.overruns > 0 { noteMissedEvents() }
       }
     } catch {
       events = nil
       eventDescriptor = nil
       // What the kernel announces until there is another socket is lost.
       statistics.destroyEventsLost? += 1
+      noteMissedEvents()
       log.add(
         PollLogEvent("destroy events ended", isWarning: true, [("reason", error.description)]))
       listen()
     }
+  }
+}
+
+extension SocketPoller {
+  private func noteMissedEvents() {
+    for namespace in watched { namespace.tracker.mayMissEvents = true }
   }
 }
 

@@ -142,6 +142,8 @@ extension EndToEnd {
           try await startPython(text, in: namespace)
         }
         _ = try await namespace.start(["node", try program("flood.js", in: directory), "8089"])
+        let resets = try await namespace.start("python3", "endings.py", "unread", "8090", "5")
+        try await resets.tell("each", until: "did each")
         try await Monitoring.startPrometheus(in: namespace, directory)
         _ = try await eventually("data for every query") {
           let check = try await namespace.result([

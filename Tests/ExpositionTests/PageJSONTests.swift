@@ -35,6 +35,91 @@ import Testing
     return Dictionary(uniqueKeysWithValues: zip(ids, cells))
   }
 
+  @Test func `connections that broke are listed for those who may see addresses`() throws {
+    var report = makeSuspiciousReport()
+    var row = SocketRow()
+    row.local = Endpoint(address: Address(ipv4: 0x0a00_0005), port: 40_312)
+    row.remote = Endpoint(address: Address(ipv4: 0x0a00_0009), port: 5432)
+    row.hasInfo = true
+    row.info.hasBytesSent = true
+    row.info.bytesSent = 10
+    row.info.bytesReceived = 10
+    row.info.lastDataSent = 20
+    row.info.lastDataReceived = 350_020
+    let labels = GroupLabels(process: "api.js", unit: "", direction: .outbound, port: 5432)
+    let ended = EndedConnection(
+      row, .aborted, labels: labels, isInbound: false, ended: Int64(report.time * 1000) - 12_000)
+    report.lastBroken = [ended]
+    let page = try page(report)
+    let broken = try #require(try objects("broken", page).first)
+    #expect(broken["text"] as? String == "10.0.0.5:40312 → 10.0.0.9:5432: reset or aborted")
+    #expect(
+      broken["note"] as? String
+        == "api.js connected to port 5432, 12s ago, after 5m50s of silence")
+    #expect(broken["ends"] as? String == "10.0.0.5:40312 10.0.0.9:5432")
+    #expect(page["may_ask"] as? Bool == true)
+    let hidden = try self.page(report, showsAddresses: false)
+    #expect(try objects("broken", hidden).isEmpty)
+    #expect(hidden["may_ask"] as? Bool == false)
+  }
+
+  @Test func `the worst peer is a figure for those who may see addresses`() throws {
+    var report = makeSuspiciousReport()
+    let peers = WorstPeers(
+      trouble: .endings, total: 40,
+      peers: [(Address(ipv4: 0x0a02_0009), 37), (Address(ipv4: 0x0a02_0007), 3)])
+    let cluster = IdleCluster(
+      count: 12, all: 13, shortest: 350_000, longest: 352_000, inFlight: 7)
+    report.groups[0].idleCluster = cluster
+    report.groups[0].worstPeers = [peers]
+    func figures(_ showsAddresses: Bool) throws -> [String] {
+      let finding = try #require(
+        try objects("findings", page(report, showsAddresses: showsAddresses)).first {
+          $0["kind"] as? String == "idle_timeout"
+        })
+      return try objects("figures", finding).map { "\($0["label"]!): \($0["value"]!)" }
+    }
+    #expect(
+      try figures(true) == [
+        "silence before the end: 5m51s ± 1.0s", "most with 10.2.0.9: 37 of 40",
+      ])
+    #expect(try figures(false) == ["silence before the end: 5m51s ± 1.0s"])
+    let words = Evidence.peers(peers).words(showsAddresses: true)
+    #expect(
+      words
+        == "of 40 connections that broke in the last one to two minutes, 37 with 10.2.0.9, 3 with 10.2.0.7"
+    )
+    #expect(Evidence.peers(peers).words(showsAddresses: false) == nil)
+    #expect(
+      Evidence.idleCluster(cluster).words(showsAddresses: false)
+        == "12 of the last 13 connections that broke after a silence did after 5m51s ± 1.0s, 7 of them with a request in flight"
+    )
+  }
+
+  @Test func `how connections ended in the last half hour is told by group`() throws {
+    var before = makeSuspiciousReport()
+    var history = History()
+    let labels = before.groups[0].labels
+    func report(_ closed: UInt64, _ timedOut: UInt64) -> Report {
+      var counters = GroupCounters()
+      counters.ended[.closed] = closed
+      counters.ended[.timedOut] = timedOut
+      before.groups[0].counters = counters
+      return before
+    }
+    history.record(report(5, 1), at: 0)
+    history.record(report(7, 2), at: 1_000_000)
+    let now = report(9, 4)
+    #expect(history.ended(of: now.groups[0])?[.closed] == 4)
+    let table = PageTable(now, [], history)
+    let row = try #require(table.rows.first { $0.group.labels == labels })
+    let cell = PageColumn.ended.cell(of: row, nil)
+    #expect(cell.text == "7" && cell.note == "3 timed out")
+    #expect(cell.tooltip == "4 closed in good order, 3 timed out")
+    for minute in 1...40 { history.record(now, at: 1_000_000 + Int64(minute) * 60_000) }
+    #expect(history.ended(of: now.groups[0])?[.closed] == 0)
+  }
+
   @Test func `findings come in words, with their figures and their trend`() throws {
     let page = try page(makeSuspiciousReport(), makeSuspiciousReport())
     #expect(page["age_seconds"] as? Double == 1.5)

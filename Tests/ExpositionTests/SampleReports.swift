@@ -191,6 +191,8 @@ private func richGroup(_ group: GroupReport) -> GroupReport {
   counters.ended[.closed] = 40
   counters.ended[.aborted] = 9
   counters.cutOff = 8
+  counters.resetSilence.observe(350_200)
+  counters.retransmissionTimeout = 1_500
   counters.rtt.observe(300)
   counters.rtt.observe(2_000_000)
   group.counters = counters

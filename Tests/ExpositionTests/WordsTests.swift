@@ -10,7 +10,7 @@ let everyKind: [Finding.Kind] =
     .connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull), .connectsRefused,
     .connectsAbandoned, .acceptQueue, .listenDrops, .ephemeralPorts, .timeWait,
     .peerNotClosing, .endUnconfirmed, .smallSendBuffer, .synFlood, .connectionsReset(.sent),
-    .connectionsReset(.received),
+    .connectionsReset(.received), .idleTimeout,
   ]
 
 @Suite struct WordsTests {

@@ -55,3 +55,22 @@ import Testing
     }
   }
 }
+
+/// Endpoints as programs log them.
+@Suite struct LoggedEndpointTests {
+  @Test(arguments: [
+    ("127.0.0.1:8080", "127.0.0.1:8080"), ("[::1]:80", "[::1]:80"),
+    ("::ffff:127.0.0.1:8080", "127.0.0.1:8080"), ("[::FFFF:10.0.0.1]:8080", "10.0.0.1:8080"),
+    ("/127.0.0.1:8080", "127.0.0.1:8080"), ("db.example.com/10.0.0.7:5432", "10.0.0.7:5432"),
+    ("[fe80::1%eth0]:443", "[fe80::1%eth0]:443"), ("10.0.0.7%eth0:443", "10.0.0.7%eth0:443"),
+  ])
+  func `an endpoint is read as programs log it`(text: String, endpoint: String) {
+    #expect(WrittenEndpoint(text)?.description == endpoint)
+  }
+
+  @Test(arguments: [
+    "", ":", ":80", "/", "localhost:80", "10.0.0.7", "10.0.0.7:x", "10.0.0.7:70000", "server.js",
+    "::1:80", "::ffff::80",
+  ])
+  func `what is none is none`(text: String) { #expect(WrittenEndpoint(text) == nil) }
+}

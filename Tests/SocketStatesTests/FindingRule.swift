@@ -397,6 +397,22 @@ extension FindingRule {
           ])
       ]),
     FindingRule(
+      kinds: [.idleTimeout],
+      notice:
+        "\(Thresholds.leastIdleEndings) or more connections, and at least half of those of the group that broke (were reset by the peer, aborted or timed out) after a second of silence or more, broke after the same silence in the last 30 minutes: the longest is at most \(percent(Thresholds.idleSpread - 1)) longer than the shortest. Of each group the last 64 count",
+      fault: "\(Thresholds.leastCutOff) or more of them had a request in flight",
+      reason:
+        "Silences of independent causes are spread out; ten that are alike are a timeout. The silence counts to the end or, if a request was sent last and not answered, up to that request, whichever is longer.",
+      evidence:
+        "how many, of how many, after which silence, how many with a request in flight; the peers of the group's connections that broke",
+      blindness:
+        "Needs tcp_info and destroy events. The silence of a connection without a request in flight counts to close(): a pool that notices late spreads it. A timeout of less than a second is not told from a slow answer.",
+      alerts: [
+        AlertRule(
+          name: "IdleTimeoutRace", patience: "1m", metrics: ["findings"],
+          thresholds: [.init("== 1", "The alert asks whether the finding stands as a fault.")])
+      ]),
+    FindingRule(
       kinds: [.listenDrops],
       fault:
         "a listener dropped a connection \(sinceBaseline), its accept queue is not full now, and it is not flooded",
@@ -440,8 +456,17 @@ extension FindingRule {
 }
 
 extension AlertRule {
-  /// Alerts on the daemon itself: nobody can find them by looking at what it says.
+  /// Alerts on the daemon itself, which nobody can find by looking at what it says, and on what is over.
   static let withoutFindings = [
+    AlertRule(
+      name: "ConnectionsTimedOut", patience: "5m", metrics: ["connections_ended_total"],
+      thresholds: [
+        .init("> 0.05", "A second: one in 20 seconds."),
+        .init("> 0.1", "Single clients vanish from every host."),
+      ],
+      withoutFinding:
+        "While it lasts it is `dead_path`; the alert is of those that have ended, and `explain` tells their stories."
+    ),
     AlertRule(
       name: "SockstatedPollStale", patience: "1m", metrics: ["last_poll_timestamp_seconds"],
       thresholds: [.init("> 300", "Clocks differ, and polls may be a minute apart.")],

@@ -82,7 +82,7 @@ import Testing
     .connectsUnanswered(.nobody), .connectsUnanswered(.listenerFull), .connectsRefused,
     .connectsAbandoned, .acceptQueue, .listenDrops, .ephemeralPorts, .timeWait, .peerNotClosing,
     .endUnconfirmed, .smallSendBuffer, .synFlood, .connectionsReset(.sent),
-    .connectionsReset(.received),
+    .connectionsReset(.received), .idleTimeout,
   ]
 
   @Test func `every finding has its tests in CONTRIBUTING.md, and they are there`() throws {

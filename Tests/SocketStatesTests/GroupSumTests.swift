@@ -13,12 +13,13 @@ import Testing
       \.receivedBytes,
       \.retransmittedBytes, \.sendBusy, \.receiveWindowLimited, \.sendBufferLimited, \.cutOff,
       \.cutOffUnread,
-      \.listenDrops,
+      \.listenDrops, \.opened, \.retransmissionTimeout,
     ]
     for (index, field) in fields.enumerated() { counters[keyPath: field] = UInt64(index) + 1 }
     for failure in ConnectFailure.allCases { counters.connectFailures[failure] = 20 }
     for end in ConnectionEnd.allCases { counters.ended[end] = 30 }
     counters.rtt.observe(40)
+    counters.resetSilence.observe(50)
     return counters
   }()
 

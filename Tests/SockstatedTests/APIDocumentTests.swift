@@ -54,6 +54,7 @@ import Testing
   @Test(arguments: [
     ("/api/v1/sockets", ReportQuery.filter), ("/api/v1/snapshot", ReportQuery.table),
     ("/api/v1/explain", ReportQuery.explanation),
+    ("/api/v1/connections", ReportQuery.connections),
   ])
   func `the parameters of a route are documented`(
     path: String, parameters: [ReportQuery.Parameter]
@@ -127,12 +128,26 @@ import Testing
       sequence: 1, time: 1, source: .sockDiag, namespaces: [namespace],
       // Half of them are leaked: the finding about them follows from that.
       descriptors: [DescriptorReport(process: "server.js", unit: "", open: 4, limit: 4)])
+    var row = SocketRow()
+    row.local = end
+    row.remote = end
+    row.hasInfo = true
+    row.info.hasBytesSent = true
+    row.info.rtt = 1
+    row.info.bytesSent = 1
+    var ending = EndedConnection(row, .aborted, labels: labels, isInbound: false, ended: 1)
+    ending.lastState = .established
+    ending.openBy = 1
+    report.ended = EndedConnections(limit: 1)
+    report.ended?.insert(ending)
     var diagnostics = Diagnostics()
     _ = diagnostics.diagnose(&report, at: 0, linger: 0)
     return report
   }
 
-  @Test(arguments: ["/api/v1/groups", "/api/v1/leaks", "/api/v1/sockets", "/api/v1/explain"])
+  @Test(arguments: [
+    "/api/v1/groups", "/api/v1/leaks", "/api/v1/sockets", "/api/v1/connections", "/api/v1/explain",
+  ])
   func `every field of an answer is documented, and every documented one is there`(path: String)
     throws
   {
@@ -145,6 +160,10 @@ import Testing
       case "/api/v1/leaks": ReportJSON.leaks(report, showsAddresses: true)
       case "/api/v1/sockets":
         ReportJSON.sockets(report, SocketFilter(), showsAddresses: true)
+      case "/api/v1/connections":
+        SocketListJSON(report, ConnectionFilter(), showsAddresses: true).reduce(into: []) {
+          $0 += $1
+        }
       default: observation.explanation(of: .process("server.js"), TextView(), as: .json) ?? []
       }
     let known = try documentedFields(path)

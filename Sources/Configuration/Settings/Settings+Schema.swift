@@ -48,6 +48,12 @@ extension Settings {
           }
         ]),
       .section(
+        "ended", \.ended,
+        [
+          .value("keep", \.keep) { node throws(Flaw) in try node.integer(in: 0...100_000) },
+          .value("log", \.log) { node throws(Flaw) in try node.choice() },
+        ]),
+      .section(
         "stalls", \.stalls,
         [
           .value("fault_after", \.faultAfter) { node throws(Flaw) in

@@ -84,6 +84,14 @@ package struct Settings: Sendable, Equatable {
     package var stuckAfter = Duration.seconds(60)
   }
 
+  /// `ended`
+  package struct Ended: Sendable, Equatable {
+    /// How many connections that have ended are remembered.
+    package var keep = 10_000
+    /// Which endings are logged.
+    package var log = FlightRecorder.LogChoice.none
+  }
+
   /// `stalls`
   package struct Stalls: Sendable, Equatable {
     /// Without progress for as long, a connection is a fault.
@@ -120,6 +128,8 @@ package struct Settings: Sendable, Equatable {
   package var limits = Limits()
   /// `close_wait`
   package var closeWait = CloseWait()
+  /// `ended`
+  package var ended = Ended()
   /// `stalls`
   package var stalls = Stalls()
   /// `labels`

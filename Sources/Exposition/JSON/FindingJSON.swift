@@ -132,6 +132,26 @@ package enum FindingJSON {
         json.member("connections_cut_off", count)
         json.member("connections_ended", all)
         write(span, to: &json)
+      case .idleCluster(let cluster):
+        json.member("connections_after_silence", cluster.count)
+        json.member("connections_broken", cluster.all)
+        json.member("silence_seconds", Double(cluster.idle) / 1e3)
+        json.member("shortest_seconds", Double(cluster.shortest) / 1e3)
+        json.member("longest_seconds", Double(cluster.longest) / 1e3)
+        json.member("requests_in_flight", cluster.inFlight)
+      case .peers(let worst):
+        json.member("trouble", worst.trouble.label)
+        json.member("total", worst.total)
+        if showsAddresses {
+          json.array("peers") { json in
+            for peer in worst.peers {
+              json.object { json in
+                json.member("address", peer.address.description)
+                json.member("count", peer.count)
+              }
+            }
+          }
+        }
       case .hostAborts(let reason, let count, let span):
         json.member("host_aborts", count)
         json.member("reason", reason.rawValue)

@@ -111,6 +111,10 @@ package enum ReportJSON {
       json.member("send_buffer", Double(counters.sendBufferLimited) / 1e3)
       json.member("network", Double(counters.networkLimited) / 1e3)
     }
+    json.member("connections_opened", counters.opened)
+    json.object("connections_ended") { json in
+      for how in ConnectionEnd.allCases { json.member(how.label, counters.ended[how]) }
+    }
     guard direction == .outbound else { return }
     json.object("connect_failures") { json in
       for failure in ConnectFailure.allCases {

@@ -1,14 +1,15 @@
 package import SocketStates
 
-/// `/api/v1/sockets`: the sockets that are asked for, one by one, in pieces: the list may be long, and is
-/// written no faster than it is read.
+/// `/api/v1/sockets` and `/api/v1/connections`: what is asked for, one by one, in pieces: the list may be long, and
+/// is written no faster than it is read.
 package struct SocketListJSON: Sequence, IteratorProtocol, Sendable {
   private static let pieceSize = 64 * 1024
-  /// Sockets that are looked at for a piece, however few are asked for.
+  /// Elements that are looked at for a piece, however few are asked for.
   private static let maximumStep = 4096
 
   private let sockets: [SocketReport]
   private let filter: SocketFilter
+  private let ended: [EndedConnection]
   private let showsAddresses: Bool
   private let opening: [UInt8]
   private var position = 0
@@ -19,10 +20,24 @@ package struct SocketListJSON: Sequence, IteratorProtocol, Sendable {
   ///   - report: with its sockets.
   ///   - showsAddresses: whether the client may see who is connected.
   package init(_ report: Report, _ filter: SocketFilter, showsAddresses: Bool) {
-    sockets = report.sockets ?? []
+    self.init(report, "sockets", report.sockets ?? [], filter, [], showsAddresses)
+  }
+
+  /// The connections that are asked for: those that have ended, the last first, then those that live.
+  package init(_ report: Report, _ filter: ConnectionFilter, showsAddresses: Bool) {
+    let (living, ended) = filter.connections(in: report)
+    self.init(report, "connections", living, SocketFilter(), ended, showsAddresses)
+  }
+
+  private init(
+    _ report: Report, _ name: String, _ sockets: [SocketReport], _ filter: SocketFilter,
+    _ ended: [EndedConnection], _ showsAddresses: Bool
+  ) {
+    self.sockets = sockets
     self.filter = filter
+    self.ended = ended
     self.showsAddresses = showsAddresses
-    let empty = ReportJSON.document(report) { json in json.array("sockets") { _ in } }
+    let empty = ReportJSON.document(report) { json in json.array(name) { _ in } }
     opening = Array(empty.dropLast(Self.closing.count))
   }
 
@@ -31,16 +46,21 @@ package struct SocketListJSON: Sequence, IteratorProtocol, Sendable {
   package mutating func next() -> [UInt8]? {
     guard !isOver else { return nil }
     var json = JSONWriter(bytes: position == 0 ? opening : [], needsComma: hasElements)
-    let end = Swift.min(position + Self.maximumStep, sockets.count)
+    let count = ended.count + sockets.count
+    let end = Swift.min(position + Self.maximumStep, count)
     while position < end, json.bytes.count < Self.pieceSize {
-      let socket = sockets[position]
-      if filter.admits(socket) {
-        json.object { ReportJSON.write(socket, showsAddresses, to: &$0) }
+      if position < ended.count {
+        json.object { ReportJSON.write(ended[position], showsAddresses, to: &$0) }
+        hasElements = true
+      } else if filter.admits(sockets[position - ended.count]) {
+        json.object {
+          ReportJSON.write(sockets[position - ended.count], showsAddresses, to: &$0)
+        }
         hasElements = true
       }
       position += 1
     }
-    isOver = position == sockets.count
+    isOver = position == count
     return json.bytes + (isOver ? Self.closing : [])
   }
 }

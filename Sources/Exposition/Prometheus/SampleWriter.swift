@@ -67,14 +67,13 @@ struct SampleWriter: Sendable {
     self.histogram(bounds, histogram.counts.span, sum: histogram.sum)
   }
 
-  /// The same of round-trip times, in seconds.
-  mutating func histogram(_ histogram: borrowing RTTHistogram) {
-    self.histogram(Self.rttBounds, histogram.counts.span, sum: Double(histogram.sum) / 1e6)
-  }
-
-  /// The label of each bucket, encoded once and not for every group.
-  private static let rttBounds = RTTHistogram.bounds.indices.map {
-    SampleLabel("le", (Double(RTTHistogram.bounds[$0]) / 1e6).prometheusText)
+  /// The same of durations, in seconds.
+  /// - Parameter bounds: the label of each bucket (``SampleLabel/bounds(of:)``).
+  mutating func histogram<Scale>(
+    _ histogram: borrowing FixedHistogram<Scale>, _ bounds: [SampleLabel]
+  ) {
+    self.histogram(
+      bounds, histogram.counts.span, sum: Double(histogram.sum) / Scale.unitsPerSecond)
   }
 
   /// - Parameter counts: By bucket, not cumulated; one more than bounds.
@@ -126,6 +125,13 @@ struct SampleLabel: Sendable {
     -> [(of: Case, label: SampleLabel)]
   {
     Case.allCases.map { ($0, SampleLabel(name, value($0))) }
+  }
+
+  /// The label of each bucket, in seconds, encoded once and not for every group.
+  static func bounds<Scale: HistogramScale>(of _: Scale.Type) -> [SampleLabel] {
+    Scale.bounds.indices.map {
+      SampleLabel("le", (Double(Scale.bounds[$0]) / Scale.unitsPerSecond).prometheusText)
+    }
   }
 }
 

@@ -3,8 +3,8 @@ internal import SocketStates
 /// An explanation for people, in sentences.
 package struct ExplanationText {
   /// The widest line, and the width if none is asked for, in columns.
-  private static let maximumWidth = 110
-  private static let defaultWidth = 80
+  static let maximumWidth = 110
+  static let defaultWidth = 80
 
   private let view: TextView
   private var style: TerminalStyle { view.style }

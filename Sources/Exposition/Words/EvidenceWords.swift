@@ -52,11 +52,46 @@ extension Evidence {
       "\(Format.count(count, "SYN cookie")) sent by this host \(span.words)"
     case .cutOff(let count, let all, let span):
       "\(Format.number(count)) of \(Format.count(all, "connection")) that ended were cut off by a reset (\(Format.percent(count, of: all))) \(span.words)"
+    case .idleCluster(let cluster): cluster.words
+    case .peers(let worst): showsAddresses ? worst.words : nil
     case .hostAborts(let reason, let count, let span):
       "\(Format.count(count, "reset")) of this host \(span.words): \(reason.words)"
     case .condition(let condition, let process, let pid):
       "\(process) (pid \(pid)) \(condition.words)"
     }
+  }
+}
+
+extension IdleCluster {
+  /// `5.0s`, or with half of the difference of the shortest and the longest `5m50s ± 1.0s`.
+  var time: String {
+    let spread = (Int64(longest) - Int64(shortest)) / 2
+    return Self.text(idle) + (spread >= 100 ? " ± \(Self.text(spread))" : "")
+  }
+
+  /// To a tenth of a second below a minute.
+  private static func text(_ milliseconds: Int64) -> String {
+    milliseconds < 60_000
+      ? "\(Double((milliseconds + 50) / 100) / 10)s" : Format.duration(milliseconds)
+  }
+
+  fileprivate var words: String {
+    "\(Format.number(count)) of the last \(Format.count(all, "connection")) that broke after a silence did after \(time)"
+      + (inFlight > 0 ? ", \(Format.number(inFlight)) of them with a request in flight" : "")
+  }
+}
+
+extension WorstPeers {
+  /// `of 40 segments retransmitted 37 to 10.2.0.9, 3 to 10.2.0.7, in the last one to two minutes`.
+  fileprivate var words: String {
+    let what =
+      switch trouble {
+      case .retransmits: "\(Format.count(total, "segment")) retransmitted"
+      case .failures: "\(Format.count(total, "connection attempt")) failed"
+      case .endings: "\(Format.count(total, "connection")) that broke"
+      }
+    let each = peers.map { "\(Format.number($0.count)) with \($0.address)" }
+    return "of \(what) in the last one to two minutes, \(each.joined(separator: ", "))"
   }
 }
 

@@ -56,10 +56,11 @@ extension Evidence {
     case .synCookies(let count, _):
       return Figure("SYN cookies sent by this host", Format.number(count))
     case .cutOff(let count, let all, _): return Figure("connections cut off", count, of: all)
+    case .idleCluster(let cluster): return Figure("silence before the end", cluster.time)
     case .hostAborts(let reason, let count, _):
       return Figure("aborted by this host (\(reason.rawValue))", Format.number(count))
     case .condition(let condition, _, let pid): return Figure("pid \(pid)", condition.title)
-    case .destination, .fullListener, .socket: return nil
+    case .destination, .fullListener, .socket, .peers: return nil
     }
   }
 }

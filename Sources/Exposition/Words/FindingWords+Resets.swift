@@ -52,6 +52,39 @@ extension FindingWords {
       runbook: "ConnectionsReset")
   }
 
+  static func idleTimeout(_ context: Context) -> FindingWords {
+    let cluster = context.finding.idleCluster
+    let idle = cluster.map(\.time) ?? "a while"
+    let below = Format.duration((cluster?.idle ?? 0) * 4 / 5)
+    let isOutbound = context.finding.labels.direction == .outbound
+    let users = isOutbound ? context.process : "The clients of \(context.process)"
+    return FindingWords(
+      headline:
+        "Connections of \(context.process) \(context.place) break after \(idle) without a byte: \(isOutbound ? "something on the path, or the peer," : "the clients, or something on the path,") gives idle connections up after that time.",
+      meaning:
+        "A server's keep-alive timeout, a load balancer, NAT or firewall ends or forgets a connection in which nothing has moved for so long. A request that is sent at that moment or later is answered by a reset.",
+      responsible: isOutbound
+        ? "\(context.process): who reuses connections has to give them up first."
+        : "\(users) reuse connections that are gone, or give them up by a reset; \(context.process) can close them first.",
+      cause: isOutbound
+        ? "The pool keeps idle connections for longer than the other side does; the other side may say so (Keep-Alive: timeout=…)."
+        : "The server keeps idle connections for longer than its clients, or what is between, do.",
+      symptoms:
+        "ECONNRESET, EPIPE or \"socket hang up\" for the first request after a pause; a retry succeeds at once.",
+      steps: [
+        Step(
+          isOutbound
+            ? "In the pool: end idle connections after \(below) at most (idle timeout, freeSocketTimeout, idleTimeoutMillis, MaxIdleConnTime, keepalive_timeout of an upstream)."
+            : "In the server: end idle connections after \(below) at most (keepAliveTimeout, keepalive_timeout)."
+        ),
+        Step(
+          "Or send keep-alive probes more often than that, against a device on the path (a server's own timeout does not mind them): SO_KEEPALIVE with TCP_KEEPIDLE, or for programs that set only the first:",
+          "sysctl net.ipv4.tcp_keepalive_time"),
+        Step("Try again, on a new connection, what can be repeated."),
+      ],
+      runbook: "IdleTimeoutRace")
+  }
+
   static func synFlood(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
@@ -77,6 +110,14 @@ extension FindingWords {
         Step("Does a packet filter of this host drop the SYN-ACKs?", "nft list ruleset"),
       ],
       runbook: "SynFlood")
+  }
+}
+
+extension Finding {
+  /// The silence after which connections break.
+  fileprivate var idleCluster: IdleCluster? {
+    evidence.lazy.compactMap { if case .idleCluster(let cluster) = $0 { cluster } else { nil } }
+      .first
   }
 }
 

@@ -63,6 +63,7 @@ extension FindingWords {
     case .synFlood: self = Self.synFlood(context)
     case .connectionsReset(.sent): self = Self.resetsSent(context)
     case .connectionsReset(.received): self = Self.resetsReceived(context)
+    case .idleTimeout: self = Self.idleTimeout(context)
     }
     if let answer = finding.answer {
       apply(answer.condition, process: answer.process, pid: answer.pid)

@@ -60,6 +60,7 @@ extension Finding.Kind {
     case .synFlood: "\(have) handshakes that nobody finishes"
     case .connectionsReset(.sent): isPlural ? "cut off connections" : "cuts off connections"
     case .connectionsReset(.received): "\(get) connections cut off"
+    case .idleTimeout: "\(have) connections that break when idle"
     case .ephemeralPorts: "\(be) running out of local ports"
     case .timeWait: "\(have) connections in TIME-WAIT"
     case .peerNotClosing: "\(have) peers that do not close"

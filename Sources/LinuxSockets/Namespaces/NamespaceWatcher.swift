@@ -33,6 +33,7 @@ struct NamespaceWatcher: ~Copyable {
   /// What namespaces that have ended had refused: a counter does not go down.
   private(set) var formerlyRefused: UInt64 = 0
   var choice: NamespaceChoice
+  private let recorder: FlightRecorder
 
   /// What may be missing, as it is said once.
   private enum Problem {
@@ -44,9 +45,12 @@ struct NamespaceWatcher: ~Copyable {
     static let dump = "the sockets of a network namespace could not be read"
   }
 
-  init(procfs: ProcFS, choice: NamespaceChoice) throws(SystemError) {
+  init(
+    procfs: ProcFS, choice: NamespaceChoice, recorder: FlightRecorder
+  ) throws(SystemError) {
     self.procfs = procfs
     self.choice = choice
+    self.recorder = recorder
     switcher = try NamespaceSwitcher(procfs: procfs)
     directory = NamespaceDirectory(procfs: procfs, home: switcher.homeInode)
     ids = try? NamespaceIDs()
@@ -78,7 +82,8 @@ struct NamespaceWatcher: ~Copyable {
       }
       let names = names.names(of: found, taken: namespaces.values, procfs)
       guard choice.isWanted(names) else { continue }
-      namespaces[found.inode] = NetworkNamespace(found, names: names, settings: settings)
+      namespaces[found.inode] = NetworkNamespace(
+        found, names: names, settings: settings, recorder: recorder)
     }
     ownID = try? ids?.existing(switcher.home)
   }
@@ -95,13 +100,15 @@ struct NamespaceWatcher: ~Copyable {
   }
 
   /// Takes a destroy event.
-  /// - Parameter id: of the namespace that it is from.
+  /// - Parameters:
+  ///   - id: of the namespace that it is from.
+  ///   - time: monotonic ms.
   /// - Returns: false if it is of the daemon's own.
-  func absorb(destroyed row: SocketRow, of id: Int32) -> Bool {
+  func absorb(destroyed row: SocketRow, of id: Int32, at time: Int64) -> Bool {
     if id == ownID { return false }
     if let namespace = byID[id] {
       namespace.schedule.hasEvents = true
-      namespace.tracker.absorb(destroyed: row)
+      namespace.tracker.absorb(destroyed: row, at: time)
     }
     return true
   }

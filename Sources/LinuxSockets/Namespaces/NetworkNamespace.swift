@@ -34,14 +34,18 @@ final class NetworkNamespace {
   /// The last report; nil before the first dump.
   private(set) var report: NamespaceReport?
 
-  /// - Parameter found: nil for the daemon's own.
+  /// - Parameters:
+  ///   - found: nil for the daemon's own.
+  ///   - recorder: remembers the connections that have ended; nil if nothing does.
   init(
-    _ found: FoundNamespace? = nil, names: [String] = [""], settings: SocketTracker.Settings
+    _ found: FoundNamespace? = nil, names: [String] = [""], settings: SocketTracker.Settings,
+    recorder: FlightRecorder? = nil
   ) {
     self.found = found
     self.names = names
     name = names[0]
     tracker = SocketTracker(settings: settings, netns: name)
+    tracker.recorder = recorder
   }
 
   /// Reads its sockets.
@@ -90,9 +94,10 @@ final class NetworkNamespace {
   /// Forgets all sockets and counters: the inode is that of another namespace now. What was read for
   /// the poll that finds this out stays.
   func beginAnew() {
-    let ports = tracker.ephemeralPorts
+    let (ports, recorder) = (tracker.ephemeralPorts, tracker.recorder)
     tracker = SocketTracker(settings: tracker.settings, netns: name)
     tracker.ephemeralPorts = ports
+    tracker.recorder = recorder
     report = nil
     id = nil
   }

@@ -14,6 +14,7 @@ extension TCPInfo {
       hasBytesSent = true
       unansweredRetries = max(bytes.load(at: base + 2), bytes.load(at: base + 3))
       backoff = bytes.load(at: base + 4)
+      lastDataSent = bytes.load(at: base + 44)
       lastDataReceived = bytes.load(at: base + 52)
       lastAckReceived = bytes.load(at: base + 56)
       rtt = bytes.load(at: base + 68)
@@ -29,6 +30,7 @@ extension TCPInfo {
       bytesSent = bytes.load(at: base + 200)
       bytesRetransmitted = bytes.load(at: base + 208)
       dsackDuplicates = bytes.load(at: base + 216)
+      retransmissionTimeout = range.count >= 248 ? bytes.load(at: base + 244) : 0
     } else {
       decodeShort(bytes, range)
     }
@@ -41,6 +43,7 @@ extension TCPInfo {
     }
     self = TCPInfo()
     unansweredRetries = max(field(2), field(3))
+    lastDataSent = field(44)
     lastDataReceived = field(52)
     lastAckReceived = field(56)
     rtt = field(68)

@@ -2,9 +2,10 @@
 extension Diagnosis {
   func connects(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
     guard group.labels.direction == .outbound else { return [] }
-    let refused = failed(.refused, recent)
-    let abandoned = failed(.abandoned, recent)
-    var found = unanswered(group, failed(.unanswered, recent), severity(.unanswered, group, recent))
+    let refused = failed(.refused, group, recent)
+    let abandoned = failed(.abandoned, group, recent)
+    var found = unanswered(
+      group, failed(.unanswered, group, recent), severity(.unanswered, group, recent))
     if !refused.isEmpty {
       found.append(
         Finding(.connectsRefused, severity(.refused, group, recent), of: group.labels, refused))
@@ -34,7 +35,9 @@ extension Diagnosis {
     return isStorm ? .fault : .notice
   }
 
-  private func failed(_ failure: ConnectFailure, _ recent: Recent?) -> [Evidence] {
+  private func failed(_ failure: ConnectFailure, _ group: GroupReport, _ recent: Recent?)
+    -> [Evidence]
+  {
     guard let recent, recent.counters.connectFailures[failure] > 0 else { return [] }
     let failed = recent.counters.failedAttempts
     let ended = recent.counters.endedTotal
@@ -42,6 +45,7 @@ extension Diagnosis {
       .connectFailures(failure, recent.counters.connectFailures[failure], within: recent.span)
     ]
       + (ended > 0 ? [.attemptsOver(failed: failed, of: failed + ended, within: recent.span)] : [])
+      + peers(.failures, group)
   }
 
   /// Apart: a full listener on this host, and whatever else gives no answer.

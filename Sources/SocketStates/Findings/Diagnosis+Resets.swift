@@ -15,8 +15,24 @@ extension Diagnosis {
       Finding(
         .connectionsReset(side), share > Thresholds.cutOffShare.fault ? .fault : .notice,
         of: group.labels,
-        [.cutOff(counters.cutOff, of: counters.endedTotal, within: recent.span)] + aborts)
+        [.cutOff(counters.cutOff, of: counters.endedTotal, within: recent.span)] + aborts
+          + peers(.endings, group))
     ]
+  }
+
+  /// Connections that break after the same silence.
+  func idleTimeout(_ group: GroupReport) -> [Finding] {
+    guard let cluster = group.idleCluster else { return [] }
+    return [
+      Finding(
+        .idleTimeout, cluster.inFlight >= Thresholds.leastCutOff ? .fault : .notice,
+        of: group.labels, [.idleCluster(cluster)] + peers(.endings, group))
+    ]
+  }
+
+  /// The peers with which something goes wrong most often, if it did lately.
+  func peers(_ trouble: PeerTrouble, _ group: GroupReport) -> [Evidence] {
+    group.worstPeers.filter { $0.trouble == trouble && !$0.peers.isEmpty }.map { .peers($0) }
   }
 
   /// Whether the resets are this process's: it closes with unread data. A socket does not say which side sent the

@@ -69,7 +69,7 @@ extension Diagnosis {
         .loss, .fault, of: group.labels,
         [
           .retransmitted(recent.counters, within: recent.span)
-        ])
+        ] + peers(.retransmits, group))
     ]
   }
 }

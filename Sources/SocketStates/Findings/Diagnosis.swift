@@ -61,7 +61,7 @@ struct Diagnosis {
     let flood = synFlood(group, recent)
     return closeWaits(group) + closedHeld(group) + nearEndOfDescriptors(group)
       + connects(group, recent) + flood + accepting(group, recent, isFlooded: !flood.isEmpty)
-      + connectionsReset(group, recent)
+      + connectionsReset(group, recent) + idleTimeout(group)
       + stalls(group, recent) + loss(group, recent) + ephemeralPorts(group) + endings(group)
   }
 }

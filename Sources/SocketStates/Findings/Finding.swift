@@ -117,6 +117,8 @@ extension Finding {
     case synFlood
     /// Resets cut connections off: data was not acknowledged, not read or not answered.
     case connectionsReset(ResetSide)
+    /// Connections break after the same silence.
+    case idleTimeout
     /// The ephemeral ports towards a destination, or towards all, come to their end.
     case ephemeralPorts
     /// TIME-WAIT that presses nobody.
@@ -149,7 +151,8 @@ extension Finding.Kind {
   package var responsible: Finding.ResponsibleParty {
     switch self {
     case .closeWait, .halfClosed, .closedHeld, .descriptors, .unreadData, .connectsAbandoned,
-      .acceptQueue, .listenDrops, .ephemeralPorts, .smallSendBuffer, .connectionsReset(.sent):
+      .acceptQueue, .listenDrops, .ephemeralPorts, .smallSendBuffer, .connectionsReset(.sent),
+      .idleTimeout:
       .process
     case .peerNotReading, .connectsRefused, .connectsUnanswered(.listenerFull), .peerNotClosing,
       .connectionsReset(.received):
@@ -177,6 +180,7 @@ extension Finding.Kind {
     case .listenDrops: "listen_drops"
     case .synFlood: "syn_flood"
     case .connectionsReset: "connections_reset"
+    case .idleTimeout: "idle_timeout"
     case .ephemeralPorts: "ephemeral_ports"
     case .timeWait: "time_wait"
     case .peerNotClosing: "peer_not_closing"
@@ -240,6 +244,10 @@ package enum Evidence: Sendable {
   case synCookies(UInt64, within: Span)
   /// Connections that a reset cut off, of all of the group that ended.
   case cutOff(UInt64, of: UInt64, within: Span)
+  /// Connections that broke after the same silence.
+  case idleCluster(IdleCluster)
+  /// The peers with which something goes wrong most often.
+  case peers(WorstPeers)
   /// Connections that the network namespace aborted for that reason.
   case hostAborts(AbortReason, UInt64, within: Span)
   /// What keeps a process from running.

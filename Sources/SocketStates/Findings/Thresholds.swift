@@ -39,6 +39,10 @@ package enum Thresholds {
   package static let cutOffShare = (notice: 0.1, fault: 0.5)
   /// Connections cut off below which nothing is said about them.
   package static let leastCutOff: UInt64 = 5
+  /// Connections that must break after the same silence to speak of an idle timeout.
+  package static let leastIdleEndings = 10
+  /// How much longer the longest of these silences may be than the shortest.
+  package static let idleSpread = 1.1
   /// The part of the ephemeral ports that is a notice, and the part that is a fault.
   package static let ephemeralPorts = (notice: 0.5, fault: 0.8)
 }

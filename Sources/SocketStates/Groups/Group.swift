@@ -16,10 +16,22 @@ struct Group {
   var stallsSeen = CaseSet<Stall>()
   var gauges = GroupGauges()
   var counters = GroupCounters()
+  var idleEndings = IdleEndings()
+  /// By ``PeerTrouble``.
+  var peers = InlineArray<3, PeerTally>(repeating: PeerTally())
 
   init(labels: GroupLabels, emptySince: Int64) {
     self.labels = labels
     self.emptySince = emptySince
+  }
+
+  /// The peers with which something goes wrong.
+  func worstPeers(at now: Int64) -> [WorstPeers] {
+    var worst: [WorstPeers] = []
+    for trouble in PeerTrouble.allCases {
+      if let peers = peers[trouble.rawValue].worst(of: trouble, at: now) { worst.append(peers) }
+    }
+    return worst
   }
 
   /// Counts one socket into the gauges of this poll.

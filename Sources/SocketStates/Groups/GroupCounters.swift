@@ -18,6 +18,8 @@ package struct GroupCounters: Sendable {
   /// ms of ``sendBusy`` held up by the local send buffer.
   package var sendBufferLimited: UInt64 = 0
   package var connectFailures = Tally<ConnectFailure>()
+  /// Connections that came to be.
+  package var opened: UInt64 = 0
   /// Connections that ended, by how.
   package var ended = Tally<ConnectionEnd>()
   /// Of the aborted ones, those in which data was lost or a request stayed without an answer.
@@ -27,12 +29,18 @@ package struct GroupCounters: Sendable {
   /// Connections that the group's listeners have dropped.
   package var listenDrops: UInt64 = 0
   /// Smoothed RTT of sockets that moved data, one observation a socket a poll; seconds.
-  package var rtt = RTTHistogram()
+  package var rtt = FixedHistogram<RTTScale>()
+  /// ms without payload before connections ended by a reset or were aborted.
+  package var resetSilence = FixedHistogram<SilenceScale>()
+  /// ms that sockets have waited for a retransmission timer.
+  package var retransmissionTimeout: UInt64 = 0
 
   package init() {}
 
   /// Connections that ended, however they did.
-  package var endedTotal: UInt64 { ConnectionEnd.allCases.reduce(0) { $0 + ended[$1] } }
+  package var endedTotal: UInt64 {
+    ConnectionEnd.allCases.reduce(0) { $0 + ($1 == .moved ? 0 : ended[$1]) }
+  }
 
   /// ms of ``sendBusy`` that neither window nor buffer explains: path and congestion.
   package var networkLimited: UInt64 {
@@ -63,13 +71,16 @@ package struct GroupCounters: Sendable {
     sendBusy = combined(sendBusy, other.sendBusy)
     receiveWindowLimited = combined(receiveWindowLimited, other.receiveWindowLimited)
     sendBufferLimited = combined(sendBufferLimited, other.sendBufferLimited)
+    listenDrops = combined(listenDrops, other.listenDrops)
+    opened = combined(opened, other.opened)
     for end in ConnectionEnd.allCases { ended[end] = combined(ended[end], other.ended[end]) }
     cutOff = combined(cutOff, other.cutOff)
     cutOffUnread = combined(cutOffUnread, other.cutOffUnread)
-    listenDrops = combined(listenDrops, other.listenDrops)
     for failure in ConnectFailure.allCases {
       connectFailures[failure] = combined(connectFailures[failure], other.connectFailures[failure])
     }
     rtt.combine(other.rtt, combined)
+    resetSilence.combine(other.resetSilence, combined)
+    retransmissionTimeout = combined(retransmissionTimeout, other.retransmissionTimeout)
   }
 }

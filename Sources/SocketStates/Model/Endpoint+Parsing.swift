@@ -55,7 +55,8 @@ extension StringProtocol {
 }
 
 /// An endpoint as people write it and programs log it: `192.0.2.1:443`, `[2001:db8::1]:443`, and with the
-/// zone of a link-local address or the device of a socket, `[fe80::1%eth0]:9200`.
+/// zone of a link-local address or the device of a socket, `[fe80::1%eth0]:9200`; also `::ffff:192.0.2.1:443` (Node)
+/// and `host/192.0.2.1:443` (Java).
 package struct WrittenEndpoint: Sendable, Equatable {
   private var endpoint: Endpoint
   /// The name or the index of a device; empty if there is none.
@@ -63,12 +64,15 @@ package struct WrittenEndpoint: Sendable, Equatable {
 
   /// - Returns: nil if it is none.
   package init?(_ text: String) {
+    let text = text.split(separator: "/").last ?? ""
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
     else { return nil }
     var host = text[..<colon]
-    if host.first == "[", host.last == "]" {
-      host = host.dropFirst().dropLast()
-    } else if host.contains(":") {
+    let isBracketed = host.first == "[" && host.last == "]"
+    if isBracketed { host = host.dropFirst().dropLast() }
+    if host.contains("."), host.lowercased().hasPrefix("::ffff:") {
+      host = host.dropFirst("::ffff:".count)
+    } else if !isBracketed, host.contains(":") {
       return nil
     }
     if let percent = host.firstIndex(of: "%") {
@@ -95,8 +99,14 @@ package struct WrittenEndpoint: Sendable, Equatable {
       "\(self): a link-local address needs its zone, as in \(example.text(device: "eth0"))"
   }
 
+  /// Whether it may be this endpoint, whose address the kernel may have wiped.
+  package func mayMean(_ other: Endpoint) -> Bool {
+    endpoint.port == other.port
+      && (endpoint.address == other.address || [.anyIPv4, .anyIPv6].contains(other.address))
+  }
+
   /// Whether it is this endpoint, on a device of that name; without a zone on any.
-  func means(_ other: Endpoint, on device: String) -> Bool {
+  package func means(_ other: Endpoint, on device: String = "") -> Bool {
     endpoint.address == other.address && endpoint.port == other.port
       && (zone.isEmpty || device.isEmpty || zone == device || zone == "\(other.device)")
   }

@@ -11,10 +11,14 @@ package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
   package var backoff: UInt8 = 0
   /// Milliseconds since an ACK last arrived (`tcpi_last_ack_recv`).
   package var lastAckReceived: UInt32 = 0
+  /// Milliseconds since payload was last sent (`tcpi_last_data_sent`).
+  package var lastDataSent: UInt32 = 0
   /// Milliseconds since payload last arrived (`tcpi_last_data_recv`).
   package var lastDataReceived: UInt32 = 0
   /// Smoothed round-trip time, µs (`tcpi_rtt`).
   package var rtt: UInt32 = 0
+  /// Milliseconds spent waiting for a retransmission timer, in all (`tcpi_total_rto_time`, Linux 6.7).
+  package var retransmissionTimeout: UInt32 = 0
   /// Segments retransmitted, in all (`tcpi_total_retrans`).
   package var totalRetransmits: UInt32 = 0
   /// All segments sent, bare ACKs included (`tcpi_segs_out`).

@@ -1,7 +1,7 @@
 /// A count for each case of an enumeration numbered from 0.
 package struct Tally<Case: RawRepresentable & CaseIterable>: Sendable
 where Case.RawValue == Int {
-  private var counts = InlineArray<4, UInt64>(repeating: 0)
+  private var counts = InlineArray<8, UInt64>(repeating: 0)
 
   package init() {}
 

@@ -12,6 +12,10 @@ package struct GroupReport: Sendable {
   package var isExposed = true
   /// nil if the source does not deliver tcp_info.
   package var counters: GroupCounters?
+  /// The silence after which its connections break, if there is one.
+  package var idleCluster: IdleCluster?
+  /// The peers with which something goes wrong.
+  package var worstPeers: [WorstPeers] = []
 
   package init(
     labels: GroupLabels, statesSeen: TCPStateSet, gauges: GroupGauges = GroupGauges(),

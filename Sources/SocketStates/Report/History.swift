@@ -55,6 +55,20 @@ package struct History: Sendable {
     }
   }
 
+  /// How the connections of each group had ended at one moment.
+  private struct Ends {
+    /// Monotonic ms.
+    var time: Int64
+    var groups: [GroupLabels: Tally<ConnectionEnd>]
+  }
+
+  /// ms from one of ``ends`` to the next.
+  private static let endSpacing: Int64 = 300_000
+  /// Half an hour of them.
+  private static let endLength = 6
+
+  /// The oldest first.
+  private var ends: [Ends] = []
   private var rings: [GroupLabels: Ring] = [:]
   private var lastPoint: Int64?
 
@@ -67,11 +81,33 @@ package struct History: Sendable {
   /// kept.
   package func points(of labels: GroupLabels) -> [Point] { rings[labels]?.ordered ?? [] }
 
+  /// How the connections of a group ended in the last half hour, or since the daemon's start; nil without counters.
+  package func ended(of group: GroupReport) -> Tally<ConnectionEnd>? {
+    guard var ended = group.counters?.ended else { return nil }
+    if let before = ends.first?.groups[group.labels] {
+      for end in ConnectionEnd.allCases { ended[end] = ended[end].difference(before[end]) }
+    }
+    return ended
+  }
+
+  private mutating func recordEnds(_ report: Report, at now: Int64) {
+    if let last = ends.last, now - last.time < Self.endSpacing { return }
+    if ends.count >= Self.endLength { ends.removeFirst() }
+    var groups: [GroupLabels: Tally<ConnectionEnd>] = [:]
+    for group in report.groups {
+      if let counters = group.counters, counters.endedTotal > 0 {
+        groups[group.labels] = counters.ended
+      }
+    }
+    ends.append(Ends(time: now, groups: groups))
+  }
+
   /// Takes a point of every group, unless the last one is too young.
   /// - Parameter now: monotonic ms.
   package mutating func record(_ report: Report, at now: Int64) {
     if let lastPoint, now - lastPoint < Self.spacing { return }
     lastPoint = now
+    recordEnds(report, at: now)
     var absent = Set(rings.keys)
     var homeless: [(GroupLabels, Point)] = []
     for group in report.groups {

@@ -43,6 +43,10 @@ package struct Report: Sendable {
   package internal(set) var fullListeners: [SocketReport]
   /// Every socket, if the poll was asked to list them.
   package internal(set) var sockets: [SocketReport]?
+  /// The connections that have ended, if the poll was asked to list sockets.
+  package var ended: EndedConnections?
+  /// The last connections that ended otherwise than in good order, the last first.
+  package var lastBroken: [EndedConnection] = []
   /// What the daemon knows about itself.
   package var daemon: DaemonStatistics
   /// The counters of one to two minutes before; nil in the first report.
@@ -90,6 +94,7 @@ package struct Report: Sendable {
   package func withoutSockets() -> Report {
     var report = self
     report.sockets = nil
+    report.ended = nil
     return report
   }
 }

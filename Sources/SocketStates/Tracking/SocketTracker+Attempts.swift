@@ -8,6 +8,9 @@ extension SocketTracker {
       entry.group != GroupTable.none, groups[entry.group].labels.direction == .outbound
     else { return }
     groups[entry.group].counters.connectFailures[.unanswered] += 1
+    if entry.flow != DestinationTable.none {
+      noteTrouble(.failures, with: flows[entry.flow].destination, in: entry.group)
+    }
     // As in the kernel: another attempt of the same socket begins anew.
     table[index].totalRetransmits = 0
   }

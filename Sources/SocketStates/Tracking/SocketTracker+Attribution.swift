@@ -38,6 +38,8 @@ extension SocketTracker {
     for index in lateEvents.indices { close(lateEvents[index]) }
     lateEvents.removeAll(keepingCapacity: lateEvents.count < 4096)
     for index in unseenEvents.indices { account(forUnseen: unseenEvents[index]) }
+    decideResets()
+    mayMissEvents = false
     unseenEvents.removeAll(keepingCapacity: unseenEvents.count < 4096)
     if poll.source == .sockDiag, let retransSegs = host?.segmentsRetransmitted {
       settleRetransmits(retransSegs, pending: poll.retransmittedSynAcks)

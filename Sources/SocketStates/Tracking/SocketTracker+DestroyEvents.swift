@@ -1,29 +1,32 @@
 /// Destroy events: the final word on a socket, also on those that no poll has seen.
 extension SocketTracker {
   /// Takes a destroy event (`SKNLGRP_INET_TCP_DESTROY`): the row's state is CLOSE, its inode 0.
-  package mutating func absorb(destroyed row: SocketRow) {
+  /// - Parameter time: monotonic ms of its arrival; nil is that of the last poll.
+  package mutating func absorb(destroyed row: SocketRow, at time: Int64? = nil) {
+    let event = DestroyedSocket(row: row, time: time ?? now)
     let index = table.findOutOfOrder(cookie: row.cookie, tupleHash: table.hasher.hash(row))
     guard index != SocketTable.none, !table[index].flags.contains(.destroyed) else {
       // Before the first report an unseen socket belongs to the base.
       guard index == SocketTable.none, previous != nil else { return }
       if unseenEvents.count < SocketTracker.unseenEventLimit {
-        unseenEvents.append(row)
+        unseenEvents.append(event)
       } else {
-        account(forUnseen: row)
+        account(forUnseen: event)
       }
       return
     }
     table[index].flags.insert(.destroyed)
     if table[index].group == GroupTable.none {
       // Seen by the poll under way, which will say whose it was.
-      if lateEvents.count < SocketTracker.unseenEventLimit { lateEvents.append(row) }
+      if lateEvents.count < SocketTracker.unseenEventLimit { lateEvents.append(event) }
     } else {
-      close(row)
+      close(event)
     }
   }
 
   /// Adds what a socket did since the last poll to its group.
-  mutating func close(_ row: SocketRow) {
+  mutating func close(_ event: DestroyedSocket) {
+    let row = event.row
     let index = table.findOutOfOrder(cookie: row.cookie, tupleHash: table.hasher.hash(row))
     guard index != SocketTable.none, row.hasInfo else { return }
     let group = table[index].group
@@ -38,35 +41,20 @@ extension SocketTracker {
       table[index].take(row.info)
       add(table[index].totals, rtt: row.info.rtt, to: group)
     }
-    if isWiped {
-      // A reset of this side: SO_LINGER 0, or connect() to AF_UNSPEC.
-      if table[index].flags.contains(.connected) { groups[group].counters.ended[.aborted] += 1 }
-    } else if !table[index].flags.contains(.connected),
-      groups[group].labels.direction == .outbound, let failure = row.connectFailure
+    countTimeouts(index, row.info)
+    if !end(index, event), !isWiped, groups[group].labels.direction == .outbound,
+      let failure = row.connectFailure
     {
       groups[group].counters.connectFailures[failure] += 1
-    } else {
-      countEnd(row, in: group)
+      noteTrouble(.failures, with: row.remote, in: group)
     }
-  }
-
-  /// Counts how a connection ended, of a destroy event.
-  private mutating func countEnd(_ row: SocketRow, in group: UInt32) {
-    let labels = groups[group].labels
-    // Without a service port it is a guess which side connected.
-    guard labels.port != nil || labels.isOther else { return }
-    let isInitiator = labels.direction == .outbound
-    guard let end = row.connectionEnd(isInitiator: isInitiator) else { return }
-    groups[group].counters.ended[end] += 1
-    guard end == .aborted, row.isCutOff(isInitiator: isInitiator) else { return }
-    groups[group].counters.cutOff += 1
-    if row.hasUnreadPayload { groups[group].counters.cutOffUnread += 1 }
   }
 
   /// Counts a socket that lived and died between two polls: its owner is the listener's, or nobody
   /// can be found.
-  mutating func account(forUnseen row: SocketRow) {
-    guard row.hasInfo, row.remote.port != 0 else { return }
+  mutating func account(forUnseen event: DestroyedSocket) {
+    let row = event.row
+    guard row.hasInfo, row.remote.port != 0 || wasConnected(event, isInbound: nil) else { return }
     let listener = listeners.listener(for: row.local)
     let failure = listener == nil ? row.connectFailure : nil
     let side =
@@ -81,12 +69,29 @@ extension SocketTracker {
     var totals = entry
     totals.take(row.info)
     add(totals.totals, rtt: row.info.rtt, to: group)
+    groups[group].counters.retransmissionTimeout += UInt64(row.info.retransmissionTimeout)
     if let failure, side.direction == .outbound {
       groups[group].counters.connectFailures[failure] += 1
+      noteTrouble(.failures, with: row.remote, in: group)
     } else {
-      countEnd(row, in: group)
+      count(unseen: event, in: group, isInbound: side.port.map { _ in side.direction == .inbound })
     }
     if groups[group].members == 0 { groups[group].emptySince = now }
+  }
+}
+
+// MARK: - Retransmission timers
+
+extension SocketTracker {
+  /// Counts how long a socket has waited for retransmission timers since that was last counted. Few ever do, so that
+  /// it is not among what is remembered of each.
+  mutating func countTimeouts(_ index: UInt32, _ info: TCPInfo) {
+    let (group, waited) = (table[index].group, info.retransmissionTimeout)
+    guard waited > 0, group != GroupTable.none else { return }
+    let before = timeouts.updateValue(waited, forKey: index) ?? 0
+    // Less than before: it was disconnected, and has connected again.
+    groups[group].counters.retransmissionTimeout += UInt64(
+      waited >= before ? waited - before : waited)
   }
 }
 

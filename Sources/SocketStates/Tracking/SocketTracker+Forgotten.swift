@@ -15,6 +15,8 @@ extension SocketTracker {
     var since: Int64
     /// Monotonic ms of the last dump that had it.
     var missingSince: Int64
+    /// Whether dumps have had its connection.
+    var endWasSeen = true
   }
 
   /// Missing sockets whose owners are looked at in a poll, at most: without destroy events every
@@ -119,7 +121,7 @@ extension SocketTracker {
       sample: SocketSample(row: row, age: now - entry.since), addsTotals: false)
     socket.isMissing = true
     socket.sample.isForgotten = entry.state == .close
-    socket.sample.endWasSeen = !isAdopted(index) || entry.flags.contains(.connected)
+    socket.sample.endWasSeen = forgotten[index]?.endWasSeen ?? true
     return socket
   }
 
@@ -135,7 +137,8 @@ extension SocketTracker {
       entry.group != GroupTable.none, poll.missing < Self.missingLimit
     else { return false }
     poll.missing += 1
-    adopt(entry.inode, entry.owner, entry.group, [.owned, .connected])
+    // Its connection is counted with what is left of it.
+    adopt(entry.inode, entry.owner, entry.group, endWasSeen: true)
     return true
   }
 
@@ -145,11 +148,11 @@ extension SocketTracker {
     guard adopted[inode] == nil else { return }
     let direction: Direction = listeners.hasOwner(holder) ? .inbound : .outbound
     let group = groups.number(of: labels(holder, direction, nil), at: now)
-    adopt(inode, owners.intern(holder), group, .owned)
+    adopt(inode, owners.intern(holder), group, endWasSeen: false)
   }
 
   private mutating func adopt(
-    _ inode: UInt32, _ owner: UInt32, _ group: UInt32, _ flags: SocketEntry.Flags
+    _ inode: UInt32, _ owner: UInt32, _ group: UInt32, endWasSeen: Bool
   ) {
     var row = SocketRow()
     row.state = .close
@@ -159,10 +162,11 @@ extension SocketTracker {
       generation: currentGeneration &- patience)
     entry.owner = owner
     owners.retain(owner)
-    entry.flags = flags
+    entry.flags = .owned
     let index = table.insert(entry)
     joinGroup(index, group)
-    forgotten[index] = Forgotten(state: .close, since: now, missingSince: now)
+    forgotten[index] = Forgotten(
+      state: .close, since: now, missingSince: now, endWasSeen: endWasSeen)
     adopted[inode] = index
   }
 

@@ -64,6 +64,8 @@ extension SocketTracker {
     report.isExposed = groups[number].isExposed
     report.causesSeen = groups[number].causesSeen
     report.stallsSeen = groups[number].stallsSeen
+    report.idleCluster = groups[number].idleEndings.cluster(at: now)
+    report.worstPeers = groups[number].worstPeers(at: now)
     return report
   }
 

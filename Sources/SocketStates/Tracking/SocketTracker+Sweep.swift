@@ -40,9 +40,11 @@ extension SocketTracker {
   }
 
   mutating func joinGroup(_ index: UInt32, _ group: UInt32) {
-    guard table[index].group != group else { return }
+    let before = table[index].group
+    guard before != group else { return }
     leaveGroupOnly(index)
     table[index].group = group
+    moveConnection(index, from: before)
     groups[group].members += 1
     if groups[group].labels.isOther || !groups[group].isExposed { groups.refused += 1 }
   }
@@ -57,8 +59,10 @@ extension SocketTracker {
 
   /// Takes a socket out of its group, path and listener: it has gone, or is another connection now.
   mutating func leaveGroup(_ index: UInt32) {
+    disconnect(index, table[index].state == .timeWait ? .closed : .unknown)
     leaveGroupOnly(index)
     listeners.remove(entry: index, at: now)
+    if !timeouts.isEmpty { timeouts[index] = nil }
     let flow = table[index].flow
     if flow != DestinationTable.none {
       flows[flow].count(table[index].state, -1)

@@ -75,9 +75,16 @@ package struct SocketTracker: ~Copyable {
   /// the descriptors' numbers.
   var closedInodes = ContiguousArray<UInt32>()
   /// Destroy events of sockets that no poll has seen.
-  var unseenEvents = ContiguousArray<SocketRow>()
+  var unseenEvents = ContiguousArray<DestroyedSocket>()
   /// Destroy events of sockets that are not in a group yet.
-  var lateEvents = ContiguousArray<SocketRow>()
+  var lateEvents = ContiguousArray<DestroyedSocket>()
+  /// What remembers the connections that have ended; nil if nothing does.
+  package var recorder: FlightRecorder?
+  /// Whether the kernel may have dropped events since the last poll.
+  package var mayMissEvents = false
+  var resets = ResetPairing()
+  /// ms that sockets have waited for retransmission timers, as far as they are counted, by entry.
+  var timeouts: [UInt32: UInt32] = [:]
   /// Sockets that are missing from dumps while a process holds them, by entry.
   var forgotten: [UInt32: Forgotten] = [:]
   /// Those of ``forgotten`` that no dump has had by the inode that they are known by, and their entries.
@@ -130,6 +137,8 @@ package struct SocketTracker: ~Copyable {
     from source: SourceName, at now: Int64, listsSockets: Bool = false,
     dump: ((Span<SocketRow>) -> Void) throws(Failure) -> Void
   ) throws(Failure) -> PendingSockets {
+    // Before those that have ended are forgotten.
+    decideResets()
     begin(source, at: now)
     var poll = PendingSockets(source: source, listsSockets: listsSockets)
     do throws(Failure) {
@@ -220,7 +229,7 @@ extension SocketTracker {
       row: row, tupleHash: tupleHash, since: since(row), generation: currentGeneration)
     entry.receiveQueue = row.receiveQueue
     if previous == nil { entry.flags.insert(.preexisting) }
-    if row.state.isConnected { entry.flags.insert(.connected) }
+    if row.isConnection { entry.flags.insert(.connected) }
     let counts = row.hasInfo
     if counts {
       entry.take(row.info)
@@ -228,6 +237,9 @@ extension SocketTracker {
     }
     let addsTotals = counts && !entry.flags.contains(.preexisting)
     let index = table.insert(entry)
+    if row.info.retransmissionTimeout > 0, previous == nil {
+      timeouts[index] = row.info.retransmissionTimeout
+    }
     let sample = sample(index, row, tupleHash)
     poll.sockets.append(
       PendingSocket(entry: index, row: row, sample: sample, addsTotals: addsTotals))
@@ -284,12 +296,14 @@ extension SocketTracker {
     if isOther {
       settleAttempt(index)
       leaveGroup(index)
+      if row.isConnection { connect(index) }
     }
     if table[index].state != row.state { changeState(index, row) }
+    if row.timer == .timeWait { settleTimeWait(index) }
     table[index].tupleHash = tupleHash
     table[index].generation = currentGeneration
     table[index].receiveQueue = row.receiveQueue
-    let addsTotals = row.hasInfo && count(index, row.info)
+    let addsTotals = row.hasInfo && count(index, row.info, of: row.remote)
     if row.inode != table[index].inode {
       if row.state != .timeWait || !keepHeld(index, into: &poll) { noteClosed(index) }
       table[index].inode = row.inode
@@ -312,7 +326,7 @@ extension SocketTracker {
     guard table[index].state != row.state else { return }
     // It happened at some time since the last poll; the kernel may know when.
     move(index, to: row.state, since: max(since(row), min(previous ?? now, now)))
-    if row.state.isConnected { table[index].flags.insert(.connected) }
+    if row.isConnection { connect(index) }
   }
 
   mutating func move(_ index: UInt32, to state: TCPState, since: Int64) {
@@ -328,8 +342,9 @@ extension SocketTracker {
   /// Adds what the socket did since the last poll to its group.
   /// - Returns: whether its totals are still to be added, because it was never counted.
   @inline(__always)
-  private mutating func count(_ index: UInt32, _ info: TCPInfo) -> Bool {
+  private mutating func count(_ index: UInt32, _ info: TCPInfo, of peer: Endpoint) -> Bool {
     let group = table[index].group
+    if info.retransmissionTimeout > 0 { countTimeouts(index, info) }
     guard table[index].flags.contains(.counted), group != GroupTable.none else {
       let isNew = table[index].flags.isDisjoint(with: [.counted, .preexisting])
       table[index].take(info)
@@ -345,6 +360,9 @@ extension SocketTracker {
       table[index].since = now
     }
     add(delta, rtt: info.rtt, to: group)
+    if delta.retransmittedSegments > 0 {
+      noteTrouble(.retransmits, with: peer, UInt64(delta.retransmittedSegments), in: group)
+    }
     return false
   }
 

@@ -16,7 +16,8 @@ struct ExplainCommand: ParsableCommand {
       connects show only in what changes; and more often, for as long again, if local ports run out and nobody was \
       seen to use them. With --connect it prints the daemon's answer of /api/v1/explain, \
       which knows at once, from its own polls. Without an argument it lists all that was found on the host, a line \
-      each, and beneath a cause what follows from it.
+      each, and beneath a cause what follows from it. Of two ends of a connection it tells what they do, or, with \
+      --connect, who ended it, how, after which silence, what was lost and which error each side sees.
 
       Exit status: 0 if sockets were found, healthy or not; 1 if there are none of that name.
       """)

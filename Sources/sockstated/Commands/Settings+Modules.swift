@@ -26,6 +26,8 @@ extension SocketPoller.Settings {
     tracker.linger = settings.limits.linger.milliseconds
     tracker.destinations = settings.limits.destinations
     tracker.stuckAfter = settings.closeWait.stuckAfter.milliseconds
+    endedKept = settings.ended.keep
+    endedLogged = settings.ended.log
     tracker.stalledAfter = settings.stalls.faultAfter.milliseconds
     tracker.pidLabel = settings.labels.pid
     let rules = settings.processes

@@ -183,9 +183,9 @@ final class PollLoop: Sendable {
 
 extension PollLoop.SocketList {
   fileprivate init(_ report: Report) {
-    let count = report.sockets?.count ?? 0
-    self.init(
-      report: report, body: ResponseBody(sizeOfSource: count * MemoryLayout<SocketReport>.stride))
+    let sockets = (report.sockets?.count ?? 0) * MemoryLayout<SocketReport>.stride
+    let ended = (report.ended?.count ?? 0) * MemoryLayout<EndedConnection>.stride
+    self.init(report: report, body: ResponseBody(sizeOfSource: sockets + ended))
   }
 }
 

@@ -45,9 +45,17 @@ struct Observation: Sendable {
       let other = explain(.port(port))
       if !other.isEmpty { explanation = other }
     }
+    var story: ConnectionStory?
+    if case .connection(let one, let other) = subject {
+      story = ConnectionStory(of: one, and: other, in: report)
+      if let story, explanation.isEmpty, !story.isEmpty {
+        return format == .json ? story.json() : Array(story.text(view).utf8)
+      }
+    }
     guard !explanation.isEmpty || !explanation.perhaps.isEmpty else { return nil }
+    let ended = story.map { $0.isEmpty ? "" : "\n" + $0.text(view) } ?? ""
     return switch format {
-    case .text: Array(ExplanationText.render(explanation, view).utf8)
+    case .text: Array((ExplanationText.render(explanation, view) + ended).utf8)
     case .json: explanation.json(showsAddresses: view.showsAddresses, look: view.invocation)
     }
   }
@@ -60,6 +68,9 @@ struct Observation: Sendable {
     }
     if case .connection = subject, report.trackedSockets > SocketTracker.listLimit {
       reason += " among the first \(SocketTracker.listLimit)"
+    }
+    if case .connection = subject, let why = ConnectionStory.whyUnknown(in: report) {
+      reason += "; \(why)"
     }
     if let port = subject.portMeant {
       let isNumber = if case .pid = subject { true } else { false }

@@ -6,7 +6,7 @@ import SocketStates
 struct ReportQuery: Sendable {
   /// A parameter of a query. All but `flag` may be given once.
   enum Parameter: String, CaseIterable {
-    case subject, state, process, port, pid, sort, width, color, charset, flag
+    case subject, local, remote, how, state, process, port, pid, sort, width, color, charset, flag
   }
 
   /// The parameters that say which sockets are meant.
@@ -15,6 +15,8 @@ struct ReportQuery: Sendable {
   static let table = filter + [.sort, .width, .color, .charset]
   /// The parameters of an explanation.
   static let explanation: [Parameter] = [.subject, .width, .color, .charset, .flag]
+  /// The parameters that say which connections are meant.
+  static let connections: [Parameter] = [.local, .remote, .process, .port, .how]
 
   /// Columns that a reader may ask for.
   static let widths = 20...1000
@@ -27,6 +29,8 @@ struct ReportQuery: Sendable {
   var view = TextView()
   /// The process, port or pid that is asked about, as it was given; empty: all of the host.
   var subject = ""
+  /// Which connections are asked for.
+  var connections = ConnectionFilter()
 
   init() {}
 
@@ -44,6 +48,9 @@ struct ReportQuery: Sendable {
       }
       switch parameter {
       case .subject: subject = item.value
+      case .local: connections.local = item.value
+      case .remote: connections.remote = item.value
+      case .how: connections.how = item.value
       case .state: view.filter.state = item.value
       case .process: view.filter.process = item.value
       case .port: view.filter.port = item.value
@@ -55,7 +62,11 @@ struct ReportQuery: Sendable {
       case .flag: flags.append(item.value)
       }
     }
-    if let complaint = view.filter.complaint { throw Failure(message: complaint) }
+    connections.process = view.filter.process
+    connections.port = view.filter.port
+    if let complaint = view.filter.complaint ?? connections.complaint {
+      throw Failure(message: complaint)
+    }
     view.invocation = try Self.invocation(flags)
   }
 
@@ -65,6 +76,9 @@ struct ReportQuery: Sendable {
       let values: [String?] =
         switch parameter {
         case .subject: [subject.isEmpty ? nil : subject]
+        case .local: [connections.local]
+        case .remote: [connections.remote]
+        case .how: [connections.how]
         case .state: [view.filter.state]
         case .process: [view.filter.process]
         case .port: [view.filter.port]

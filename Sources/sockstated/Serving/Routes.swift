@@ -64,6 +64,11 @@ final class Routes: Sendable {
           .sockets($0, $1)
         }
       },
+      "/api/v1/connections": { [self] request in
+        await answer(request, ReportQuery.connections, loop, listsSockets: { _ in true }) {
+          .connections($0, $1)
+        }
+      },
       "/api/v1/snapshot": { [self] request in
         await answer(request, ReportQuery.table, loop) { source, query in
           let format = Observation.Format(preferredBy: AcceptHeader(request.accept))
@@ -107,6 +112,11 @@ final class Routes: Sendable {
       return .text("\(error.message).", status: 400)
     }
     query.view.showsAddresses = request.maySeeAddresses
+    guard query.view.showsAddresses || !query.connections.namesAddresses else {
+      return .text(
+        "Who is connected is shown only to clients on this host, and to those with a password or certificate.",
+        status: 403)
+    }
     let source: Source
     let notVisible = store.current.notVisible
     if listsSockets(query) {
@@ -235,6 +245,16 @@ extension HTTPResponse {
       body: source.list ?? ResponseBody(sizeOfSource: 0),
       pieces: SocketListJSON(
         source.observation.report, view.filter, showsAddresses: view.showsAddresses))
+  }
+
+  /// Connections one by one, as JSON.
+  fileprivate static func connections(
+    _ source: Routes.Source, _ query: ReportQuery
+  ) -> HTTPResponse {
+    HTTPResponse(
+      contentType: "application/json", body: source.list ?? ResponseBody(sizeOfSource: 0),
+      pieces: SocketListJSON(
+        source.observation.report, query.connections, showsAddresses: query.view.showsAddresses))
   }
 
   /// What a client chose by its Accept header (RFC 9110, 12.5.1).

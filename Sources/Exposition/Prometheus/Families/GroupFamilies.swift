@@ -112,7 +112,17 @@ extension MetricSection {
       With the labels of the group. They count from the daemon's start, also what sockets did between two polls \
       and before they were freed (by the kernel's destroy events), and never go down while the group is there. \
       What a socket had done before the daemon started is not counted. Fields are of `struct tcp_info` \
-      (include/uapi/linux/tcp.h); one that an old kernel does not have counts as 0.
+      (include/uapi/linux/tcp.h); one that an old kernel does not have counts as 0. Connections opened less those \
+      ended is by how much the open ones have become more since the daemon started, in each group and in sum; one \
+      that was reset or has timed out is open until its process closes it, since only then the kernel tells how it \
+      ended. `how` is `closed` if the peer has acknowledged this side's FIN; `timed_out` if two or more \
+      retransmissions or probes in a row were not answered at the end; `reset_sent` if the kernel has wiped the \
+      socket (SO_LINGER 0, disconnect, a connection that was never accepted); `reset_received` if the peer had \
+      closed before (a poll saw CLOSE-WAIT) and all was read. If both ends are on this host, the two together tell \
+      more: one that closed with unread data, before the other had sent a FIN, has `reset_sent`; one that had read \
+      all and whose peer did so, was wiped, or had closed before has `reset_received`. Else it is `aborted`. `unknown` are ends without an event (see \
+      `sockstate_destroy_events_lost_total`), and those of which the side is not known that the counters depend on. \
+      `moved` have not ended: their owner was found later, or has another name now.
       """,
     families: [
       .tcpInfo(
@@ -170,22 +180,51 @@ extension MetricSection {
         }
       },
       .tcpInfo(
+        "connections_opened_total", .counter,
+        "Connections that came to be: accepted by the kernel (inbound) or connected (outbound).",
+        from:
+          "`idiag_state`; `tcpi_bytes_acked` and `tcpi_segs_in` of a freed socket that no poll has seen"
+      ) { $1.sample($0.opened) },
+      .tcpInfo(
         "connections_ended_total", .counter,
-        "Connections that ended: closed by FIN, timed out, or aborted by a reset, received or sent.",
+        "Connections that ended, by how; moved ones have not, and are opened in another group.",
         labels: ["how": MetricFamily.values(of: ConnectionEnd.self, \.label)],
         from:
-          "the last tcp_info of a freed socket: `tcpi_bytes_acked` beyond the payload (a FIN), `tcpi_retransmits`, `tcpi_probes` (Linux 4.19)",
-        absent: "no end of a connection of the group was announced yet"
+          "the last tcp_info of a freed socket: `tcpi_bytes_acked` less the payload, `tcpi_retransmits`, `tcpi_probes`",
+        absent: "of `unknown` and `moved`, the group has none"
       ) { counters, writer in
-        guard counters.endedTotal > 0 else { return }
-        for (end, label) in ends { writer.sample(label, counters.ended[end]) }
+        for (how, label) in ends
+        where counters.ended[how] > 0 || how != .unknown && how != .moved {
+          writer.sample(label, counters.ended[how])
+        }
       },
       .tcpInfo(
         "connections_cut_off_total", .counter,
-        "Of the aborted connections, those with data not acknowledged or not read, or a request not answered.",
+        "Of the connections that were reset, those with data not acknowledged or not read, or a request not answered.",
         from: "the same, and `idiag_rqueue`",
-        absent: "as `sockstate_connections_ended_total`"
+        absent: "no connection of the group has ended yet"
       ) { if $0.endedTotal > 0 { $1.sample($0.cutOff) } },
+      .tcpInfo(
+        "reset_idle_seconds", .histogram,
+        "How long no payload had moved before a reset or abort ended the connection.",
+        from:
+          "`tcpi_last_data_sent`, `tcpi_last_data_recv` of a freed socket: what is later or, if a request was sent last and it is longer, the silence before that",
+        absent: "no connection of the group that had moved payload has ended so yet"
+      ) { counters, writer in
+        if counters.resetSilence.count > 0 {
+          writer.histogram(counters.resetSilence, silenceBounds)
+        }
+      },
+      .tcpInfo(
+        "retransmission_timeout_seconds_total", .counter,
+        "Time that sockets spent waiting for a retransmission timer.",
+        from: "`tcpi_total_rto_time`",
+        absent: "no socket of the group has waited for one yet, or Linux is older than 6.7"
+      ) { counters, writer in
+        if counters.retransmissionTimeout > 0 {
+          writer.sample(seconds(counters.retransmissionTimeout))
+        }
+      },
       .group(
         "listen_drops_total", .counter, "Connections that the group's listeners dropped.",
         from:
@@ -202,7 +241,7 @@ extension MetricSection {
         from: "`tcpi_rtt`, one observation a socket a poll",
         absent: "no socket of the group has moved data yet"
       ) { counters, writer in
-        if counters.rtt.count > 0 { writer.histogram(counters.rtt) }
+        if counters.rtt.count > 0 { writer.histogram(counters.rtt, rttBounds) }
       },
     ])
 }
@@ -210,8 +249,10 @@ extension MetricSection {
 private let states = SampleLabel.each("state", \TCPState.label)
 private let causes = SampleLabel.each("cause", \CloseWaitCause.label)
 private let stalls = SampleLabel.each("reason", \Stall.label)
-private let ends = SampleLabel.each("how", \ConnectionEnd.label)
 private let failures = SampleLabel.each("reason", \ConnectFailure.label)
+private let ends = SampleLabel.each("how", \ConnectionEnd.label)
+private let rttBounds = SampleLabel.bounds(of: RTTScale.self)
+private let silenceBounds = SampleLabel.bounds(of: SilenceScale.self)
 private let receiveWindow = SampleLabel("limit", "receive_window")
 private let sendBuffer = SampleLabel("limit", "send_buffer")
 private let network = SampleLabel("limit", "network")

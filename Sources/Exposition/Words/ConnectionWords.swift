@@ -1,0 +1,120 @@
+import FoundationEssentials
+internal import SocketStates
+
+extension EndedConnection {
+  /// `10.0.0.1:40000 → 10.0.0.2:5432: timed out`.
+  var title: String {
+    let peer = remote.port == 0 ? "a peer whose address the kernel has wiped" : "\(remote)"
+    return "\(local) → \(peer): \(how.words)"
+  }
+
+  /// `api.js (pid 12) connected to port 5432, 12s ago, after 5m50s of silence`.
+  func note(at now: Double) -> String {
+    let ago = Format.duration(max(0, Int64(now * 1000) - ended))
+    let pause = silence.map { $0 >= 1000 ? ", after \(Format.duration(Int64($0))) of silence" : "" }
+    return "\(labels.sentence(pid: pid)), \(ago) ago\(pause ?? "")"
+  }
+
+  /// What is known of it, in sentences.
+  /// - Parameter now: Unix time, seconds.
+  func story(at now: Double) -> [String] {
+    let date = Date(timeIntervalSince1970: Double(ended) / 1000).formatted(.iso8601)
+    let ago = Format.duration(max(0, Int64(now * 1000) - ended))
+    return [
+      "\(labels.sentence(pid: pid)).", "It ended at \(date), \(ago) ago. \(cause)", errors, traffic,
+      pause, loss,
+    ].filter { !$0.isEmpty }
+  }
+
+  /// Who ended it, and what shows that.
+  private var cause: String {
+    switch how {
+    case .closed: "This side closed it, and the peer acknowledged that."
+    case .resetReceived where lastState?.hasPeerFIN == true:
+      "The peer had closed (CLOSE-WAIT), this side still sent or closed, and the peer answered with a reset."
+    case .resetReceived:
+      "The peer, a process of this host, reset it: it had closed before, closed with unread data, or with SO_LINGER 0. Its own end of this connection tells which."
+    case .resetSent where remote.port != 0:
+      "This side reset it: its process closed it with \(Format.bytes(UInt64(unreadBytes))) unread, which makes the kernel send a reset."
+    case .resetSent:
+      "This side reset it: its process closed it with SO_LINGER 0 (in Node, resetAndDestroy), disconnected it, or never accepted it."
+    case .timedOut where unacknowledgedBytes > 0:
+      "The peer no longer acknowledged what was sent, and the retransmission timer gave up."
+    case .timedOut: "The peer no longer answered, and probes or retransmissions gave up."
+    case .aborted where unreadBytes > 1:
+      "It was reset while \(Format.bytes(UInt64(unreadBytes))) were unread here: either this process closed without reading them, which makes the kernel send a reset, or the peer reset it."
+    case .aborted:
+      "It was reset before this side's end was acknowledged. Which side did it the kernel does not tell; most likely the peer, since everything was read here: it closed with unread data or SO_LINGER 0, crashed, or had forgotten the connection."
+    case .unknown, .moved: "Its counters do not show how."
+    }
+  }
+
+  /// Which error each side has seen, or will see.
+  private var errors: String {
+    switch how {
+    case .closed: "No error: a reader sees the end of the stream."
+    case .resetReceived:
+      lastState?.hasPeerFIN == true
+        ? "This side's next write fails with EPIPE, the peer has seen no error of it."
+        : "This side's next read or write fails with ECONNRESET or EPIPE; the peer has seen no error of it."
+    case .resetSent: "The peer's next read or write fails with ECONNRESET; this side sees no error."
+    case .timedOut:
+      "This side's next read or write fails with ETIMEDOUT. The peer sees nothing until it sends: then ECONNRESET, or a time-out of its own."
+    case .aborted:
+      "The side that was reset sees ECONNRESET at its next read or write, and EPIPE at the write after that; the side that reset sees no error."
+    case .unknown, .moved: ""
+    }
+  }
+
+  private var traffic: String {
+    guard remote.port != 0 else { return "The kernel has wiped its counters." }
+    var text =
+      "\(Format.bytes(sentBytes)) sent, \(Format.bytes(receivedBytes)) received (an end of stream counting as one)"
+    if retransmits > 0 { text += ", \(Format.count(retransmits, "segment")) retransmitted" }
+    if rtt > 0 { text += ", round trip \(Double(rtt / 10) / 100) ms" }
+    return text + "."
+  }
+
+  private var pause: String {
+    guard let idle else { return "" }
+    let most = "No payload had moved for \(Format.duration(Int64(idle))) at most"
+    return isUnanswered && how != .closed
+      ? "\(most), and nothing has come after what this side sent last: a request was in flight.\(before)"
+      : "\(most)."
+  }
+
+  /// The silence before the request in flight, if it was longer.
+  private var before: String {
+    guard let silence, let idle, silence > idle, silence >= 1000 else { return "" }
+    return " Before that, nothing had moved for \(Format.duration(Int64(silence)))."
+  }
+
+  private var loss: String {
+    unacknowledgedBytes > 0
+      ? "\(Format.bytes(unacknowledgedBytes)) that were sent may not have arrived." : ""
+  }
+}
+
+extension ConnectionEnd {
+  /// How a connection ended.
+  var words: String {
+    switch self {
+    case .closed: "closed in good order"
+    case .resetReceived: "reset by the peer"
+    case .resetSent: "reset by this side"
+    case .timedOut: "timed out"
+    case .aborted: "reset or aborted"
+    case .unknown, .moved: "ended, not known how"
+    }
+  }
+}
+
+extension GroupLabels {
+  /// `server.js (pid 12) of shop.service serves port 8080`.
+  fileprivate func sentence(pid: Int32) -> String {
+    var who = process == Owner.unknownName ? "A process that is not known" : process
+    who = who.with(pid: pid == 0 ? nil : pid)
+    if !place.isEmpty { who += " of \(place)" }
+    return "\(who) \(direction == .inbound ? "serves" : "connected to") port \(portText)"
+  }
+}

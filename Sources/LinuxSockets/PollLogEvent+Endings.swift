@@ -1,0 +1,37 @@
+import SocketStates
+
+extension FlightRecorder {
+  /// The log lines of the endings that are to be logged since the last call.
+  func takeLogEvents() -> [PollLogEvent] {
+    let (connections, omitted) = takeLogged()
+    var events = connections.map { PollLogEvent(ended: $0) }
+    if omitted > 0 {
+      events.append(
+        PollLogEvent(
+          "more connections ended than are logged at once", isWarning: true,
+          [("omitted", "\(omitted)")]))
+    }
+    return events
+  }
+}
+
+extension PollLogEvent {
+  /// The log line of a connection that has ended.
+  fileprivate init(ended connection: EndedConnection) {
+    let labels = connection.labels
+    var details = [
+      (name: "how", value: connection.how.label), ("process", labels.process),
+      ("direction", labels.direction.label), ("port", labels.portText),
+      ("local", connection.local.description), ("remote", connection.remote.description),
+      ("sent_bytes", "\(connection.sentBytes)"), ("received_bytes", "\(connection.receivedBytes)"),
+      ("unacknowledged_bytes", "\(connection.unacknowledgedBytes)"),
+      ("unread_bytes", "\(connection.unreadBytes)"), ("retransmits", "\(connection.retransmits)"),
+    ]
+    if connection.pid != 0 { details.append(("pid", "\(connection.pid)")) }
+    if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
+    if !labels.netns.isEmpty { details.append(("netns", labels.netns)) }
+    if let state = connection.lastState { details.append(("last_state", state.label)) }
+    if let idle = connection.idle { details.append(("idle", "\(Double(idle) / 1000)s")) }
+    self.init("connection ended", details)
+  }
+}

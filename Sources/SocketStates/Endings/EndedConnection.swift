@@ -1,0 +1,71 @@
+/// A connection that has ended, as its destroy event and the polls before tell of it.
+package struct EndedConnection: Sendable {
+  package var labels: GroupLabels
+  package var local: Endpoint
+  /// Of one that this side has reset the kernel wipes it: then its port is 0.
+  package var remote: Endpoint
+  /// 0 if the process is not known.
+  package var pid: Int32 = 0
+  package var how: ConnectionEnd
+  /// The state in which a poll saw it last; nil if none did.
+  package var lastState: TCPState?
+  /// Whether the peer connected; nil if that is not known.
+  package var isInbound: Bool?
+  /// ms of the clock that ``ended`` is of, at which a poll saw it open first; nil if none did, or that was
+  /// forgotten since.
+  package var openBy: Int64?
+  /// When the kernel told of it, ms: monotonic until it is recorded, then Unix time.
+  package var ended: Int64
+  /// Payload, without retransmissions.
+  package var sentBytes: UInt64
+  /// Payload, the peer's FIN counting as one.
+  package var receivedBytes: UInt64
+  /// Payload that the peer has not acknowledged.
+  package var unacknowledgedBytes: UInt64
+  /// Payload that the process has not read, the peer's FIN counting as one.
+  package var unreadBytes: UInt32
+  package var retransmits: UInt32
+  /// Smoothed, µs; 0 if there was none.
+  package var rtt: UInt32
+  /// ms since payload was last sent or received, when the socket was freed; nil if none ever was.
+  package var idle: UInt32?
+  /// ms of the last silence that may have ended it: ``idle``, or if it was longer that before a request which got no
+  /// answer.
+  package var silence: UInt32?
+  /// Whether the last payload was sent by this side, and nothing came after it.
+  package var isUnanswered: Bool
+
+  /// - Parameter row: of the destroy event.
+  package init(
+    _ row: SocketRow, _ how: ConnectionEnd, labels: GroupLabels, isInbound: Bool?, ended: Int64
+  ) {
+    let info = row.info
+    self.labels = labels
+    local = row.local
+    remote = row.remote
+    self.how = how
+    self.isInbound = isInbound
+    self.ended = ended
+    sentBytes = info.bytesSent - min(info.bytesRetransmitted, info.bytesSent)
+    receivedBytes = info.bytesReceived
+    let missing = (isInbound == true ? 0 : 1) - (row.acknowledgedBeyondPayload ?? 1)
+    unacknowledgedBytes = remote.port == 0 ? 0 : UInt64(max(0, missing))
+    unreadBytes = row.receiveQueue
+    retransmits = info.totalRetransmits
+    rtt = info.rtt
+    idle = row.idle
+    silence = row.silence
+    isUnanswered = row.isUnanswered
+  }
+
+  /// Whether it is worth less than others: it ended as it should, and no poll has seen it.
+  var rank: Rank {
+    guard how == .closed else { return .error }
+    return lastState == nil ? .brief : .orderly
+  }
+
+  /// What makes room first.
+  enum Rank: Int, CaseIterable {
+    case brief, orderly, error
+  }
+}

@@ -1,0 +1,146 @@
+/// Connections that come to be, and that end.
+///
+/// In every group, those opened less those ended is by how much the open ones have become more since the first
+/// report: what was open then is not counted as opened, but its end is counted.
+extension SocketTracker {
+  /// Notes that a socket is connected, and counts it as opened.
+  mutating func connect(_ index: UInt32) {
+    guard !table[index].flags.contains(.connected) else { return }
+    table[index].flags.insert(.connected)
+    let group = table[index].group
+    if group != GroupTable.none { groups[group].counters.opened += 1 }
+  }
+
+  /// Counts a connection as ended of which the kernel keeps only the ports, if its event has not come for long and
+  /// two polls: then it is lost.
+  mutating func settleTimeWait(_ index: UInt32) {
+    guard table[index].flags.contains(.connected), let previous,
+      table[index].since < min(previous, now - 10_000)
+    else { return }
+    disconnect(index, .closed)
+    table[index].flags.insert(.destroyed)
+  }
+
+  /// Counts that a socket's connection has ended, if it had one.
+  mutating func disconnect(_ index: UInt32, _ how: ConnectionEnd) {
+    guard table[index].flags.contains(.connected) else { return }
+    table[index].flags.remove(.connected)
+    let group = table[index].group
+    if group != GroupTable.none { groups[group].counters.ended[how] += 1 }
+  }
+
+  /// Counts a connection whose socket has come to a group as opened there.
+  mutating func moveConnection(_ index: UInt32, from before: UInt32) {
+    guard table[index].flags.contains(.connected) else { return }
+    if before != GroupTable.none {
+      groups[before].counters.ended[.moved] += 1
+    } else if table[index].flags.contains(.preexisting) {
+      return
+    }
+    groups[table[index].group].counters.opened += 1
+  }
+
+  /// Counts the end of a connection that its event has told.
+  /// - Returns: whether there was one.
+  mutating func end(_ index: UInt32, _ event: DestroyedSocket) -> Bool {
+    let entry = table[index]
+    guard entry.state != .listen else { return false }
+    // Without a path it is not known which port is the service's, nor which side connected.
+    let isInbound =
+      entry.flags.contains(.inbound) ? true : entry.flow == DestinationTable.none ? nil : false
+    if wasConnected(event, isInbound: isInbound) { connect(index) }
+    guard table[index].flags.contains(.connected) else { return false }
+    table[index].flags.remove(.connected)
+    // What a dump had last, before the socket was only held.
+    let (state, since) =
+      forgotten[index].map { ($0.state, $0.since) } ?? (entry.state, entry.since)
+    let how = event.row.connectionEnd(
+      after: event.row.remote.port == 0 ? entry.state : state, isInbound: isInbound)
+    var ending = Ending(
+      event: event, how: how, group: entry.group, isInbound: isInbound, tupleHash: entry.tupleHash,
+      there: since)
+    ending.pid = owners[entry.owner].pid
+    ending.lastState = state
+    if state == .established, !entry.flags.contains(.preexisting) { ending.openBy = since }
+    take(ending)
+    return true
+  }
+
+  /// Counts a connection that no poll has seen, as opened and as ended.
+  mutating func count(unseen event: DestroyedSocket, in group: UInt32, isInbound: Bool?) {
+    guard wasConnected(event, isInbound: isInbound) else { return }
+    groups[group].counters.opened += 1
+    let isWiped = event.row.remote.port == 0
+    take(
+      Ending(
+        event: event, how: event.row.connectionEnd(after: nil, isInbound: isInbound), group: group,
+        isInbound: isInbound,
+        tupleHash: isWiped
+          ? table.hasher.hash(wiped: event.row.local) : table.hasher.hash(event.row),
+        there: previous ?? now))
+  }
+
+  /// Counts an end, at once unless its peer may tell who it was.
+  private mutating func take(_ ending: Ending) {
+    if ending.isLocal, ending.how != .closed || ending.lastState != nil {
+      // Of the ports of a listener that was wiped any connection may be the other end.
+      let isKnown = ending.event.row.remote.port != 0 || ending.lastState != nil
+      if isKnown || listeners.listener(for: ending.event.row.local) == nil { resets.note(ending) }
+      if ending.how == .aborted { return resets.undecided.append(ending) }
+    }
+    finish(ending)
+  }
+
+  /// Counts an end.
+  mutating func finish(_ ending: Ending) {
+    let (row, how) = (ending.event.row, ending.how)
+    groups[ending.group].counters.ended[how] += 1
+    if how != .closed { countBroken(ending) }
+    guard let recorder else { return }
+    var ended = EndedConnection(
+      row, how, labels: groups[ending.group].labels, isInbound: ending.isInbound,
+      ended: ending.event.time)
+    (ended.pid, ended.lastState, ended.openBy) = (ending.pid, ending.lastState, ending.openBy)
+    recorder.record(ended)
+  }
+
+  /// Counts what is told of connections that did not end in good order.
+  private mutating func countBroken(_ ending: Ending) {
+    let (row, how, group) = (ending.event.row, ending.how, ending.group)
+    let isReset = how == .aborted || how == .resetReceived || how == .resetSent
+    if isReset, row.remote.port != 0, let isInbound = ending.isInbound,
+      row.isCutOff(isInitiator: !isInbound)
+    {
+      groups[group].counters.cutOff += 1
+      if row.hasUnreadPayload { groups[group].counters.cutOffUnread += 1 }
+    }
+    if isReset, let silence = row.silence { groups[group].counters.resetSilence.observe(silence) }
+    guard how == .aborted || how == .resetReceived || how == .timedOut else { return }
+    if let silence = row.silence {
+      groups[group].idleEndings.note(
+        silence: silence, isUnanswered: row.isUnanswered, at: ending.event.time)
+    }
+    noteTrouble(.endings, with: row.remote, in: group)
+  }
+
+  /// Counts what goes wrong with a peer.
+  mutating func noteTrouble(
+    _ trouble: PeerTrouble, with peer: Endpoint, _ count: UInt64 = 1, in group: UInt32
+  ) {
+    guard peer.port != 0 else { return }
+    groups[group].peers[trouble.rawValue].note(peer.address, count, at: now)
+  }
+
+  /// Whether the connection of a freed socket had come to be.
+  ///
+  /// If its counters are wiped, the time of the last ACK is left. Without one it counts from the host's start; one
+  /// that came since the last poll is of a connection.
+  func wasConnected(_ event: DestroyedSocket, isInbound: Bool?) -> Bool {
+    let (row, info) = (event.row, event.row.info)
+    if row.remote.port == 0 {
+      return Int64(info.lastAckReceived) <= max(now, event.time) - (previous ?? now) + 1000
+    }
+    if isInbound == true { return info.segmentsIn > 0 }
+    return info.bytesAcked > 0 || info.bytesReceived > 0
+  }
+}

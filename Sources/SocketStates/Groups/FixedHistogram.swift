@@ -1,0 +1,56 @@
+/// The buckets of a ``FixedHistogram``.
+package protocol HistogramScale: Sendable {
+  /// Upper bounds.
+  static var bounds: InlineArray<14, UInt32> { get }
+  /// In how many of their unit a second is.
+  static var unitsPerSecond: Double { get }
+}
+
+/// Round-trip times in µs, from a loopback to a satellite with a full buffer.
+package enum RTTScale: HistogramScale {
+  package static let bounds: InlineArray<14, UInt32> = [
+    50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
+    1_000_000,
+  ]
+  package static let unitsPerSecond = 1e6
+}
+
+/// Silences in ms. The idle timeouts of common programs and devices are bounds: what they end is just above.
+package enum SilenceScale: HistogramScale {
+  package static let bounds: InlineArray<14, UInt32> = [
+    1_000, 5_000, 10_000, 30_000, 60_000, 75_000, 120_000, 240_000, 300_000, 350_000, 600_000,
+    900_000, 1_800_000, 3_600_000,
+  ]
+  package static let unitsPerSecond = 1e3
+}
+
+/// A histogram of durations with fixed buckets, without allocation.
+package struct FixedHistogram<Scale: HistogramScale>: Sendable {
+  /// Observations by bucket, not cumulated; the last is `+Inf`.
+  package private(set) var counts = InlineArray<15, UInt64>(repeating: 0)
+  /// In the unit of the scale.
+  package private(set) var sum: UInt64 = 0
+
+  package init() {}
+
+  /// How many observations there were.
+  package var count: UInt64 {
+    var sum: UInt64 = 0
+    for index in counts.indices { sum += counts[index] }
+    return sum
+  }
+
+  /// Counts one observation.
+  package mutating func observe(_ duration: UInt32) {
+    var bucket = 0
+    while bucket < Scale.bounds.count, duration > Scale.bounds[bucket] { bucket += 1 }
+    counts[bucket] += 1
+    sum += UInt64(duration)
+  }
+
+  /// Takes each number together with that of another histogram.
+  mutating func combine(_ other: FixedHistogram, _ combined: (UInt64, UInt64) -> UInt64) {
+    for index in counts.indices { counts[index] = combined(counts[index], other.counts[index]) }
+    sum = combined(sum, other.sum)
+  }
+}

@@ -1,0 +1,43 @@
+"use strict";
+// pool-race.js server PORT : an HTTP server with Node's keepAliveTimeout of 5 s.
+// pool-race.js client PORT COUNT : a pool of COUNT connections that is busy at the wrong moment: each of its requests
+// but the first goes out just after the server has given the connection up. Says after which silence.
+
+const http = require("http");
+
+const [role, port, count] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const timeout = 5000;
+// Newer versions wait for a second longer than they say.
+const given = 1000;
+
+if (role === "server") {
+  const server = http.createServer((_, response) => response.end("answer"));
+  server.keepAliveTimeout = timeout;
+  server.listen(port, "127.0.0.1", () => console.log("ready"));
+} else {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: count, maxFreeSockets: count });
+  const ask = () =>
+    new Promise((resolve) => {
+      const request = http.get({ port, host: "127.0.0.1", agent }, (response) => {
+        response.resume();
+        response.on("end", () => resolve("answer"));
+      });
+      request.on("error", (error) => resolve(error.code));
+    });
+  const askAll = () => Promise.all(Array.from({ length: count }, ask));
+
+  console.log("ready");
+  (async () => {
+    await askAll();
+    const answered = Date.now();
+    setTimeout(async () => {
+      // An event loop that is busy does not see that the server has closed.
+      while (Date.now() < answered + timeout + given + 100) continue;
+      const silence = Date.now() - answered;
+      const errors = (await askAll()).filter((answer) => answer !== "answer");
+      console.log(`lost ${errors.length} after ${silence}`);
+      console.log("done");
+    }, timeout - 2000);
+  })();
+  process.stdin.on("data", () => {}).on("end", () => process.exit());
+}
