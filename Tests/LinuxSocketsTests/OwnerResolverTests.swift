@@ -125,19 +125,25 @@ extension OwnerSearch.Result {
       fstat(descriptor, &status)
       return UInt32(truncatingIfNeeded: status.st_ino)
     }
-    var resolver = OwnerResolver(procfs: ProcFS(root: "/proc"))
-    // The last is in a table by then.
-    func look(_ known: [UInt32]) -> [(inode: UInt32, holder: Owner, isElsewhere: Bool)] {
-      resolver.findUnlisted(deadline: later) {
-        var open = InodeTable()
-        for inode in known { open[inode] = 0 }
-        return open
+    // Not while a network namespace of another program's goes: what is in that cannot be told then.
+    for _ in 0..<100 {
+      var resolver = OwnerResolver(procfs: ProcFS(root: "/proc"))
+      func look(_ known: [UInt32]) -> [(inode: UInt32, holder: Owner, isElsewhere: Bool)] {
+        resolver.findUnlisted(deadline: later) {
+          var open = InodeTable()
+          for inode in known { open[inode] = 0 }
+          return open
+        }
       }
+      #expect(look([]).isEmpty)
+      // The last is in a table by then.
+      let found = look([inodes[3]]).filter { inodes.contains($0.inode) }
+      guard !found.isEmpty else { continue }
+      #expect(found.map(\.inode) == [inodes[0]])
+      #expect(found.map(\.holder.pid) == [getpid()])
+      return
     }
-    #expect(look([]).isEmpty)
-    let found = look([inodes[3]])
-    #expect(found.filter { inodes.contains($0.inode) }.map(\.inode) == [inodes[0]])
-    #expect(found.first { $0.inode == inodes[0] }?.holder.pid == getpid())
+    Issue.record("the socket is not found")
   }
 
   @Test func `a known descriptor used again is found`() throws {
