@@ -32,6 +32,7 @@ package struct PastCount: Sendable {
     for (failure, kind) in [
       (ConnectFailure.unanswered, Finding.Kind.connectsUnanswered(.nobody)),
       (.refused, .connectsRefused), (.abandoned, .connectsAbandoned),
+      (.unreachable, .connectsAbandoned),
     ] where counters.connectFailures[failure] > 0 {
       let count = counters.connectFailures[failure]
       counts.append((kind.label, .connectFailures(failure, count, within: .allTime)))

@@ -9,10 +9,11 @@ struct PollLog {
   mutating func add(_ event: PollLogEvent) { events.append(event) }
 
   /// Says once what cannot be seen, and why.
-  mutating func once(_ message: String, _ reason: String) {
+  /// - Parameter isWarning: false if it is so by choice.
+  mutating func once(_ message: String, _ reason: String, isWarning: Bool = true) {
     guard told.insert(message).inserted else { return }
-    var event = PollLogEvent(message, isWarning: true, [("reason", reason)])
-    event.limitsSight = true
+    var event = PollLogEvent(message, isWarning: isWarning, [("reason", reason)])
+    event.limitsSight = isWarning
     events.append(event)
   }
 

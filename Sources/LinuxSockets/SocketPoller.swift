@@ -13,6 +13,8 @@ package struct SocketPoller: ~Copyable {
     package var namespaces: NamespaceChoice?
     /// Whether the kernel's destroy events are listened to.
     package var wantsDestroyEvents = true
+    /// Where sockstated-bpf has pinned the kernel's counters; nil if they are not wanted.
+    package var kernelCounters: String?
     package var tracker = SocketTracker.Settings()
     /// How many connections that have ended are remembered.
     package var endedKept = 10_000
@@ -41,6 +43,7 @@ package struct SocketPoller: ~Copyable {
   private(set) var sockets: SocketReader
   private var reader: NamespaceReader
   private var events: DestroyEvents?
+  private var kernelCounters: KernelCounterPoller?
   private var resolver: OwnerResolver
   private var cgroups: CgroupDirectory
   private var log = PollLog()
@@ -74,6 +77,9 @@ package struct SocketPoller: ~Copyable {
     trackerSettings = settings.tracker
     mayAskSockDiag = settings.source != .procfs
     wantsDestroyEvents = settings.wantsDestroyEvents && mayAskSockDiag
+    if mayAskSockDiag, let directory = settings.kernelCounters {
+      kernelCounters = KernelCounterPoller(directory: directory, procfs: procfs)
+    }
     if let choice = settings.namespaces { watchNamespaces(choice, procfs) }
     listen()
   }
@@ -125,9 +131,15 @@ package struct SocketPoller: ~Copyable {
     refreshOwners(watched)
     // What has ended since the dump has no descriptor that could be found.
     drainEvents()
+    kernelCounters?.count(in: watched, &resolver, &cgroups, &statistics, &log)
     let hasMuchNew = dumped.contains { $0.newcomers >= Self.many }
     let deadline = ContinuousClock.now + .milliseconds(Self.stepTimeout)
     for namespace in dumped { attribute(namespace, watched, deadline: deadline) }
+    let kernelCounts = kernelCounters?.isOn ?? false
+    // What was announced before the first reading is counted by now.
+    for namespace in watched { namespace.tracker.kernelCountsAttempts = kernelCounts }
+    statistics.eventSource =
+      kernelCounts ? .kernelCounters : events == nil ? .none : .destroyEvents
     // Not in a command that looks once: it takes a second look to tell.
     if sequence > 0 { adoptUnlisted(watched, deadline: deadline) }
     if hasMuchNew { HeapTrim.trimHeap() }

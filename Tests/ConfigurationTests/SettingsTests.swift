@@ -53,6 +53,7 @@ func errorLine(_ body: () throws -> Void) -> String {
       source: sock_diag
       procfs: /host/proc
       destroy_events: 'off'
+      kernel_counters: {use: 'off', directory: /bpf/a}
       web:
         listen_addresses: [":0", "a.b:1", "127.0.0.1:65535", "[fe80::1%eth0]:3", unix:/run/s.sock]
         telemetry_path: "/a/b"
@@ -69,6 +70,8 @@ func errorLine(_ body: () throws -> Void) -> String {
     expected.poll.interval = .milliseconds(100)
     expected.poll.maxCPU = 0.125
     expected.namespaces.watch = .all
+    expected.kernelCounters.use = .off
+    expected.kernelCounters.directory = "/bpf/a"
     expected.namespaces.include = [
       try RegularExpression("docker-.*"), try RegularExpression("pod-1"),
     ]

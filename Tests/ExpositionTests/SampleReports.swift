@@ -150,6 +150,8 @@ private func makeStatistics() -> DaemonStatistics {
   daemon.procfsLinesSkipped = 2
   daemon.destroyEvents = 77
   daemon.destroyEventsLost = 1
+  daemon.eventSource = .kernelCounters
+  daemon.eventsMissed = [.replaced: 2]
   var http = HTTPStatistics()
   http.requests = [503: 2, 200: 1234]
   http.requestsInFlight = 1
@@ -193,6 +195,10 @@ private func richGroup(_ group: GroupReport) -> GroupReport {
   counters.cutOff = 8
   counters.resetSilence.observe(350_200)
   counters.retransmissionTimeout = 1_500
+  counters.connectFailures[.unreachable] = 1
+  counters.resets[.received(.closeWait)] = 2
+  counters.resets[.sent(.established, .abortOnClose)] = 3
+  counters.resets[.sent(nil, nil)] = 4
   counters.rtt.observe(300)
   counters.rtt.observe(2_000_000)
   group.counters = counters

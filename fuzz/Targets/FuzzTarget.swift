@@ -14,6 +14,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   /// What tells network namespaces and mounts apart: /proc/PID/ns/net, answers with a namespace's id,
   /// /proc/self/mountinfo; and /proc/net/protocols.
   case namespaces
+  /// The files that sockstated-bpf pins.
+  case kernelCounters = "kernel-counters"
   /// The configuration file.
   case configuration
   /// The web configuration file.
@@ -40,6 +42,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .cgroup: try KernelTargets.cgroup(bytes)
     case .process: try KernelTargets.process(bytes)
     case .namespaces: try NamespaceTargets.namespaces(bytes)
+    case .kernelCounters: try KernelTargets.kernelCounters(bytes)
     case .configuration: try UserTargets.configuration(bytes)
     case .webConfiguration: try UserTargets.webConfiguration(bytes)
     case .regularExpression: try UserTargets.regularExpression(bytes)

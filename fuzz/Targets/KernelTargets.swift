@@ -73,6 +73,29 @@ enum KernelTargets {
       "a name “\(facts.name)”")
   }
 
+  static func kernelCounters(_ bytes: [UInt8]) throws {
+    if let file = try? KernelCounterFile(.counters, bytes) {
+      var tracker = SocketTracker()
+      let none: [SocketRow] = []
+      try poll(&tracker, none.span, 1, .sockDiag)
+      for counter in file.counters {
+        guard let event = counter.key.event else { continue }
+        let owner = counter.key.process.identity.map { Owner(identity: $0, name: "p", unit: "") }
+        tracker.count(
+          SocketTracker.KernelCount(
+            event, counter.count, owner: owner, counter.key.side, port: counter.key.port))
+      }
+      try write(try poll(&tracker, none.span, 2, .sockDiag))
+    }
+    guard let file = try? KernelCounterFile(.processes, bytes) else { return }
+    for process in file.processes {
+      let identity = ProcessIdentity(pid: 1, startTime: 1)
+      let name = process.facts(process.key.identity ?? identity, unit: "").name
+      try Finding.unless(
+        (1...ProcessFacts.longestName).contains(name.unicodeScalars.count), "a name “\(name)”")
+    }
+  }
+
   /// The rows of a stream of messages, each taken for the dump's own; and of the datagram as a whole.
   private static func dumped(_ bytes: [UInt8]) -> ContiguousArray<SocketRow> {
     var rows = ContiguousArray<SocketRow>()

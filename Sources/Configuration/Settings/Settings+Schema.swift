@@ -22,6 +22,12 @@ extension Settings {
       .value("source", \.source) { node throws(Flaw) in try node.choice() },
       .value("procfs", \.procfs) { node throws(Flaw) in try node.absolutePath() },
       .value("destroy_events", \.destroyEvents) { node throws(Flaw) in try node.choice() },
+      .section(
+        "kernel_counters", \.kernelCounters,
+        [
+          .value("use", \.use) { node throws(Flaw) in try node.choice() },
+          .value("directory", \.directory) { node throws(Flaw) in try node.absolutePath() },
+        ]),
       .section("web", \.web, webKeys),
       .section(
         "log", \.log,

@@ -10,6 +10,21 @@ package struct Settings: Sendable, Equatable {
     case off
   }
 
+  /// `kernel_counters`
+  package struct KernelCounters: Sendable, Equatable {
+    /// Whether the counters that sockstated-bpf has loaded are used.
+    package enum Use: String, Sendable, CaseIterable {
+      /// If they are there.
+      case auto
+      case off
+    }
+
+    /// Whether they are used.
+    package var use = Use.auto
+    /// Where they are pinned, an absolute path.
+    package var directory = "/sys/fs/bpf/sockstated"
+  }
+
   /// `namespaces`
   package struct Namespaces: Sendable, Equatable {
     /// Which network namespaces are watched.
@@ -120,6 +135,8 @@ package struct Settings: Sendable, Equatable {
   package var procfs = "/proc"
   /// `destroy_events`
   package var destroyEvents = DestroyEvents.auto
+  /// `kernel_counters`
+  package var kernelCounters = KernelCounters()
   /// `web`
   package var web = Web()
   /// `log`

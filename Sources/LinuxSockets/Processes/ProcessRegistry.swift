@@ -113,6 +113,11 @@ package struct ProcessRegistry: Sendable {
     return process
   }
 
+  /// What a rule or its arguments call a process that is no more.
+  func name(ofGone facts: ProcessFacts) -> String {
+    rename(facts).map(ProcessFacts.shown) ?? facts.name
+  }
+
   /// What a rule, its arguments, or for a worker the process that started it, call a process; nil if that
   /// process is gone or does not answer.
   private mutating func name(_ facts: ProcessFacts, generations: Int) -> String? {

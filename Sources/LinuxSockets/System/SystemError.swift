@@ -24,4 +24,4 @@ extension SystemError: CustomStringConvertible {
 }
 
 /// The text of an errno, as strerror(3) has it.
-func errnoText(_ errno: Int32) -> String { unsafe String(cString: strerror(errno)) }
+package func errnoText(_ errno: Int32) -> String { unsafe String(cString: strerror(errno)) }

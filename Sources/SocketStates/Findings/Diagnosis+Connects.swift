@@ -3,7 +3,8 @@ extension Diagnosis {
   func connects(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
     guard group.labels.direction == .outbound else { return [] }
     let refused = failed(.refused, group, recent)
-    let abandoned = failed(.abandoned, group, recent)
+    let givenUp = failed(.abandoned, group, recent)
+    let abandoned = givenUp.isEmpty ? failed(.unreachable, group, recent) : givenUp
     var found = unanswered(
       group, failed(.unanswered, group, recent), severity(.unanswered, group, recent))
     if !refused.isEmpty {

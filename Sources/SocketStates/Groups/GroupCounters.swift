@@ -26,6 +26,8 @@ package struct GroupCounters: Sendable {
   package var cutOff: UInt64 = 0
   /// Of these, those that ended with data that this side had not read.
   package var cutOffUnread: UInt64 = 0
+  /// Resets that the kernel has counted.
+  package var resets = ResetCounts()
   /// Connections that the group's listeners have dropped.
   package var listenDrops: UInt64 = 0
   /// Smoothed RTT of sockets that moved data, one observation a socket a poll; seconds.
@@ -40,6 +42,11 @@ package struct GroupCounters: Sendable {
   /// Connections that ended, however they did.
   package var endedTotal: UInt64 {
     ConnectionEnd.allCases.reduce(0) { $0 + ($1 == .moved ? 0 : ended[$1]) }
+  }
+
+  /// The failures that are told of: without the kernel's counters nobody knows of an unreachable destination.
+  package var knownFailures: [ConnectFailure] {
+    ConnectFailure.allCases.filter { $0 != .unreachable || connectFailures[$0] > 0 }
   }
 
   /// ms of ``sendBusy`` that neither window nor buffer explains: path and congestion.
@@ -79,6 +86,7 @@ package struct GroupCounters: Sendable {
     for failure in ConnectFailure.allCases {
       connectFailures[failure] = combined(connectFailures[failure], other.connectFailures[failure])
     }
+    resets.combine(other.resets, combined)
     rtt.combine(other.rtt, combined)
     resetSilence.combine(other.resetSilence, combined)
     retransmissionTimeout = combined(retransmissionTimeout, other.retransmissionTimeout)

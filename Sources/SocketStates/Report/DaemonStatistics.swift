@@ -15,6 +15,10 @@ package struct DaemonStatistics: Sendable {
   package var destroyEvents: UInt64?
   /// Times that the kernel dropped destroy events because the socket's buffer was full.
   package var destroyEventsLost: UInt64?
+  /// Where failed connection attempts come from.
+  package var eventSource = EventSource.none
+  /// What the kernel's own counters do not have, since the daemon's start; nil if they never were there.
+  package var eventsMissed: [MissedEvents: UInt64]?
   /// Network namespaces that are watched, the daemon's own included.
   package var namespaces = 1
   /// Whether the last reload of the config file succeeded; true at the start.
@@ -24,6 +28,24 @@ package struct DaemonStatistics: Sendable {
   package var http: HTTPStatistics?
 
   package init() {}
+}
+
+/// Where the daemon learns of what happens between two polls.
+package enum EventSource: String, Sendable, CaseIterable {
+  /// Counters in the kernel, which sockstated-bpf has loaded.
+  case kernelCounters = "kernel_counters"
+  case destroyEvents = "destroy_events"
+  case none
+}
+
+/// Where the kernel's own counters miss events.
+package enum MissedEvents: String, Sendable, CaseIterable {
+  /// There was no memory to follow the socket.
+  case noMark = "no_mark"
+  /// No counter could be made.
+  case noCounter = "no_counter"
+  /// Counters made room for others before they were read; each has one event or more.
+  case replaced
 }
 
 /// How a poll ended.

@@ -7,12 +7,17 @@ extension SocketTracker {
     guard entry.state == .synSent, entry.totalRetransmits > 0, !entry.flags.contains(.connected),
       entry.group != GroupTable.none, groups[entry.group].labels.direction == .outbound
     else { return }
-    groups[entry.group].counters.connectFailures[.unanswered] += 1
+    count(.unanswered, in: entry.group)
     if entry.flow != DestinationTable.none {
       noteTrouble(.failures, with: flows[entry.flow].destination, in: entry.group)
     }
     // As in the kernel: another attempt of the same socket begins anew.
     table[index].totalRetransmits = 0
+  }
+
+  /// Counts a failed attempt, unless the kernel's own counter has it.
+  mutating func count(_ failure: ConnectFailure, in group: UInt32) {
+    if !kernelCountsAttempts { groups[group].counters.connectFailures[failure] += 1 }
   }
 }
 

@@ -41,6 +41,8 @@ extension SocketTracker {
     decideResets()
     mayMissEvents = false
     unseenEvents.removeAll(keepingCapacity: unseenEvents.count < 4096)
+    for count in kernelCounts { account(for: count) }
+    kernelCounts.removeAll()
     if poll.source == .sockDiag, let retransSegs = host?.segmentsRetransmitted {
       settleRetransmits(retransSegs, pending: poll.retransmittedSynAcks)
     }

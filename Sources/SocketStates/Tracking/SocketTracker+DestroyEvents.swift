@@ -45,7 +45,7 @@ extension SocketTracker {
     if !end(index, event), !isWiped, groups[group].labels.direction == .outbound,
       let failure = row.connectFailure
     {
-      groups[group].counters.connectFailures[failure] += 1
+      count(failure, in: group)
       noteTrouble(.failures, with: row.remote, in: group)
     }
   }
@@ -61,6 +61,8 @@ extension SocketTracker {
       listener == nil
       ? side(local: row.local, remote: row.remote, isClient: failure != nil)
       : .inbound(row.local.port)
+    // The kernel's own counter knows whose it was.
+    if failure != nil, kernelCountsAttempts { return }
     let labels = labels(listener?.owner ?? .unknown, side.direction, side.port)
     let group =
       labels.process == Owner.unknownName
@@ -71,7 +73,7 @@ extension SocketTracker {
     add(totals.totals, rtt: row.info.rtt, to: group)
     groups[group].counters.retransmissionTimeout += UInt64(row.info.retransmissionTimeout)
     if let failure, side.direction == .outbound {
-      groups[group].counters.connectFailures[failure] += 1
+      count(failure, in: group)
       noteTrouble(.failures, with: row.remote, in: group)
     } else {
       count(unseen: event, in: group, isInbound: side.port.map { _ in side.direction == .inbound })

@@ -62,6 +62,11 @@ package struct SocketTracker: ~Copyable {
   package var listenDrops: [UInt64: UInt32] = [:]
   var listenDropCounter = ListenDropCounter()
 
+  /// Whether failed connection attempts come from the kernel's own counters, and not from destroy events.
+  package var kernelCountsAttempts = false
+  /// What the kernel has counted since the last report.
+  var kernelCounts: [KernelCount] = []
+
   package var settings: Settings {
     didSet { groups.apply(settings) }
   }

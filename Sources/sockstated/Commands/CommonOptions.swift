@@ -24,11 +24,17 @@ struct CommonOptions: ParsableArguments {
     name: .customLong("procfs"), help: "Where procfs is mounted.", completion: .directory)
   var procfs: String?
 
+  @Option(
+    name: .customLong("kernel-counters.directory"),
+    help: "Where sockstated-bpf has pinned the kernel's counters. Default /sys/fs/bpf/sockstated.",
+    completion: .directory)
+  var kernelCounters: String?
+
   /// The flags, and what was given for each.
   var given: [(name: String, value: String?)] {
     [
       ("--config.file", configFile), ("--source", source), ("--namespaces", namespaces),
-      ("--procfs", procfs),
+      ("--procfs", procfs), ("--kernel-counters.directory", kernelCounters),
     ]
   }
 
@@ -43,6 +49,10 @@ struct CommonOptions: ParsableArguments {
       try settings.set("namespaces.watch", to: namespaces, flag: "--namespaces")
     }
     if let procfs { try settings.set("procfs", to: procfs, flag: "--procfs") }
+    if let kernelCounters {
+      try settings.set(
+        "kernel_counters.directory", to: kernelCounters, flag: "--kernel-counters.directory")
+    }
     return settings
   }
 }

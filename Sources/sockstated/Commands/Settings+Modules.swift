@@ -22,6 +22,9 @@ extension SocketPoller.Settings {
       namespaces = NamespaceChoice { wanted.wants($0) }
     }
     wantsDestroyEvents = settings.destroyEvents == .auto
+    if settings.kernelCounters.use == .auto {
+      kernelCounters = settings.kernelCounters.directory
+    }
     tracker.groups = settings.limits.groups
     tracker.linger = settings.limits.linger.milliseconds
     tracker.destinations = settings.limits.destinations

@@ -74,6 +74,27 @@ extension MetricSection {
         if let value = report.daemon.destroyEventsLost { writer.sample(value) }
       },
       .daemon(
+        "event_source_info", .gauge,
+        "1 for where failed connection attempts come from, 0 for the others.",
+        labels: ["source": MetricFamily.values(of: EventSource.self, \.rawValue)]
+      ) { report, _, writer in
+        for source in EventSource.allCases {
+          writer.sample("source", source.rawValue, report.daemon.eventSource == source ? 1 : 0)
+        }
+      },
+      .daemon(
+        "events_missed_total", .counter,
+        "Events that the kernel's counters lack: no memory for the socket or a counter, or a counter replaced before it was read.",
+        labels: ["where": MetricFamily.values(of: MissedEvents.self, \.rawValue)],
+        from: "the pinned files (docs/kernel-counters.md)",
+        absent: "the kernel's counters never were there"
+      ) { report, _, writer in
+        guard let missed = report.daemon.eventsMissed else { return }
+        for each in MissedEvents.allCases {
+          writer.sample("where", each.rawValue, missed[each] ?? 0)
+        }
+      },
+      .daemon(
         "procfs_lines_skipped_total", .counter,
         "Lines of /proc/net/tcp and tcp6 that could not be parsed."
       ) { report, _, writer in writer.sample(report.daemon.procfsLinesSkipped) },

@@ -168,14 +168,16 @@ extension MetricSection {
       },
       .group(
         "connect_failures_total", .counter,
-        "Outbound connection attempts that failed: refused, unanswered, or abandoned by the process.",
+        "Outbound connection attempts that failed: refused, unanswered, unreachable, or abandoned by the process.",
         labels: ["reason": MetricFamily.values(of: ConnectFailure.self, \.label)],
-        from: "the last tcp_info of a freed socket: `tcpi_segs_in`, `tcpi_total_retrans`",
-        absent: "the group is inbound, or the source is procfs"
+        from:
+          "the kernel's counters (docs/kernel-counters.md); without them the last tcp_info of a freed socket: `tcpi_segs_in`, `tcpi_total_retrans`",
+        absent:
+          "the group is inbound, or the source is procfs; `unreachable` until there is one"
       ) { groups, index, writer in
         guard let counters = groups[index].counters, groups[index].labels.direction == .outbound
         else { return }
-        for (failure, label) in failures {
+        for (failure, label) in failures where counters.knownFailures.contains(failure) {
           writer.sample(label, counters.connectFailures[failure])
         }
       },
@@ -225,6 +227,36 @@ extension MetricSection {
           writer.sample(seconds(counters.retransmissionTimeout))
         }
       },
+      .tcpInfo(
+        "resets_received_total", .counter, "Resets received, by the state that the socket was in.",
+        labels: ["state": MetricFamily.values(of: TCPState.self, \.label)],
+        from: "the kernel's counters (docs/kernel-counters.md): tracepoint `tcp_receive_reset`",
+        absent: "there are no kernel counters, or the group never had one in that state"
+      ) { counters, writer in
+        for (state, label) in states where counters.resets[.received(state)] > 0 {
+          writer.sample(label, counters.resets[.received(state)])
+        }
+      },
+      .tcpInfo(
+        "resets_sent_total", .counter,
+        "Resets sent, by the state that the socket was in, none without a socket, and the kernel's reason.",
+        labels: [
+          "state": MetricFamily.values(TCPState.allCases.map(\.label) + [noState]),
+          "reason": MetricFamily.values(
+            ResetReason.allCases.map(\.label) + [ResetReason.unknownLabel]),
+        ],
+        from:
+          "the kernel's counters: tracepoint `tcp_send_reset`; its reason since Linux 6.10, which is also the first to tell of resets without a socket",
+        absent: "as `sockstate_resets_received_total`"
+      ) { counters, writer in
+        for (state, reason) in counters.resets.sent {
+          writer.sample(
+            [
+              ("state", state?.label ?? noState),
+              ("reason", reason?.label ?? ResetReason.unknownLabel),
+            ], counters.resets[.sent(state, reason)])
+        }
+      },
       .group(
         "listen_drops_total", .counter, "Connections that the group's listeners dropped.",
         from:
@@ -253,6 +285,8 @@ private let failures = SampleLabel.each("reason", \ConnectFailure.label)
 private let ends = SampleLabel.each("how", \ConnectionEnd.label)
 private let rttBounds = SampleLabel.bounds(of: RTTScale.self)
 private let silenceBounds = SampleLabel.bounds(of: SilenceScale.self)
+/// The value of the label `state` where there was no socket.
+private let noState = "none"
 private let receiveWindow = SampleLabel("limit", "receive_window")
 private let sendBuffer = SampleLabel("limit", "send_buffer")
 private let network = SampleLabel("limit", "network")

@@ -1,0 +1,95 @@
+import Glibc
+import SocketStates
+
+/// Adds what the kernel has counted since the poll before to the groups of its owners.
+struct KernelCounterPoller {
+  private static let absence =
+    "no kernel counters: connection attempts that fail in a blocking connect() are not counted, and those of processes that have ended are attributed to \"unknown\""
+  private static let failure =
+    "kernel counters are off: failed connection attempts are counted from destroy events"
+
+  private var counters: KernelCounters
+  private let procfs: ProcFS
+  /// Inode of the daemon's own network namespace; nil until it could be read.
+  private var home: UInt64?
+  /// Whether the last poll has read them.
+  private(set) var isOn = false
+
+  init(directory: String, procfs: ProcFS) {
+    counters = KernelCounters(directory: directory)
+    self.procfs = procfs
+  }
+
+  /// Reads the counters and counts what is new. From the end of this poll on, the trackers leave failed attempts
+  /// to them.
+  mutating func count(
+    in watched: [NetworkNamespace], _ resolver: inout OwnerResolver,
+    _ cgroups: inout CgroupDirectory, _ statistics: inout DaemonStatistics, _ log: inout PollLog
+  ) {
+    do throws(KernelCounterError) {
+      let reading = try counters.read()
+      if !isOn {
+        isOn = true
+        _ = (log.forget(Self.absence), log.forget(Self.failure))
+        log.add(PollLogEvent("kernel counters are read", [("directory", counters.directory)]))
+      }
+      add(reading, to: watched, &resolver, &cgroups)
+      statistics.eventsMissed = (statistics.eventsMissed ?? [:]).merging(
+        reading.missed, uniquingKeysWith: +)
+    } catch {
+      isOn = false
+      counters.forget()
+      // What was announced since the last poll is still to be counted.
+      for namespace in watched { namespace.tracker.kernelCountsAttempts = false }
+      log.once(
+        error.isAbsence ? Self.absence : Self.failure, error.description,
+        isWarning: !error.isAbsence)
+    }
+  }
+
+  private mutating func add(
+    _ reading: KernelCounters.Reading, to watched: [NetworkNamespace],
+    _ resolver: inout OwnerResolver, _ cgroups: inout CgroupDirectory
+  ) {
+    guard !reading.additions.isEmpty else { return }
+    if home == nil {
+      home = try? Descriptor.open(procfs.path("self/ns/net")).inode(name: "the network namespace")
+    }
+    var namespaces: [UInt64: NetworkNamespace] = [:]
+    for namespace in watched {
+      if let inode = namespace.found?.inode ?? home { namespaces[inode] = namespace }
+    }
+    for addition in reading.additions {
+      let key = addition.key
+      guard let namespace = namespaces[UInt64(key.netns)], let event = key.event else { continue }
+      let owner = owner(of: key.process, reading, &resolver, &cgroups)
+      namespace.tracker.count(
+        SocketTracker.KernelCount(
+          event, addition.count, owner: owner, key.side, port: key.port == 0 ? nil : key.port))
+    }
+  }
+
+  /// Whose counters they are: as /proc has it while the process lives, else as the kernel has kept it.
+  private mutating func owner(
+    of key: KernelProcess.Key, _ reading: KernelCounters.Reading, _ resolver: inout OwnerResolver,
+    _ cgroups: inout CgroupDirectory
+  ) -> Owner? {
+    guard let identity = key.identity else { return nil }
+    if let living = resolver.registry.process(identity.pid), living.identity == identity {
+      counters.owners[key] = living
+    } else if counters.owners[key] == nil, let process = reading.processes[key] {
+      let facts = process.facts(identity, unit: cgroups.unit(of: process.cgroup))
+      counters.owners[key] = Owner(
+        identity: identity, name: resolver.registry.name(ofGone: facts), unit: facts.unit)
+    }
+    return counters.owners[key]
+  }
+}
+
+extension KernelCounterError {
+  /// Whether there is nothing to read, and no more to say.
+  fileprivate var isAbsence: Bool {
+    guard case .system(let error) = self else { return false }
+    return [ENOENT, ENOTDIR, EACCES].contains(error.errno)
+  }
+}
