@@ -21,9 +21,11 @@ SWIFT ?= swift
 CHECKS := --explicit-target-dependency-import-check error
 # An executable that exports no symbols keeps only the code that it can reach: 2.5 MB less.
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
+# SwiftPM keeps what Package.swift came to for as long as the environment is the same.
+export SOCKSTATED_LIBBPF := $(wildcard /usr/include/bpf/libbpf.h)
 SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run demo screenshots build release test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak healthy lint format fixtures check-binary install deb check-deb clean
+.PHONY: help run demo screenshots build release bpf install-bpf test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak healthy lint format fixtures check-binary install deb check-deb clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -46,6 +48,15 @@ build: ## Build with debug checks
 release: ## Build what ships: optimised, Swift's runtime linked in
 	@scripts/install-packages.sh build
 	$(SWIFT) build $(RELEASE) --product sockstated
+
+bpf: ## Build sockstated-bpf, the loader of the kernel's counters
+	@scripts/install-packages.sh build
+	$(SWIFT) build $(RELEASE) --product sockstated-bpf
+
+install-bpf: bpf ## Install sockstated-bpf and its unit (PREFIX, UNITDIR, DESTDIR)
+	install -D -m 755 -s "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated-bpf" "$(DESTDIR)$(PREFIX)/bin/sockstated-bpf"
+	sed "s|/usr/bin/|$(PREFIX)/bin/|" systemd/sockstated-bpf.service | \
+	  install -D -m 644 /dev/stdin "$(DESTDIR)$(UNITDIR)/sockstated-bpf.service"
 
 test: ## Run every test; lists what was skipped and why (flags in ARGS)
 	@scripts/install-packages.sh build test

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Held by every module that ships: Swift 6 mode comes with the tools version.
@@ -123,6 +124,24 @@ let package = Package(
       resources: [.copy("Programs")], swiftSettings: tests),
   ]
 )
+
+/// The loader of the kernel's counters needs libbpf to build, and nothing else here does: without libbpf's headers the
+/// package is built without it.
+if FileManager.default.fileExists(atPath: "/usr/include/bpf/libbpf.h") {
+  package.products.append(.executable(name: "sockstated-bpf", targets: ["sockstated-bpf"]))
+  package.targets += [
+    .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+    .plugin(name: "CompileBPF", capability: .buildTool()),
+    .executableTarget(
+      name: "sockstated-bpf",
+      dependencies: [
+        "CLibBPF", "LinuxSockets",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["BPF"], swiftSettings: strict, plugins: ["BuildVersion", "CompileBPF"]),
+  ]
+  package.targets.first { $0.name == "EndToEndTests" }?.dependencies.append("sockstated-bpf")
+}
 
 // `make fuzz`: every module of this package is instrumented, and linked into the program that libFuzzer makes.
 if Context.environment["SOCKSTATED_FUZZ"] != nil {

@@ -23,6 +23,14 @@ for set in "$@"; do
       library yaml-0.1 libyaml-dev
       library libcrypt libcrypt-dev
       library zlib zlib1g-dev
+      # Without it sockstated-bpf is not built, and all else is.
+      if ! pkg-config --exists libbpf 2>/dev/null; then
+        if apt-cache show libbpf-dev >/dev/null 2>&1; then
+          missing+=(libbpf-dev)
+        else
+          echo "libbpf's headers are missing (libbpf-dev): sockstated-bpf is not built." >&2
+        fi
+      fi
       ;;
     test)
       program ip iproute2

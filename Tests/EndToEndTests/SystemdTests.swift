@@ -21,6 +21,35 @@ struct UnderSystemd {
     }
   }
 
+  @Test(
+    .enabled(if: KernelCounters.arePossible, "sockstated-bpf is not built, or BPF is not allowed"))
+  func `the kernel's counters are loaded by their unit and read by the service as it is`()
+    async throws
+  {
+    try await withService { machine in
+      try await machine.run("mount", "-t", "bpf", "-o", "mode=700", "bpf", "/sys/fs/bpf")
+      try machine.copy(KernelCounters.binary, to: "/usr/bin/sockstated-bpf")
+      try machine.write(
+        "/etc/systemd/system/sockstated-bpf.service",
+        ShippedFile.text("systemd/sockstated-bpf.service"))
+      try await machine.run("systemctl", "daemon-reload")
+      try await machine.run("systemctl", "start", "sockstated-bpf")
+      // Its file systems are those that were there when it was started.
+      try await machine.run("systemctl", "restart", "sockstated")
+      try await machine.metrics("the kernel's counters") { $0.areFromKernelCounters }
+      let script = "/usr/local/bin/brief-connect.sh"
+      try machine.copy(Tool.program("brief-connect.sh"), to: script)
+      _ = try await machine.result(["bash", script, "127.0.0.1", "8001"])
+      let metrics = try await machine.metrics("the refused connect") {
+        $0.sum("connect_failures_total", ["port": "8001"]) == 1
+      }
+      #expect(metrics.sum("connect_failures_total", ["process": "brief-connect.sh"]) == 1)
+      try await machine.run("systemctl", "stop", "sockstated-bpf")
+      #expect(try await !machine.run("ls", "/sys/fs/bpf").contains("sockstated"))
+      try await machine.metrics("their end") { !$0.areFromKernelCounters }
+    }
+  }
+
   @Test func `install starts it, upgrade restarts it, remove stops it, purge leaves nothing`()
     async throws
   {

@@ -34,6 +34,18 @@ struct UnitFile {
     #expect(complaints == [])
   }
 
+  @Test func `the loader's unit is known too, and its exposure is at most 1.5`() async throws {
+    let unit = ["systemd/sockstated-bpf.service"]
+    // Its program is not where the unit has it, if it is built at all.
+    let verified = try await analyze("verify", "--man=no", units: unit)
+    let complaints = (verified.output + verified.errors).split(separator: "\n")
+      .filter { $0.contains("sockstated-bpf.service") && !$0.contains("is not executable") }
+    #expect(complaints == [])
+    let child = try await analyze(
+      "security", "--offline=true", "--threshold=15", "--no-pager", units: unit)
+    #expect(child.end == .exited(0), "\(child.output)\(child.errors)")
+  }
+
   @Test func `its exposure is at most 1.9`() async throws {
     let child = try await analyze("security", "--offline=true", "--threshold=19", "--no-pager")
     #expect(child.end == .exited(0), "\(child.output)\(child.errors)")

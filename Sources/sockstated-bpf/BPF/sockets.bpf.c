@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Failed connection attempts and resets of TCP sockets, counted in the kernel by process, network namespace,
+// direction and port.
+#include "kernel.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "format.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+// What is kept with a socket. A listener's is copied by the kernel to each connection that it takes in.
+struct mark {
+  __u64 started;
+  __u32 tgid;
+  __u16 port;
+  __u8 direction;
+  __u8 last;    // the state before CLOSE: a reset that is sent at the end finds CLOSE
+  bool attempt; // a connection attempt whose outcome is not known yet
+  bool known;   // whether direction and port are
+};
+struct {
+  __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+  __type(key, int);
+  __type(value, struct mark);
+} marks SEC(".maps");
+// Where they are full, what was not used for longest makes room: processes that have ended.
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 16384);
+  __type(key, struct counter_key);
+  __type(value, __u64);
+} counters SEC(".maps");
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 4096);
+  __type(key, struct process_key);
+  __type(value, struct process);
+} processes SEC(".maps");
+
+volatile const __u64 loaded;
+__u64 created, no_mark, no_counter, late;
+
+static __always_inline void count(struct counter_key *key) {
+  __u64 *counter = bpf_map_lookup_elem(&counters, key);
+  if (!counter) {
+    __u64 none = 0;
+    if (!bpf_map_update_elem(&counters, key, &none, BPF_NOEXIST)) __sync_fetch_and_add(&created, 1);
+    counter = bpf_map_lookup_elem(&counters, key);
+  }
+  if (counter)
+    __sync_fetch_and_add(counter, 1);
+  else
+    __sync_fetch_and_add(&no_counter, 1);
+}
+
+static __always_inline void count_socket(struct sock *sk, const struct mark *mark, __u8 kind, __u8 state, __u8 reason) {
+  struct counter_key key = {
+    .started = mark->started, .tgid = mark->tgid, .netns = sk->__sk_common.skc_net.net->ns.inum,
+    .port = mark->port, .direction = mark->known ? mark->direction : UNKNOWN_DIRECTION,
+    .kind = kind, .state = state, .reason = reason,
+  };
+  count(&key);
+}
+
+static __always_inline struct mark *mark_of(struct sock *sk) {
+  if (sk->sk_protocol != IPPROTO_TCP) return 0;
+  struct mark *mark = bpf_sk_storage_get(&marks, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+  if (!mark) __sync_fetch_and_add(&no_mark, 1);
+  return mark;
+}
+
+// Its own function: what it has on the stack is not on that of the program.
+static __noinline int remember_process(struct mark *mark) {
+  struct task_struct *task = (void *)bpf_get_current_task_btf();
+  struct process_key key = {};
+  if (!mark) return 0;
+  key.started = mark->started = task->group_leader->start_boottime;
+  key.tgid = mark->tgid = task->tgid;
+  if (bpf_map_lookup_elem(&processes, &key)) return 0;
+  struct process process = {};
+  process.cgroup = bpf_get_current_cgroup_id();
+  bpf_get_current_comm(process.comm, sizeof process.comm);
+  if (task->mm) {
+    unsigned long start = task->mm->arg_start;
+    __u64 length = task->mm->arg_end - start;
+    if (length > ARGUMENTS) length = ARGUMENTS;
+    if (!bpf_probe_read_user(process.arguments, length, (void *)start)) process.length = length;
+  }
+  bpf_map_update_elem(&processes, &key, &process, BPF_ANY);
+  return 0;
+}
+
+static __always_inline void finish_attempt(struct sock *sk, struct mark *mark) {
+  struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+  mark->attempt = 0;
+  // Without a free port or a route, connect() fails before it has sent anything.
+  if (!tcp || !tcp->segs_out) return;
+  // An ICMP message that comes while connect() holds the socket is a soft error, until a program asks for SO_ERROR.
+  int error = sk->sk_err, soft = sk->sk_err_soft;
+  if (!error) error = soft;
+  __u8 reason = error == ECONNREFUSED              ? REFUSED
+                : error == ETIMEDOUT               ? UNANSWERED
+                : !error || error == ECONNABORTED ? ABANDONED
+                                                   : UNREACHABLE;
+  count_socket(sk, mark, CONNECT_FAILED, TCP_SYN_SENT, reason);
+}
+
+// Two programs on one tracepoint. The kernel passes over a program that is running on this processor already; a
+// softirq that interrupts connect() or listen() would lose what it does to other sockets.
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(by_caller, struct sock *sk, int old, int new) {
+  if (new != TCP_SYN_SENT && new != TCP_LISTEN) return 0;
+  struct mark *mark = mark_of(sk);
+  if (!mark) return 0;
+  remember_process(mark);
+  mark->attempt = new == TCP_SYN_SENT;
+  mark->known = 1;
+  mark->direction = new == TCP_LISTEN ? INBOUND : OUTBOUND;
+  mark->port = new == TCP_LISTEN ? sk->__sk_common.skc_num : bpf_ntohs(sk->__sk_common.skc_dport);
+  return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(by_segment, struct sock *sk, int old, int new) {
+  if (new != TCP_ESTABLISHED && new != TCP_CLOSE) return 0;
+  struct mark *mark = mark_of(sk);
+  if (!mark) return 0;
+  if (new == TCP_CLOSE) {
+    mark->last = old;
+    if (old == TCP_SYN_SENT) finish_attempt(sk, mark);
+  } else if (old == TCP_SYN_RECV) {
+    mark->known = 1;
+    mark->direction = INBOUND;
+    mark->port = sk->__sk_common.skc_num;
+  }
+  mark->attempt = 0;
+  return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(destroy, struct sock *sk) {
+  if (sk->sk_protocol != IPPROTO_TCP) return 0;
+  struct mark *mark = bpf_sk_storage_get(&marks, sk, 0, 0);
+  struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+  // An acknowledged SYN says that it was not the failure of an attempt that was passed over.
+  if (!mark || !mark->attempt || !tcp || tcp->bytes_acked) return 0;
+  __sync_fetch_and_add(&late, 1);
+  finish_attempt(sk, mark);
+  return 0;
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(receive_reset, struct sock *sk) {
+  struct mark *mark = mark_of(sk);
+  if (mark) count_socket(sk, mark, RESET_RECEIVED, sk->__sk_common.skc_state, 0);
+  return 0;
+}
+
+static __always_inline int reset_sent(struct sock *sk, struct sk_buff *skb, __u8 reason) {
+  struct counter_key key = {.direction = UNKNOWN_DIRECTION, .kind = RESET_SENT, .reason = reason};
+  if (!sk) {
+    // Without the port: a scan of all of them would push out everything else.
+    if (skb && skb->dev) key.netns = skb->dev->nd_net.net->ns.inum;
+    count(&key);
+    return 0;
+  }
+  key.state = sk->__sk_common.skc_state;
+  if (key.state == TCP_TIME_WAIT || key.state == TCP_NEW_SYN_RECV) {
+    key.netns = sk->__sk_common.skc_net.net->ns.inum;
+    count(&key);
+    return 0;
+  }
+  struct mark *mark = mark_of(sk);
+  if (!mark) return 0;
+  count_socket(sk, mark, RESET_SENT, key.state == TCP_CLOSE ? mark->last : key.state, reason);
+  return 0;
+}
+
+#define REASON(name) \
+  if (bpf_core_enum_value_exists(enum sk_rst_reason, SK_RST_REASON_##name) && \
+      number == bpf_core_enum_value(enum sk_rst_reason, SK_RST_REASON_##name)) \
+    return SK_RST_REASON_##name + 1;
+
+static __always_inline __u8 reason_of(int number) {
+  REASON(NO_SOCKET)
+  REASON(TCP_INVALID_ACK_SEQUENCE)
+  REASON(TCP_RFC7323_PAWS)
+  REASON(TCP_TOO_OLD_ACK)
+  REASON(TCP_ACK_UNSENT_DATA)
+  REASON(TCP_FLAGS)
+  REASON(TCP_OLD_ACK)
+  REASON(TCP_ABORT_ON_DATA)
+  REASON(TCP_TIMEWAIT_SOCKET)
+  REASON(INVALID_SYN)
+  REASON(TCP_ABORT_ON_CLOSE)
+  REASON(TCP_ABORT_ON_LINGER)
+  REASON(TCP_ABORT_ON_MEMORY)
+  REASON(TCP_STATE)
+  REASON(TCP_KEEPALIVE_TIMEOUT)
+  REASON(TCP_DISCONNECT_WITH_DATA)
+  return 0;
+}
+
+// Since Linux 6.10; the loader leaves out the one that the kernel does not fit.
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(send_reset, struct sock *sk, struct sk_buff *skb, int reason) {
+  return reset_sent(sk, skb, reason_of(reason));
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(send_reset_plain, struct sock *sk, struct sk_buff *skb) { return reset_sent(sk, skb, 0); }
+
+// Sockets that are older than the programs get their marks from the descriptors of all processes, once: first the
+// listeners, since these say on which side the others are.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 65536);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __u64);
+  __type(value, __u8);
+} listened SEC(".maps");
+
+static __always_inline __u64 listener_key(struct sock *sk) {
+  return (__u64)sk->__sk_common.skc_net.net->ns.inum << 16 | sk->__sk_common.skc_num;
+}
+
+static __always_inline struct sock *socket_of(struct bpf_iter__task_file *context) {
+  // Read once: the verifier does not know that a field holds the same when it is read again.
+  struct file *file = context->file;
+  if (!file) return 0;
+  struct socket *socket = bpf_sock_from_file(file);
+  if (!socket || !socket->sk || socket->sk->sk_protocol != IPPROTO_TCP) return 0;
+  return socket->sk;
+}
+
+static __always_inline void adopt(struct sock *sk, struct task_struct *task, bool inbound) {
+  struct mark *mark = mark_of(sk);
+  if (!mark || mark->known) return;
+  mark->known = 1;
+  mark->direction = inbound ? INBOUND : OUTBOUND;
+  mark->port = inbound ? sk->__sk_common.skc_num : bpf_ntohs(sk->__sk_common.skc_dport);
+  mark->attempt = sk->__sk_common.skc_state == TCP_SYN_SENT;
+  struct process_key key = {.started = task->group_leader->start_boottime, .tgid = task->tgid};
+  mark->started = key.started;
+  mark->tgid = key.tgid;
+  // Without its arguments: those of another process are not to be had here.
+  struct process process = {.cgroup = task->cgroups->dfl_cgrp->kn->id};
+  __builtin_memcpy(process.comm, task->group_leader->comm, sizeof process.comm);
+  bpf_map_update_elem(&processes, &key, &process, BPF_NOEXIST);
+}
+
+SEC("iter/task_file")
+int adopt_listeners(struct bpf_iter__task_file *context) {
+  struct task_struct *task = context->task;
+  struct sock *sk = socket_of(context);
+  if (!task || !sk || sk->__sk_common.skc_state != TCP_LISTEN) return 0;
+  __u64 key = listener_key(sk);
+  __u8 one = 1;
+  bpf_map_update_elem(&listened, &key, &one, BPF_ANY);
+  adopt(sk, task, 1);
+  return 0;
+}
+
+SEC("iter/task_file")
+int adopt_sockets(struct bpf_iter__task_file *context) {
+  struct task_struct *task = context->task;
+  struct sock *sk = socket_of(context);
+  if (!task || !sk || sk->__sk_common.skc_state == TCP_CLOSE) return 0;
+  __u64 key = listener_key(sk);
+  adopt(sk, task, bpf_map_lookup_elem(&listened, &key) != 0);
+  return 0;
+}
+
+// An iterator over a map is called once more when it has come to the end, without an element.
+static __always_inline int write_end(struct bpf_iter_meta *meta, __u32 magic, __u16 record_size) {
+  struct end end = {
+    .magic = magic, .format = FORMAT, .record_size = record_size, .loaded = loaded,
+    .created = created, .no_mark = no_mark, .no_counter = no_counter, .late = late,
+  };
+  bpf_seq_write(meta->seq, &end, sizeof end);
+  return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int read_counters(struct bpf_iter__bpf_map_elem *context) {
+  struct counter_key *key = context->key;
+  __u64 *count = context->value;
+  if (!key || !count) return write_end(context->meta, COUNTERS_MAGIC, sizeof(struct counter_record));
+  struct counter_record record = {.key = *key, .count = *count};
+  bpf_seq_write(context->meta->seq, &record, sizeof record);
+  return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int read_processes(struct bpf_iter__bpf_map_elem *context) {
+  struct process_key *key = context->key;
+  struct process *process = context->value;
+  if (!key || !process) return write_end(context->meta, PROCESSES_MAGIC, sizeof(struct process_record));
+  struct process_record record = {.key = *key, .process = *process};
+  bpf_seq_write(context->meta->seq, &record, sizeof record);
+  return 0;
+}
