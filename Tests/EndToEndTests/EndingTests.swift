@@ -290,8 +290,11 @@ extension EndToEnd {
         #expect(connections.first?["received_bytes"] as? Int == 10)
         #expect(connections.first?["last_state"] as? String == "established")
         #expect(try await daemon.get("/api/v1/connections?how=reset")?.status == 400)
-        let log = daemon.program.child.errors.split(separator: "\n").filter {
-          $0.contains("connection ended") && $0.contains("how=reset_")
+        let log = try await eventually("a line for each end") {
+          let lines = daemon.program.child.errors.split(separator: "\n").filter {
+            $0.contains("connection ended") && $0.contains("how=reset_")
+          }
+          return lines.count >= 2 * Self.count ? lines : nil
         }
         #expect(log.count == 2 * Self.count)
         #expect(log.contains { $0.contains("local=\(client)") && $0.contains("remote=\(server)") })

@@ -100,7 +100,18 @@ import Testing
     var row = Self.broken(1, silence: 60_000, sent: 15_000)
     row.info.lastDataSent = 3_000
     row.info.retransmissionTimeout = 14_800
-    #expect(row.silence == 60_000)
+    #expect(row.silence(isInitiator: true) == 60_000)
+  }
+
+  /// A client's pool that resets what it does not need, as haproxy's does: nothing is lost thereby.
+  @Test func `a server whose last answer has arrived has nothing in flight`() {
+    var row = Self.broken(1, silence: 5_000, sent: 4_000)
+    row.info.bytesAcked = row.info.bytesSent
+    #expect(!row.isUnanswered(isInitiator: false))
+    #expect(row.silence(isInitiator: false) == 4_000)
+    row.info.bytesAcked -= 1
+    #expect(row.isUnanswered(isInitiator: false))
+    #expect(row.silence(isInitiator: false) == 5_000)
   }
 
   @Test func `the silence before resets and aborts is counted`() {

@@ -79,7 +79,7 @@ extension EndedConnection {
     guard let idle else { return "" }
     let most = "No payload had moved for \(Format.duration(Int64(idle))) at most"
     return isUnanswered && how != .closed
-      ? "\(most), and nothing has come after what this side sent last: a request was in flight.\(before)"
+      ? "\(most), and nothing has come after what this side sent last: \(isInbound == true ? "an answer" : "a request") was in flight.\(before)"
       : "\(most)."
   }
 

@@ -33,16 +33,18 @@ extension SocketRow {
     return hasMoved ? min(info.lastDataSent, info.lastDataReceived) : nil
   }
 
-  /// Whether the last payload was sent by this side, and nothing came after it.
-  var isUnanswered: Bool {
+  /// Whether the last payload was sent by this side, and nothing came after it. A side that was connected to answers,
+  /// and wants no more than an acknowledgement.
+  func isUnanswered(isInitiator: Bool) -> Bool {
     info.bytesSent > 0 && info.lastDataSent < info.lastDataReceived
+      && (isInitiator || acknowledgedBeyondPayload ?? 0 < 0)
   }
 
   /// ms without payload in which a device or a peer may have lost patience: ``idle``, or if that was longer the
   /// silence before what this side sent last and got no answer to; nil if no payload ever moved.
-  var silence: UInt32? {
+  func silence(isInitiator: Bool) -> UInt32? {
     guard let idle else { return nil }
-    guard isUnanswered, info.bytesReceived > 0 else { return idle }
+    guard isUnanswered(isInitiator: isInitiator), info.bytesReceived > 0 else { return idle }
     // What was sent again is no newer: the timer fires after TCP_RTO_MIN at least, and counts from then.
     let waited = info.retransmissionTimeout
     let sent = max(info.lastDataSent, waited > 0 ? waited &+ 200 : 0)

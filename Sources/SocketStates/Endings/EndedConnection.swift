@@ -32,7 +32,7 @@ package struct EndedConnection: Sendable {
   /// ms of the last silence that may have ended it: ``idle``, or if it was longer that before a request which got no
   /// answer.
   package var silence: UInt32?
-  /// Whether the last payload was sent by this side, and nothing came after it.
+  /// Whether the last payload was sent by this side, and nothing came after it; to one that answers, no acknowledgement.
   package var isUnanswered: Bool
 
   /// - Parameter row: of the destroy event.
@@ -54,8 +54,8 @@ package struct EndedConnection: Sendable {
     retransmits = info.totalRetransmits
     rtt = info.rtt
     idle = row.idle
-    silence = row.silence
-    isUnanswered = row.isUnanswered
+    silence = row.silence(isInitiator: isInbound != true)
+    isUnanswered = row.isUnanswered(isInitiator: isInbound != true)
   }
 
   /// Whether it is worth less than others: it ended as it should, and no poll has seen it.

@@ -114,11 +114,14 @@ extension SocketTracker {
       groups[group].counters.cutOff += 1
       if row.hasUnreadPayload { groups[group].counters.cutOffUnread += 1 }
     }
-    if isReset, let silence = row.silence { groups[group].counters.resetSilence.observe(silence) }
+    let isInitiator = ending.isInbound != true
+    let silence = row.silence(isInitiator: isInitiator)
+    if isReset, let silence { groups[group].counters.resetSilence.observe(silence) }
     guard how == .aborted || how == .resetReceived || how == .timedOut else { return }
-    if let silence = row.silence {
+    if let silence {
       groups[group].idleEndings.note(
-        silence: silence, isUnanswered: row.isUnanswered, at: ending.event.time)
+        silence: silence, isUnanswered: row.isUnanswered(isInitiator: isInitiator),
+        at: ending.event.time)
     }
     noteTrouble(.endings, with: row.remote, in: group)
   }
