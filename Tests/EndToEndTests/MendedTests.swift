@@ -141,5 +141,31 @@ extension Incidents {
         }
       }
     }
+
+    private static let canDelay =
+      access("/dev/net/tun", R_OK | W_OK) == 0
+      && (try? String(
+        contentsOfFile: "/proc/sys/net/ipv4/tcp_available_congestion_control", encoding: .utf8))?
+        .contains("bbr") == true
+
+    @Test(.enabled(if: canDelay, "there is no /dev/net/tun, or no bbr"))
+    func `a send buffer that is too small for a long path is told until it is larger`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let sender = try await namespace.start("python3", "far-path.py", "25", "8016")
+        let small = ["kind": "small_send_buffer", "process": "far-path.py"]
+        try await daemon.metrics("the finding") {
+          $0.samples("findings", small).contains {
+            $0.value == 1 && $0.label("severity") == "notice" && $0.label("port") == "8016"
+          }
+        }
+        try await sender.tell("enlarge", until: "enlarged")
+        let _: Bool = try await eventually("its end", within: .seconds(300)) {
+          try await daemon.metrics().sum("findings", small) == 0 ? true : nil
+        }
+      }
+    }
   }
 }

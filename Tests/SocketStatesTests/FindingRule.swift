@@ -207,7 +207,7 @@ extension FindingRule {
     FindingRule(
       kinds: [.peerNotReading],
       notice:
-        "a connection's zero-window probe timer runs, or the peer's receive window held up more than \(percent(Thresholds.limitedShare)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more)",
+        "a connection's zero-window probe timer runs, or the peer's receive window held up more than \(percent(Thresholds.limitedShare.receiveWindow)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more)",
       reason:
         "A slow reader is no fault by itself, and a paused download is none however long; what holds up half of the time is the bottleneck. A reader on this host has a finding of its own.",
       evidence:
@@ -270,8 +270,10 @@ extension FindingRule {
     FindingRule(
       kinds: [.smallSendBuffer],
       notice:
-        "the send buffer held up more than \(percent(Thresholds.limitedShare)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more)",
-      reason: "As for the receive window.", evidence: "the share of the time",
+        "the send buffer held up more than \(percent(Thresholds.limitedShare.sendBuffer)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more)",
+      reason:
+        "The kernel notes a full buffer only with the next segment that comes or goes (`tcp_cwnd_validate()`): of a sender that always waits for its buffer it counts less than half, of one whose buffer grows with the path a quarter at most (measured).",
+      evidence: "the share of the time",
       blindness: "Needs tcp_info (`sock_diag`).",
       noAlert: "It is slow and not broken."),
   ]

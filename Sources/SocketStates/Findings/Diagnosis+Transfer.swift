@@ -7,8 +7,13 @@ extension Diagnosis {
     let dead = stalled(.retransmission, group)
     // What was lost must come again before the peer can read what came after it.
     let isLossy = !dead.isEmpty || recent?.counters.losesTooMuch ?? false
-    let slow = isLossy ? [] : limited(.receiveWindow, \.receiveWindowLimited, recent)
-    let small = limited(.sendBuffer, \.sendBufferLimited, recent)
+    let slow =
+      isLossy
+      ? []
+      : limited(
+        .receiveWindow, \.receiveWindowLimited, Thresholds.limitedShare.receiveWindow, recent)
+    let small = limited(
+      .sendBuffer, \.sendBufferLimited, Thresholds.limitedShare.sendBuffer, recent)
     var found: [Finding] = []
     if !unread.isEmpty {
       let overdue = gauges.stallsOverdue[.localReader]
@@ -52,13 +57,14 @@ extension Diagnosis {
     return index.sockets(of: group, waitingFor: WaitReason(stall)).map { .socket($0) }
   }
 
-  /// If one thing held up more than half of the time with data to send.
+  /// If one thing held up more than a part of the time with data to send.
   private func limited(
-    _ limit: Evidence.SendLimit, _ time: KeyPath<GroupCounters, UInt64>, _ recent: Recent?
+    _ limit: Evidence.SendLimit, _ time: KeyPath<GroupCounters, UInt64>, _ least: Double,
+    _ recent: Recent?
   ) -> [Evidence] {
     guard let recent, recent.counters.sendBusy >= Thresholds.leastSendBusy else { return [] }
     let share = Double(recent.counters[keyPath: time]) / Double(recent.counters.sendBusy)
-    guard share > Thresholds.limitedShare else { return [] }
+    guard share > least else { return [] }
     return [.sendLimited(limit, share: share, within: recent.span)]
   }
 

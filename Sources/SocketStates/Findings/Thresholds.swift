@@ -20,8 +20,9 @@ package enum Thresholds {
   package static let descriptors = (notice: 0.8, fault: 0.95)
   /// The part of a group's connections that do not get read from which that is a fault.
   package static let unreadShare = 0.25
-  /// The part of the time with data to send that one limit must hold up.
-  package static let limitedShare = 0.5
+  /// The part of the time with data to send that the peer's window, or the send buffer, must hold up. The kernel notes
+  /// a full buffer only with the next segment that comes or goes (`tcp_cwnd_validate()`): seldom more than half.
+  package static let limitedShare = (receiveWindow: 0.5, sendBuffer: 0.35)
   /// Time with data to send below which nothing is said about its limit.
   package static let leastSendBusy: UInt64 = 500
   /// The part of the segments sent that was lost: retransmitted, and not told by the peer to be there already.
