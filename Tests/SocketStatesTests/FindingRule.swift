@@ -75,7 +75,7 @@ extension FindingRule {
       evidence:
         "the number and the oldest age by cause, the process's descriptors, the five oldest sockets of the group",
       blindness:
-        "A CLOSE-WAIT that still sends begins its age anew: it is half closed on purpose. The age of one that was there before the daemon is a lower bound if keep-alive probes are sent, and its peer is not on this host.",
+        "A CLOSE-WAIT that still sends, or reads what had come before the end, begins its age anew: it is half closed on purpose, or slow. The age of one that was there before the daemon is a lower bound if keep-alive probes are sent, and its peer is not on this host.",
       alerts: [
         AlertRule(
           name: "CloseWaitLeak", patience: "15m", metrics: ["close_wait_stuck_sockets"],
@@ -189,7 +189,7 @@ extension FindingRule {
       fault:
         "that has been so for `stalls.fault_after` (\(seconds(Thresholds.stall))) with \(percent(Thresholds.unreadShare)) of the group's connections",
       reason:
-        "One connection may wait on purpose; a quarter of them is a process that hangs. Who reads is slow, and no fault: each byte begins the time anew, and who paused for longer and read again has twice as long.",
+        "One connection may wait on purpose; a quarter of them is a process that hangs. Who reads is slow, and no fault: each byte begins the time anew, and who paused for longer and read again has twice as long. Who has read much at once (curl --limit-rate does so for a minute or two in advance) has a second for each \(Thresholds.leastReadingRate / 1000) kB, three minutes at most.",
       evidence: "the number, since when, the bytes, the five oldest sockets with their rates",
       blindness:
         "What had begun before the first poll is a lower bound. On procfs only a queue that falls tells that something was read. Connections that nobody has accepted are the accept queue's.",

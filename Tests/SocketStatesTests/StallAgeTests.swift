@@ -55,6 +55,35 @@ import Testing
     #expect(rates.last == (source == .sockDiag ? 98 : nil))
   }
 
+  @Test func `who still reads after the end of the stream has not left it open`() {
+    var polls = ScriptedPolls { $0.stuckAfter = 60_000 }
+    for poll in 0..<60 {
+      let unread = UInt32(1_000_000 - poll / 4 * 10_000)
+      let report = polls.poll(
+        [row(unread: unread, received: 1_000_001) { $0.state = .closeWait }], holders: holders)
+      #expect(gauges(report)?.stuck[.dataUnread] == 0)
+    }
+    for _ in 0..<14 {
+      polls.poll([row(unread: 700_000, received: 1_000_001) { $0.state = .closeWait }])
+    }
+    let report = polls.poll([row(unread: 700_000, received: 1_000_001) { $0.state = .closeWait }])
+    #expect(gauges(report)?.stuck[.dataUnread] == 1)
+  }
+
+  /// curl --limit-rate reads megabytes at once, and then nothing until that was not too fast.
+  @Test(arguments: [(UInt32(1_000_000), Int64(60)), (5_000_000, 100), (1_000_000_000, 180)])
+  func `who has read much at once has time until it reads again`(read: UInt32, overdue: Int64) {
+    var polls = ScriptedPolls()
+    polls.poll([row()], holders: holders)
+    polls.poll([row(unread: 100, received: 200)], after: 1_000)
+    let received = UInt64(read) + 200
+    #expect(severities(polls.poll([row(unread: 100, received: received)], after: 1_000)).isEmpty)
+    for second in stride(from: Int64(5), through: 200, by: 5) {
+      let report = polls.poll([row(unread: 100, received: received)])
+      #expect(severities(report) == [second < overdue ? .notice : .fault])
+    }
+  }
+
   @Test func `who pauses for long and reads again has as long the next time`() {
     var polls = ScriptedPolls()
     var last: [Finding.Severity] = []

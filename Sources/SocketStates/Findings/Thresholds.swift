@@ -3,6 +3,9 @@
 package enum Thresholds {
   /// Without progress for as long, a connection is a fault and not only slow.
   package static let stall: Int64 = 60_000
+  /// Bytes a second: what a reader has read at once may have been for as long at this rate, three times ``stall`` at
+  /// most.
+  package static let leastReadingRate: UInt64 = 50_000
   /// `TCP_TIMEOUT_INIT` (`include/net/tcp.h`, RFC 6298): a SYN without an answer is sent again.
   package static let synTimeout: Int64 = 1000
   /// Without an answer for as long, one connection attempt is a fault: its SYN was sent five times or more.

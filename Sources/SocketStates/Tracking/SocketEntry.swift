@@ -8,7 +8,7 @@ struct SocketEntry: BitwiseCopyable {
   var bytesSent: UInt64 = 0
   var bytesReceived: UInt64 = 0
   var bytesRetransmitted: UInt64 = 0
-  /// Monotonic ms at which the socket came to its state, or last sent in CLOSE-WAIT.
+  /// Monotonic ms at which the socket came to its state, or last sent or read in CLOSE-WAIT.
   var since: Int64
   var dataSegmentsOut: UInt32 = 0
   var totalRetransmits: UInt32 = 0

@@ -265,12 +265,16 @@ extension SocketTracker {
   private mutating func sample(_ index: UInt32, _ row: SocketRow, _ tupleHash: UInt64)
     -> SocketSample
   {
-    let since = table[index].since
+    var since = table[index].since
     var sample = SocketSample(row: row, age: now - since)
     if let reason = row.pendingReason {
-      stalls.follow(
+      let progresses = stalls.follow(
         row, reason, index, tupleHash: tupleHash, at: now, isPreexisting: previous == nil,
         patience: settings.stalledAfter, &sample)
+      if progresses, row.state == .closeWait {
+        // A CLOSE-WAIT that still reads what had come before the end is a slow reader, and no leak.
+        (since, table[index].since, sample.age) = (now, now, 0)
+      }
     }
     if row.state == .finWait2, row.inode != 0 {
       halfCloses.note(table.hasher.hash(row.ofPeer), since: since)

@@ -15,6 +15,17 @@ struct StallTable {
     var first: (time: Int64, bytes: UInt64)?
     /// ms; the longest time without progress that was followed by progress.
     var longestPause: Int64 = 0
+    /// Bytes of the last progress.
+    var lastStep: UInt64 = 0
+
+    /// ms that it may go on without progress because of what it did before. A reader that makes progress is slow, and
+    /// does not hang: it has as long as it took before. One that keeps to a rate may have read for long in advance, as
+    /// curl --limit-rate does.
+    func pauseAllowed(_ patience: Int64) -> Int64 {
+      guard reason == .localReader else { return 0 }
+      let ahead = Int64(clamping: lastStep / Thresholds.leastReadingRate) * 1000
+      return max(min(2 * longestPause, 10 * patience), min(ahead, 3 * patience))
+    }
 
     /// Bytes a second since it was first looked at; nil if nothing moved.
     func rate(at now: Int64) -> UInt64? {
@@ -44,15 +55,18 @@ struct StallTable {
   ///   - reason: its ``SocketRow/pendingReason``.
   ///   - isPreexisting: whether nobody had looked before.
   ///   - patience: ms after which a stall is overdue.
+  /// - Returns: whether it has made progress since.
   mutating func follow(
     _ row: SocketRow, _ reason: Stall, _ index: UInt32, tupleHash: UInt64, at now: Int64,
     isPreexisting: Bool, patience: Int64, _ sample: inout SocketSample
-  ) {
+  ) -> Bool {
     let bytes = row.progress(reason)
     var progress = Progress(
       tupleHash: tupleHash, reason: reason, bytes: bytes,
       since: now - row.stalledAtLeast(reason, isPreexisting: isPreexisting),
       isAtLeast: isPreexisting, first: row.hasInfo ? (now, bytes) : nil)
+    // Of one whose beginning nobody saw it is not known when it read.
+    if !isPreexisting, row.hasInfo { progress.lastStep = bytes }
     // Unread bytes may have come just now; a timer has run out already.
     var isStalled = reason != .localReader
     if let known = before[index], known.tupleHash == tupleHash, known.reason == reason {
@@ -61,6 +75,7 @@ struct StallTable {
       isStalled = Int64(bitPattern: bytes &- known.bytes) <= 0
       if !isStalled {
         progress.longestPause = max(known.longestPause, now - known.since)
+        progress.lastStep = bytes &- known.bytes
         progress.since = now
         progress.isAtLeast = false
         // A timer that still runs, or runs again, waits for more.
@@ -68,14 +83,13 @@ struct StallTable {
       }
     }
     current[index] = progress
-    guard isStalled else { return }
+    guard isStalled else { return before[index] != nil && progress.since == now }
     let age = now - progress.since
     sample.stall = reason
     sample.stalledFor = UInt32(clamping: age)
     sample.isStalledAtLeast = progress.isAtLeast
-    // A reader that makes progress is slow, and does not hang: it has as long as it took before.
-    let usual = reason == .localReader ? min(2 * progress.longestPause, 10 * patience) : 0
-    sample.isStallOverdue = age >= max(patience, usual)
+    sample.isStallOverdue = age >= max(patience, progress.pauseAllowed(patience))
+    return false
   }
 }
 
