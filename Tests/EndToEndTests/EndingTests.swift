@@ -16,11 +16,19 @@ extension EndToEnd {
       return program
     }
 
-    /// The ends of both directions, without those of none.
+    /// The ends of a direction, without those of none. A connection whose owner is found later moves to another group,
+    /// which is none.
     private func ends(_ metrics: Metrics, _ direction: String) -> [String: Int] {
       Dictionary(
-        metrics.samples("connections_ended_total", ["direction": direction]).filter { $0.value > 0 }
+        metrics.samples("connections_ended_total", ["direction": direction])
+          .filter { $0.value > 0 && $0.label("how") != "moved" }
           .map { ($0.label("how"), Int($0.value)) }, uniquingKeysWith: +)
+    }
+
+    /// Connections that were opened, each once.
+    private func opened(_ metrics: Metrics) -> Double {
+      metrics.sum("connections_opened_total")
+        - metrics.sum("connections_ended_total", ["how": "moved"])
     }
 
     /// Opened less ended of each group, without those at zero.
@@ -100,15 +108,15 @@ extension EndToEnd {
             && named(ends($0, "inbound"), server) == [server: Self.count]
             && open($0).isEmpty
         }
-        #expect(metrics.sum("connections_opened_total") == Double(2 * Self.count))
+        #expect(opened(metrics) == Double(2 * Self.count))
       }
     }
 
     /// One of two ends that a poll comes between may have no name: its peer was not seen yet.
     private func named(_ ends: [String: Int], _ how: String) -> [String: Int] {
-      guard how.hasPrefix("reset"), ends[how] == Self.count - 1, ends["aborted"] == 1 else {
-        return ends
-      }
+      guard how.hasPrefix("reset"), let unnamed = ends["aborted"], unnamed <= Self.count / 5,
+        ends[how] == Self.count - unnamed
+      else { return ends }
       return [how: Self.count]
     }
 
@@ -136,19 +144,18 @@ extension EndToEnd {
           $0.sum("connections_ended_total") - $0.sum("connections_ended_total", ["how": "moved"])
             >= Double(2 * count) && open($0).isEmpty
         }
-        let opened =
+        let kernel =
           try await namespace.counter("TcpActiveOpens")
           + namespace.counter("TcpPassiveOpens")
+        #expect(kernel == Double(2 * count))
+        #expect(opened(metrics) == kernel)
         let moved = metrics.sum("connections_ended_total", ["how": "moved"])
-        #expect(opened == Double(2 * count))
-        #expect(metrics.sum("connections_opened_total") - moved == opened)
-        #expect(metrics.sum("connections_ended_total") - moved == opened)
+        #expect(metrics.sum("connections_ended_total") - moved == kernel)
         for (direction, how) in [("outbound", mode.client), ("inbound", mode.server)] {
-          var found = ends(metrics, direction)
-          found["moved"] = nil
-          // At most those that a poll came between have no name.
+          let found = ends(metrics, direction)
+          // Those that a poll came between have no name: few, but more of them the slower the machine is.
           let unnamed = how == "closed" ? 0 : (found["aborted"] ?? 0)
-          #expect(unnamed <= (isBrief ? 100 : 0), "\(direction) \(found)")
+          #expect(unnamed <= (isBrief ? count / 2 : 0), "\(direction) \(found)")
           #expect((found[how] ?? 0) + unnamed == count, "\(direction) \(found)")
         }
       }
@@ -226,9 +233,7 @@ extension EndToEnd {
             && $0.sum("connections_ended_total") >= Double(2 * count)
         }
         #expect(metrics.sum("destroy_events_lost_total") > 0)
-        // One whose owner was found later has come to another group.
-        let moved = metrics.sum("connections_ended_total", ["how": "moved"])
-        #expect(metrics.sum("connections_opened_total") - moved == Double(4 * count))
+        #expect(opened(metrics) == Double(4 * count))
         // A FIN-WAIT-2 or TIME-WAIT that followed tells of some that they were closed.
         let told = ["closed", "unknown"].map {
           metrics.sum("connections_ended_total", ["how": $0])
@@ -246,7 +251,7 @@ extension EndToEnd {
         _ = try await daemon.freshMetrics()
         try await program.tell("open", until: "did open")
         try await daemon.metrics("open connections") {
-          $0.sum("connections_opened_total") == Double(2 * Self.count)
+          opened($0) == Double(2 * Self.count)
         }
         try await program.tell("end", until: "did end")
         try await daemon.metrics("the ends") {
