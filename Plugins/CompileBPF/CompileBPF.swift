@@ -11,7 +11,7 @@ import PackagePlugin
       set -eu
       clang=$1
       "$clang" -print-targets | grep -qw bpf || clang=/usr/bin/clang
-      "$clang" -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_x86 -c "$2" -o "$3.o"
+      "$clang" -target bpf -mcpu=v3 -O2 -g -Wall -Werror -c "$2" -o "$3.o"
       {
         printf 'enum BPFObject {\\n  static let base64 = "'
         base64 -w 0 "$3.o"
