@@ -245,9 +245,7 @@ extension SocketPoller {
       listen()
     }
   }
-}
 
-extension SocketPoller {
   private func noteMissedEvents() {
     for namespace in watched { namespace.tracker.mayMissEvents = true }
   }

@@ -117,7 +117,7 @@ package enum ReportJSON {
     }
     guard direction == .outbound else { return }
     json.object("connect_failures") { json in
-      for failure in counters.knownFailures {
+      for failure in ConnectFailure.allCases where counters.tells(of: failure) {
         json.member(failure.label, counters.connectFailures[failure])
       }
     }

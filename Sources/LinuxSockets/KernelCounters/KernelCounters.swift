@@ -81,6 +81,7 @@ struct KernelCounters {
   }
 
   private mutating func readProcesses(into reading: inout Reading) throws(KernelCounterError) {
+    guard !reading.additions.isEmpty else { return }
     let living = Set(counts.keys.lazy.map(\.process))
     owners = owners.filter { living.contains($0.key) }
     let isKnown = reading.additions.allSatisfy {

@@ -44,9 +44,9 @@ package struct GroupCounters: Sendable {
     ConnectionEnd.allCases.reduce(0) { $0 + ($1 == .moved ? 0 : ended[$1]) }
   }
 
-  /// The failures that are told of: without the kernel's counters nobody knows of an unreachable destination.
-  package var knownFailures: [ConnectFailure] {
-    ConnectFailure.allCases.filter { $0 != .unreachable || connectFailures[$0] > 0 }
+  /// Whether a failure is told of: without the kernel's counters nobody knows of an unreachable destination.
+  package func tells(of failure: ConnectFailure) -> Bool {
+    failure != .unreachable || connectFailures[failure] > 0
   }
 
   /// ms of ``sendBusy`` that neither window nor buffer explains: path and congestion.

@@ -268,10 +268,10 @@ extension SocketTracker {
     var since = table[index].since
     var sample = SocketSample(row: row, age: now - since)
     if let reason = row.pendingReason {
-      let progresses = stalls.follow(
+      let isRead = stalls.follow(
         row, reason, index, tupleHash: tupleHash, at: now, isPreexisting: previous == nil,
         patience: settings.stalledAfter, &sample)
-      if progresses, row.state == .closeWait {
+      if isRead, row.state == .closeWait {
         // A CLOSE-WAIT that still reads what had come before the end is a slow reader, and no leak.
         (since, table[index].since, sample.age) = (now, now, 0)
       }

@@ -55,7 +55,7 @@ struct StallTable {
   ///   - reason: its ``SocketRow/pendingReason``.
   ///   - isPreexisting: whether nobody had looked before.
   ///   - patience: ms after which a stall is overdue.
-  /// - Returns: whether it has made progress since.
+  /// - Returns: whether something was read since.
   mutating func follow(
     _ row: SocketRow, _ reason: Stall, _ index: UInt32, tupleHash: UInt64, at now: Int64,
     isPreexisting: Bool, patience: Int64, _ sample: inout SocketSample
@@ -69,6 +69,7 @@ struct StallTable {
     if !isPreexisting, row.hasInfo { progress.lastStep = bytes }
     // Unread bytes may have come just now; a timer has run out already.
     var isStalled = reason != .localReader
+    var isRead = false
     if let known = before[index], known.tupleHash == tupleHash, known.reason == reason {
       progress = known
       progress.bytes = bytes
@@ -79,11 +80,11 @@ struct StallTable {
         progress.since = now
         progress.isAtLeast = false
         // A timer that still runs, or runs again, waits for more.
-        if reason != .localReader { isStalled = true }
+        if reason == .localReader { isRead = true } else { isStalled = true }
       }
     }
     current[index] = progress
-    guard isStalled else { return before[index] != nil && progress.since == now }
+    guard isStalled else { return isRead }
     let age = now - progress.since
     sample.stall = reason
     sample.stalledFor = UInt32(clamping: age)

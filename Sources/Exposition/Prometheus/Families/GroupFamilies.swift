@@ -177,7 +177,7 @@ extension MetricSection {
       ) { groups, index, writer in
         guard let counters = groups[index].counters, groups[index].labels.direction == .outbound
         else { return }
-        for (failure, label) in failures where counters.knownFailures.contains(failure) {
+        for (failure, label) in failures where counters.tells(of: failure) {
           writer.sample(label, counters.connectFailures[failure])
         }
       },
