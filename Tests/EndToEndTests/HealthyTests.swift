@@ -118,20 +118,26 @@ extension EndToEndUnderLoad {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory, interval: "1s")
         try await begin(namespace, directory)
-        var faults: Set<String> = []
+        // With what the daemon says of each when it is first seen, and what the kernel says then.
+        var faults: [String: String] = [:]
         var most = 0.0
         let end = ContinuousClock.now + .seconds(Self.seconds)
         while ContinuousClock.now < end {
           let metrics = try await daemon.metrics()
           for sample in metrics.samples("findings", ["severity": "fault"]) where sample.value == 1 {
-            faults.insert(
-              ["process", "direction", "port", "kind"].map { sample.label($0) }
-                .joined(separator: " "))
+            let fault = ["process", "direction", "port", "kind"].map { sample.label($0) }
+              .joined(separator: " ")
+            if faults[fault] == nil {
+              let words = try await daemon.get("/api/v1/explain", "-H", "Accept: text/plain")
+              let sockets = try await namespace.run("ss", "-tanoipem")
+              faults[fault] = "\(words?.text ?? "no answer")\n\(sockets)"
+            }
           }
           most = max(most, metrics.sum("sockets", ["state": "time_wait"]))
           try await Task.sleep(for: .milliseconds(400))
         }
-        #expect(faults.isEmpty)
+        #expect(
+          faults.isEmpty, "\(faults.map { "\($0.key): \($0.value)" }.joined(separator: "\n"))")
         // What the programs are there for.
         let metrics = try await daemon.metrics()
         #expect(most > 1000)
