@@ -8,6 +8,8 @@ package struct ConnectionStory: Sendable {
   /// Unix time of the report, seconds.
   let time: Double
   let source: SourceName
+  /// What the containers of the report are called.
+  let containers: ContainerNames
   /// Ends of it that are over, the last first.
   let ended: [EndedConnection]
 
@@ -15,6 +17,7 @@ package struct ConnectionStory: Sendable {
   package init(of first: WrittenEndpoint, and second: WrittenEndpoint, in report: Report) {
     time = report.time
     source = report.source
+    containers = report.containers
     let found = report.ended?.all { connection in
       let (local, remote) = (connection.local, connection.remote)
       if remote.port != 0 {
@@ -38,7 +41,9 @@ package struct ConnectionStory: Sendable {
     for connection in ended {
       if !result.isEmpty { result += "\n" }
       result += style.wrap(connection.title.visible)
-      for line in connection.story(at: time) { result += style.wrap(line.visible, indent: 2) }
+      for line in connection.story(at: time, containers) {
+        result += style.wrap(line.visible, indent: 2)
+      }
     }
     return result
   }
@@ -56,7 +61,9 @@ package struct ConnectionStory: Sendable {
       }
       json.array("story") { json in
         for connection in ended {
-          json.value(([connection.title + "."] + connection.story(at: time)).joined(separator: " "))
+          json.value(
+            ([connection.title + "."] + connection.story(at: time, containers)).joined(
+              separator: " "))
         }
       }
     }

@@ -64,6 +64,8 @@ package struct Explanation: Sendable {
   package var source: SourceName
   /// The groups that have its sockets, with sockets now or with something found.
   package var groups: [GroupReport]
+  /// What the containers in their labels are called.
+  package var containers: ContainerNames
   /// Of a connection, its socket; both if both ends are here.
   package var sockets: [SocketReport] = []
   /// What was found of it, faults first, and what follows from a finding right after that.
@@ -96,6 +98,7 @@ package struct Explanation: Sendable {
     self.subject = subject
     time = report.time
     source = report.source
+    containers = report.containers
     self.missing = missing
     let labels = Self.labels(of: subject, in: report)
     sockets = Self.sockets(of: subject, in: report)

@@ -2,9 +2,9 @@ import SocketStates
 
 extension FlightRecorder {
   /// The log lines of the endings that are to be logged since the last call.
-  func takeLogEvents() -> [PollLogEvent] {
+  func takeLogEvents(_ containers: ContainerNames) -> [PollLogEvent] {
     let (connections, omitted) = takeLogged()
-    var events = connections.map { PollLogEvent(ended: $0) }
+    var events = connections.map { PollLogEvent(ended: $0, containers) }
     if omitted > 0 {
       events.append(
         PollLogEvent(
@@ -17,7 +17,7 @@ extension FlightRecorder {
 
 extension PollLogEvent {
   /// The log line of a connection that has ended.
-  fileprivate init(ended connection: EndedConnection) {
+  fileprivate init(ended connection: EndedConnection, _ containers: ContainerNames) {
     let labels = connection.labels
     var details = [
       (name: "how", value: connection.how.label), ("process", labels.process),
@@ -30,6 +30,7 @@ extension PollLogEvent {
     if connection.pid != 0 { details.append(("pid", "\(connection.pid)")) }
     if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
     if !labels.netns.isEmpty { details.append(("netns", labels.netns)) }
+    if let name = containers[labels.unit] { details.append(("container", name.text)) }
     if let state = connection.lastState { details.append(("last_state", state.label)) }
     if let idle = connection.idle { details.append(("idle", "\(Double(idle) / 1000)s")) }
     self.init("connection ended", details)

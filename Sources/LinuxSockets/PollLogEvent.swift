@@ -19,7 +19,7 @@ package struct PollLogEvent: Sendable {
 extension PollLogEvent {
   /// The log line of a group that starts to have stuck CLOSE-WAIT sockets, or descriptors of ended
   /// connections, has twice as many, or is rid of them.
-  init(stuck event: FindingLog.Event) {
+  init(stuck event: FindingLog.Event, _ containers: ContainerNames) {
     let labels = event.labels
     var details = [(name: "process", value: labels.process)]
     if let pid = event.oldest.first?.pid, pid != 0 {
@@ -27,6 +27,7 @@ extension PollLogEvent {
     }
     if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
     if !labels.netns.isEmpty { details.append(("netns", labels.netns)) }
+    if let name = containers[labels.unit] { details.append(("container", name.text)) }
     details.append(("direction", labels.direction.label))
     details.append(("port", labels.portText))
     guard let age = event.oldestAge else {

@@ -13,6 +13,8 @@ package struct SocketPoller: ~Copyable {
     package var namespaces: NamespaceChoice?
     /// Whether the kernel's destroy events are listened to.
     package var wantsDestroyEvents = true
+    /// Under which directory the host's files are that name its containers; nil if no names are wanted.
+    package var containerRoot: String? = "/"
     /// Where sockstated-bpf has pinned the kernel's counters; nil if they are not wanted.
     package var kernelCounters: String?
     package var tracker = SocketTracker.Settings()
@@ -46,6 +48,8 @@ package struct SocketPoller: ~Copyable {
   private var kernelCounters: KernelCounterPoller?
   private var resolver: OwnerResolver
   private var cgroups: CgroupDirectory
+  private var containers = ContainerNameCache()
+  private var containerRoot: String?
   private var log = PollLog()
   private var diagnostics = Diagnostics()
   private let recorder: FlightRecorder
@@ -71,6 +75,7 @@ package struct SocketPoller: ~Copyable {
     reader = NamespaceReader(procfs: procfs)
     resolver = OwnerResolver(procfs: procfs, rename: settings.rename)
     cgroups = CgroupDirectory(procfs: procfs)
+    containerRoot = settings.containerRoot
     ownStatistics = ProcessStatisticsReader(procfs: procfs)
     descriptors = ProcessDescriptorsReader(procfs: procfs)
     conditions = ProcessConditionReader(procfs: procfs)
@@ -97,11 +102,14 @@ package struct SocketPoller: ~Copyable {
   }
 
   /// What happened that the operator should know, since the last call.
-  package mutating func takeLogEvents() -> [PollLogEvent] { log.take() + recorder.takeLogEvents() }
+  package mutating func takeLogEvents() -> [PollLogEvent] {
+    log.take() + recorder.takeLogEvents(containers.names)
+  }
 
   /// Takes new settings; the source, procfs and events stay as they were at the start.
   package mutating func apply(_ settings: Settings) {
     trackerSettings = settings.tracker
+    containerRoot = settings.containerRoot
     recorder.apply(keep: settings.endedKept, log: settings.endedLogged)
     let own = own
     own.tracker.settings = settings.tracker
@@ -148,10 +156,11 @@ package struct SocketPoller: ~Copyable {
     if listsSockets { report.ended = recorder.connections }
     report.lastBroken = recorder.lastBroken
     shareBudget(watched)
+    nameContainers(of: &report)
     let events = diagnostics.diagnose(
       &report, at: MonotonicClock.now, linger: trackerSettings.linger,
       condition: { conditions.condition(of: $0) })
-    for event in events { log.add(PollLogEvent(stuck: event)) }
+    for event in events { log.add(PollLogEvent(stuck: event, containers.names)) }
     return report
   }
 
@@ -184,6 +193,19 @@ package struct SocketPoller: ~Copyable {
       descriptors: descriptors.read(
         namespaces.flatMap(\.unclosedOwners), others: namespaces.flatMap(\.owners)),
       formerlyRefused: others?.formerlyRefused ?? 0, daemon: statistics)
+  }
+
+  private mutating func nameContainers(of report: inout Report) {
+    guard let containerRoot else {
+      containers = ContainerNameCache()
+      return
+    }
+    let labels = Set(report.groups.map(\.labels.unit)).union(report.groups.map(\.labels.netns))
+    let denied = containers.update(labels, root: containerRoot, at: MonotonicClock.now)
+    if let denied {
+      log.once("names of containers are not visible", "cannot read \(denied): permission denied")
+    }
+    report.containers = containers.names
   }
 
   /// Shares the budget of groups out anew.

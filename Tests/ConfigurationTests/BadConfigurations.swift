@@ -18,7 +18,7 @@ struct BadConfiguration: CustomTestStringConvertible {
       name: "unknown key",
       yaml: "colour: red\n",
       line: "f.yaml:1:1: colour: unknown key"
-        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
     ),
     Self(
       name: "unknown key in a list of rules",
@@ -34,31 +34,31 @@ struct BadConfiguration: CustomTestStringConvertible {
       name: "key that is empty",
       yaml: "\"\": 1\n",
       line: "f.yaml:1:1: unknown key"
-        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
     ),
     Self(
       name: "key with a newline",
       yaml: "\"a\\nb\": 1\n",
       line: "f.yaml:1:1: a\\u{a}b: unknown key"
-        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
     ),
     Self(
       name: "case of a key",
       yaml: "Poll: {}\n",
       line: "f.yaml:1:1: Poll: unknown key (did you mean poll?)"
-        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
     ),
     Self(
       name: "the file is a list",
       yaml: "- poll\n",
       line: "f.yaml:1:1: a list is not a mapping"
-        + "; allowed: a mapping with poll, namespaces, source, procfs, destroy_events, kernel_counters, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: a mapping with poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
     ),
     Self(
       name: "the file is a word",
       yaml: "poll\n",
       line: "f.yaml:1:1: \"poll\" is not a mapping"
-        + "; allowed: a mapping with poll, namespaces, source, procfs, destroy_events, kernel_counters, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: a mapping with poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
     ),
     Self(
       name: "section is a word",

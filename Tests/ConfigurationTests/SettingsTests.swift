@@ -54,6 +54,7 @@ func errorLine(_ body: () throws -> Void) -> String {
       procfs: /host/proc
       destroy_events: 'off'
       kernel_counters: {use: 'off', directory: /bpf/a}
+      containers: {names: false, root: /host}
       web:
         listen_addresses: [":0", "a.b:1", "127.0.0.1:65535", "[fe80::1%eth0]:3", unix:/run/s.sock]
         telemetry_path: "/a/b"
@@ -72,6 +73,8 @@ func errorLine(_ body: () throws -> Void) -> String {
     expected.namespaces.watch = .all
     expected.kernelCounters.use = .off
     expected.kernelCounters.directory = "/bpf/a"
+    expected.containers.names = false
+    expected.containers.root = "/host"
     expected.namespaces.include = [
       try RegularExpression("docker-.*"), try RegularExpression("pod-1"),
     ]

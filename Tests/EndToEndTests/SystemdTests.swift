@@ -206,11 +206,12 @@ struct UnderSystemd {
       try await machine.run("systemctl", "start", "private", "bound")
       // As dockerd does with the systemd cgroup driver: a scope and a namespace for each.
       let containers = ["docker-0123456789ab", "docker-ba9876543210"]
+      let zeros = String(repeating: "0", count: 52)
       for container in containers {
         try await machine.run(
           "sh", "-c",
           """
-          systemd-run --quiet --scope --unit=\(container)\(String(repeating: "0", count: 52)).scope \
+          systemd-run --quiet --scope --unit=\(container)\(zeros).scope \
             unshare --net sh -c 'ip link set lo up; \(command)' </dev/null >/dev/null 2>&1 &
           """)
       }
@@ -225,6 +226,14 @@ struct UnderSystemd {
       for (netns, unit) in places {
         let labels = ["process": "accept.py", "port": "8001", "unit": unit, "netns": netns]
         #expect(metrics.samples("sockets", labels).filter { $0.value == 1 }.count == 1, "\(netns)")
+      }
+      // Docker's files are for root alone; the shipped unit may read them all the same.
+      let directory = "/var/lib/docker/containers/\(containers[0].dropFirst(7))\(zeros)"
+      try await machine.run("install", "-d", "-m", "710", directory)
+      try machine.write("\(directory)/config.v2.json", #"{"Name":"/shop-web-1","Config":{}}"#)
+      try await machine.run("chmod", "600", "\(directory)/config.v2.json")
+      try await machine.metrics("the name of one") {
+        $0.sum("container_info", ["unit": containers[0], "name": "shop-web-1"]) == 1
       }
       let pid = try await machine.property("MainPID")
       // The daemon is in none of them, and keeps none of them.

@@ -43,6 +43,13 @@ func makeRichReport() -> Report {
       DescriptorReport(process: "server.js", unit: "shop.service", open: 900, limit: 1024)
     ],
     daemon: makeStatistics())
+  report.containers = ContainerNames([
+    "docker-0123456789ab": ContainerName(
+      runtime: "docker", container: "shop-web-1", namespace: "shop", service: "web",
+      image: "nginx:1.27"),
+    "cri-0123456789ab": ContainerName(
+      runtime: "cri", container: "not \"shown\"", pod: "no-sockets", namespace: "here"),
+  ])
   report.findingSeries = [
     FindingSeries(
       labels: report.groups[2].labels, kind: "close_wait", severity: .fault, stands: true),
@@ -74,7 +81,8 @@ private func makeRichNamespace() -> NamespaceReport {
     makeGroup("other", direction: .outbound, port: nil, [.established: 7]),
     node,
     makeGroup(
-      "worker.py", direction: .outbound, port: 5432, pid: 4711, [.synSent: 2, .finWait1: 1]),
+      "worker.py", unit: "docker-0123456789ab", direction: .outbound, port: 5432, pid: 4711,
+      [.synSent: 2, .finWait1: 1]),
   ]
   namespace.groups[2] = richGroup(namespace.groups[2])
   namespace.groups[3] = richGroup(namespace.groups[3])

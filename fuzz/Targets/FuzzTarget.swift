@@ -16,6 +16,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case namespaces
   /// The files that sockstated-bpf pins.
   case kernelCounters = "kernel-counters"
+  /// Names of files and files of container runtimes, which name containers.
+  case containers
   /// The configuration file.
   case configuration
   /// The web configuration file.
@@ -43,6 +45,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .process: try KernelTargets.process(bytes)
     case .namespaces: try NamespaceTargets.namespaces(bytes)
     case .kernelCounters: try KernelTargets.kernelCounters(bytes)
+    case .containers: try KernelTargets.containers(bytes)
     case .configuration: try UserTargets.configuration(bytes)
     case .webConfiguration: try UserTargets.webConfiguration(bytes)
     case .regularExpression: try UserTargets.regularExpression(bytes)

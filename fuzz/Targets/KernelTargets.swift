@@ -96,6 +96,23 @@ enum KernelTargets {
     }
   }
 
+  static func containers(_ bytes: [UInt8]) throws {
+    let text = String(decoding: bytes, as: UTF8.self)
+    let names: [ContainerName?] =
+      [
+        KubeletLogs.container(fileName: text)?.name, KubeletLogs.pod(directory: text)?.name,
+        KubeletLogs.container(runtimeName: text), DockerContainerFile.name(bytes),
+        ContainerBundle.name(bytes),
+      ] + StoredContainer.all(bytes).map(\.name)
+    _ = ContainerLabel(text)
+    _ = DockerDaemonFile.dataRoot(bytes)
+    for case let name? in names {
+      try Finding.unless(
+        name.text.utf8.count <= 3 * 120 + 2 && name.text.unicodeScalars.allSatisfy(\.isVisible),
+        "a name “\(name.text)”")
+    }
+  }
+
   /// The rows of a stream of messages, each taken for the dump's own; and of the datagram as a whole.
   private static func dumped(_ bytes: [UInt8]) -> ContiguousArray<SocketRow> {
     var rows = ContiguousArray<SocketRow>()

@@ -28,6 +28,12 @@ extension Settings {
           .value("use", \.use) { node throws(Flaw) in try node.choice() },
           .value("directory", \.directory) { node throws(Flaw) in try node.absolutePath() },
         ]),
+      .section(
+        "containers", \.containers,
+        [
+          .value("names", \.names) { node throws(Flaw) in try node.boolean() },
+          .value("root", \.root) { node throws(Flaw) in try node.absolutePath() },
+        ]),
       .section("web", \.web, webKeys),
       .section(
         "log", \.log,

@@ -25,6 +25,14 @@ package struct Settings: Sendable, Equatable {
     package var directory = "/sys/fs/bpf/sockstated"
   }
 
+  /// `containers`
+  package struct Containers: Sendable, Equatable {
+    /// Whether the names of containers are looked for.
+    package var names = true
+    /// Under which directory the host's files are, an absolute path.
+    package var root = "/"
+  }
+
   /// `namespaces`
   package struct Namespaces: Sendable, Equatable {
     /// Which network namespaces are watched.
@@ -137,6 +145,8 @@ package struct Settings: Sendable, Equatable {
   package var destroyEvents = DestroyEvents.auto
   /// `kernel_counters`
   package var kernelCounters = KernelCounters()
+  /// `containers`
+  package var containers = Containers()
   /// `web`
   package var web = Web()
   /// `log`

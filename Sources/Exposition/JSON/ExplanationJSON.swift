@@ -30,6 +30,7 @@ extension Explanation {
       }
       json.member("time", time)
       json.member("source", source.rawValue)
+      ReportJSON.write(containers, to: &json)
       json.member("severity", severity.label)
       if case .connection = subject {
         json.array("sockets") { json in

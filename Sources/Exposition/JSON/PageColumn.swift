@@ -86,7 +86,7 @@ extension PageColumn {
     let (group, recent) = (row.group, row.recent)
     let (labels, gauges) = (group.labels, group.gauges)
     return switch self {
-    case .process: Self.process(labels)
+    case .process: Self.process(row)
     case .port:
       PageCell(
         .number(Double(labels.port ?? 0)),
@@ -111,11 +111,15 @@ extension PageColumn {
     }
   }
 
-  private static func process(_ labels: GroupLabels) -> PageCell {
+  private static func process(_ row: PageTable.Row) -> PageCell {
+    let labels = row.group.labels
+    let list = { (place: String, first: String) in
+      [first, place, labels.pid.map { "pid \($0)" } ?? ""].filter { !$0.isEmpty }
+        .joined(separator: ", ")
+    }
     var cell = PageCell(.text(labels.process), labels.process)
-    cell.note = [labels.place, labels.pid.map { "pid \($0)" } ?? ""].filter { !$0.isEmpty }
-      .joined(separator: ", ")
-    cell.tooltip = [cell.text, cell.note].filter { !$0.isEmpty }.joined(separator: ", ")
+    cell.note = list(row.place.short, "")
+    cell.tooltip = list(row.place.full, cell.text)
     return cell
   }
 

@@ -3,8 +3,8 @@ internal import SocketStates
 extension PageJSON {
   /// Writes a finding as the page's card shows it.
   static func write(
-    _ finding: Finding, _ group: GroupReport?, _ trend: Trend?, _ showsAddresses: Bool,
-    to json: inout JSONWriter
+    _ finding: Finding, _ group: GroupReport?, _ trend: Trend?, _ containers: ContainerNames,
+    _ showsAddresses: Bool, to json: inout JSONWriter
   ) {
     let words = FindingWords(finding, showsAddresses: showsAddresses)
     json.object { json in
@@ -13,7 +13,7 @@ extension PageJSON {
       json.member("severity", finding.severity.label)
       json.member("is_consequence", finding.follows != nil)
       json.member("title", finding.labels.process)
-      json.member("place", place(of: finding))
+      json.member("place", place(of: finding, containers))
       json.member("tag", "\(finding.tag) · responsible: \(finding.responsible.words)")
       json.member("headline", words.headline)
       json.member("cause", words.cause)
@@ -36,13 +36,15 @@ extension PageJSON {
   }
 
   /// `shop.service · on port 8080 · pid 4711, 4712`.
-  private static func place(of finding: Finding) -> String {
+  private static func place(of finding: Finding, _ containers: ContainerNames) -> String {
     var pids: [Int32] = []
     for pid in [finding.pid ?? 0] + finding.sockets.map(\.pid) where pid != 0 && !pids.contains(pid)
     {
       pids.append(pid)
     }
-    var parts = [finding.labels.place, finding.labels.portPhrase]
+    var parts = [
+      containers.place(of: finding.labels, showsIdentifiers: true), finding.labels.portPhrase,
+    ]
     if !pids.isEmpty {
       parts.append(
         "pid " + pids.prefix(3).map(String.init).joined(separator: ", ")

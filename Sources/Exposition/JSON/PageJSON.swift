@@ -43,7 +43,8 @@ package enum PageJSON {
         for finding in findings.prefix(findingLimit) {
           let group = groups[finding.labels]
           let trend = group.flatMap { Trend(of: finding, $0, history.points(of: $0.labels)) }
-          write(finding, group, trend, circumstances.showsAddresses, to: &json)
+          write(
+            finding, group, trend, report.containers, circumstances.showsAddresses, to: &json)
         }
       }
       if findings.count > findingLimit {
@@ -60,7 +61,7 @@ package enum PageJSON {
       json.member("may_ask", circumstances.showsAddresses)
       json.array("broken") { json in
         guard circumstances.showsAddresses else { return }
-        for connection in report.lastBroken { write(connection, at: report.time, to: &json) }
+        for connection in report.lastBroken { write(connection, of: report, to: &json) }
       }
     }
     return json.bytes + [UInt8(ascii: "\n")]
@@ -108,12 +109,12 @@ package enum PageJSON {
 
   /// A connection that broke, and how to ask for its story.
   private static func write(
-    _ connection: EndedConnection, at now: Double, to json: inout JSONWriter
+    _ connection: EndedConnection, of report: Report, to json: inout JSONWriter
   ) {
     json.object { json in
       json.member("key", "\(connection.title) \(connection.ended)")
       json.member("text", connection.title)
-      json.member("note", connection.note(at: now))
+      json.member("note", connection.note(at: report.time, report.containers))
       if connection.remote.port != 0 {
         json.member("ends", "\(connection.local) \(connection.remote)")
       }

@@ -8,6 +8,8 @@ struct PageTable {
   /// A group, and what was found in it.
   struct Row {
     let group: GroupReport
+    /// Its container or unit, by names and with the labels' own text.
+    let place: (short: String, full: String)
     let recent: GroupCounters?
     /// How its connections ended in the last half hour; nil if the source has no counters.
     let ended: Tally<ConnectionEnd>?
@@ -28,9 +30,14 @@ struct PageTable {
 
   /// - Parameter findings: those that the page shows, the gravest first.
   init(_ report: Report, _ findings: [Finding], _ history: History) {
+    let containers = report.containers
     rows = report.groups.map {
       Row(
-        group: $0, recent: $0.counters?.since(report.baseline?.groups[$0.labels]),
+        group: $0,
+        place: (
+          containers.place(of: $0.labels),
+          containers.place(of: $0.labels, showsIdentifiers: true)
+        ), recent: $0.counters?.since(report.baseline?.groups[$0.labels]),
         ended: history.ended(of: $0))
     }
     var places: [GroupLabels: Int] = [:]

@@ -46,9 +46,28 @@ package enum ReportJSON {
     json.object { json in
       json.member("time", report.time)
       json.member("source", report.source.rawValue)
+      write(report.containers, to: &json)
       body(&json)
     }
     return json.bytes + [UInt8(ascii: "\n")]
+  }
+
+  /// What the containers in the labels are called, by the label's text.
+  static func write(_ containers: ContainerNames, to json: inout JSONWriter) {
+    let all = containers.sorted
+    guard !all.isEmpty else { return }
+    json.object("containers") { json in
+      for (label, name) in all {
+        json.object(label) { json in
+          json.member("runtime", name.runtime)
+          let parts = [
+            ("container", name.container), ("pod", name.pod), ("namespace", name.namespace),
+            ("service", name.service), ("image", name.image),
+          ]
+          for (key, value) in parts where !value.isEmpty { json.member(key, value) }
+        }
+      }
+    }
   }
 
   static func write(_ labels: GroupLabels, to json: inout JSONWriter) {

@@ -7,7 +7,8 @@ package struct MetricSection: Sendable {
 
   /// Every metric, in the order in which they are written.
   package static let all: [MetricSection] = [
-    groupGauges, groupCounters, findings, destinations, descriptors, namespaces, daemon, http,
+    groupGauges, groupCounters, findings, containers, destinations, descriptors, namespaces, daemon,
+    http,
     process,
   ]
 }

@@ -7,13 +7,14 @@ package struct ExplanationText {
   static let defaultWidth = 80
 
   private let view: TextView
+  private let containers: ContainerNames
   private var style: TerminalStyle { view.style }
 
   /// The explanation's text.
   package static func render(_ explanation: Explanation, _ view: TextView = TextView()) -> String {
     var view = view
     view.style.width = min(view.style.width ?? defaultWidth, maximumWidth)
-    let text = ExplanationText(view: view)
+    let text = ExplanationText(view: view, containers: explanation.containers)
     if explanation.subject == .host { return text.table(explanation) }
     var result = text.overview(explanation)
     for finding in explanation.causes + explanation.findings where finding.severity > .normal {
@@ -64,8 +65,10 @@ package struct ExplanationText {
     let words = FindingWords(finding, showsAddresses: view.showsAddresses, look: view.invocation)
     let mark = finding.follows != nil ? "->" : finding.mark
     let pid = finding.pid.map { " (pid \($0))" } ?? ""
+    let container = containers[finding.labels.unit].map { " of \($0.text)" } ?? ""
     return line(
-      "\(mark.padded(to: 6)) \(finding.labels.process)\(pid): \(words.headline)", indent: indent,
+      "\(mark.padded(to: 6)) \(finding.labels.process)\(pid)\(container): \(words.headline)",
+      indent: indent,
       emphasis: finding.severity == .fault ? .fault : nil)
   }
 
@@ -115,10 +118,11 @@ package struct ExplanationText {
       : result + "\n" + line("Found of the groups that it is in:", indent: 0)
   }
 
-  /// `server.js of shop.service serves port 8080`.
+  /// `server.js of shop.service serves port 8080`; `cart.py of shop/cart-7d9f6/web (cri-0123456789ab) serves …`.
   private func role(_ labels: GroupLabels) -> String {
     var who = labels.process.with(pid: labels.pid)
-    if !labels.place.isEmpty { who += " of \(labels.place)" }
+    let place = containers.place(of: labels, showsIdentifiers: true)
+    if !place.isEmpty { who += " of \(place)" }
     let side = labels.direction == .inbound ? "serves port" : "connects to port"
     return "\(who) \(side) \(labels.portText)"
   }

@@ -103,7 +103,7 @@ extension SnapshotTable {
           .init("SEND-Q", isNumber: true, dispensability: 4),
           .init("ACCEPT", isNumber: true, dispensability: 1),
         ])
-    for group in groups { table.add(cells(of: group, states, view)) }
+    for group in groups { table.add(cells(of: group, report.containers, states, view)) }
     table.add(totals(of: groups, states).map { .init($0, .strong) })
     let (text, leftOut) = table.render(view.style)
     let note =
@@ -124,13 +124,13 @@ extension SnapshotTable {
   }
 
   private static func cells(
-    of group: GroupReport, _ states: [TCPState], _ view: TextView
+    of group: GroupReport, _ containers: ContainerNames, _ states: [TCPState], _ view: TextView
   ) -> [TextTable.Cell] {
     let labels = group.labels
     var process = name(labels.process, view)
     if let pid = labels.pid { process.text += "[\(pid)]" }
     let direction: TextTable.Cell = labels.direction == .inbound ? "in" : "out"
-    return [process, name(labels.place, view), direction, "\(labels.portText)"]
+    return [process, name(containers.place(of: labels), view), direction, "\(labels.portText)"]
       + states.map { state in
         let count = group.gauges.sockets[state]
         return .init("\(count)", count > 0 ? emphasis(state) : nil)

@@ -9,19 +9,20 @@ extension EndedConnection {
   }
 
   /// `api.js (pid 12) connected to port 5432, 12s ago, after 5m50s of silence`.
-  func note(at now: Double) -> String {
+  func note(at now: Double, _ containers: ContainerNames) -> String {
     let ago = Format.duration(max(0, Int64(now * 1000) - ended))
     let pause = silence.map { $0 >= 1000 ? ", after \(Format.duration(Int64($0))) of silence" : "" }
-    return "\(labels.sentence(pid: pid)), \(ago) ago\(pause ?? "")"
+    return "\(labels.sentence(pid: pid, containers)), \(ago) ago\(pause ?? "")"
   }
 
   /// What is known of it, in sentences.
   /// - Parameter now: Unix time, seconds.
-  func story(at now: Double) -> [String] {
+  func story(at now: Double, _ containers: ContainerNames) -> [String] {
     let date = Date(timeIntervalSince1970: Double(ended) / 1000).formatted(.iso8601)
     let ago = Format.duration(max(0, Int64(now * 1000) - ended))
     return [
-      "\(labels.sentence(pid: pid)).", "It ended at \(date), \(ago) ago. \(cause)", errors, traffic,
+      "\(labels.sentence(pid: pid, containers)).", "It ended at \(date), \(ago) ago. \(cause)",
+      errors, traffic,
       pause, loss,
     ].filter { !$0.isEmpty }
   }
@@ -111,9 +112,10 @@ extension ConnectionEnd {
 
 extension GroupLabels {
   /// `server.js (pid 12) of shop.service serves port 8080`.
-  fileprivate func sentence(pid: Int32) -> String {
+  fileprivate func sentence(pid: Int32, _ containers: ContainerNames) -> String {
     var who = process == Owner.unknownName ? "A process that is not known" : process
     who = who.with(pid: pid == 0 ? nil : pid)
+    let place = containers.place(of: self, showsIdentifiers: true)
     if !place.isEmpty { who += " of \(place)" }
     return "\(who) \(direction == .inbound ? "serves" : "connected to") port \(portText)"
   }

@@ -14,7 +14,9 @@ enum Verdict {
         first[kind] = fault
         kinds.append(kind)
       }
-      processes[kind, default: []].insert([fault.labels.process, fault.labels.place])
+      processes[kind, default: []].insert([
+        fault.labels.process, fault.labels.unit, fault.labels.netns,
+      ])
     }
     if kinds.isEmpty { return "No faults" }
     let parts = kinds.prefix(3).compactMap { kind in

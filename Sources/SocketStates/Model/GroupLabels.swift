@@ -28,11 +28,6 @@ package struct GroupLabels: Hashable, Sendable {
 extension GroupLabels {
   /// The process name of the groups past the budget.
   package static let otherProcess = "other"
-  /// Where the process is, for people: its unit, and the network namespace if that says more.
-  package var place: String {
-    if netns.isEmpty || netns == unit { return unit }
-    return unit.isEmpty ? "@\(netns)" : "\(unit) @\(netns)"
-  }
   /// What the owner's processes cannot choose of the unit: `user@1000` of `user@1000/x.service`.
   package var provenUnit: String { String(unit.prefix { $0 != "/" }) }
   /// The same of all processes of the name.

@@ -33,6 +33,8 @@ package struct Report: Sendable {
   package internal(set) var destinations: [DestinationReport]
   /// The pairs of source and destination with the most ephemeral ports in use.
   package internal(set) var ephemeralPorts: [EphemeralPortsReport]
+  /// What the containers in the groups' labels are called.
+  package var containers = ContainerNames()
   /// Descriptors of the processes that have CLOSE-WAIT sockets.
   package internal(set) var descriptors: [DescriptorReport]
   /// The oldest CLOSE-WAIT sockets that are stuck, oldest first.

@@ -30,11 +30,18 @@ struct CommonOptions: ParsableArguments {
     completion: .directory)
   var kernelCounters: String?
 
+  @Option(
+    name: .customLong("containers.root"),
+    help: "Under which directory the host's files are that name its containers. Default /.",
+    completion: .directory)
+  var containerRoot: String?
+
   /// The flags, and what was given for each.
   var given: [(name: String, value: String?)] {
     [
       ("--config.file", configFile), ("--source", source), ("--namespaces", namespaces),
       ("--procfs", procfs), ("--kernel-counters.directory", kernelCounters),
+      ("--containers.root", containerRoot),
     ]
   }
 
@@ -52,6 +59,9 @@ struct CommonOptions: ParsableArguments {
     if let kernelCounters {
       try settings.set(
         "kernel_counters.directory", to: kernelCounters, flag: "--kernel-counters.directory")
+    }
+    if let containerRoot {
+      try settings.set("containers.root", to: containerRoot, flag: "--containers.root")
     }
     return settings
   }

@@ -25,6 +25,7 @@ extension SocketPoller.Settings {
     if settings.kernelCounters.use == .auto {
       kernelCounters = settings.kernelCounters.directory
     }
+    containerRoot = settings.containers.names ? settings.containers.root : nil
     tracker.groups = settings.limits.groups
     tracker.linger = settings.limits.linger.milliseconds
     tracker.destinations = settings.limits.destinations

@@ -55,6 +55,39 @@ extension MetricSection {
     "source": "address", "destination": "address:port, `[fe80::1%eth0]:port`, `any`",
   ]
 
+  static let containers = MetricSection(
+    title: "Containers",
+    introduction: """
+      The label `unit` of a container is its identifier, which does not change. What people call it is here: \
+      `sum without (unit) (sockstate_sockets * on (instance, unit) group_left (name) sockstate_container_info)`. \
+      [containers.md](containers.md) has the files that it comes from.
+      """,
+    families: [
+      .daemon(
+        "container_info", .info, "What a container with sockets is called, with the value 1.",
+        labels: [
+          "unit": "as in groups",
+          "runtime": "`docker`, `cri`, `libpod`, `containerd`, `nspawn`, `lxc`",
+          "container": "its name", "pod": "its Kubernetes pod",
+          "namespace": "the Kubernetes namespace; with Compose, the project",
+          "image": "the image, if it is known",
+          "name": "`namespace/pod/container` of Kubernetes, else the container's name",
+        ],
+        from: "files of the container runtimes and the kubelet",
+        absent: "the name is not known, or `containers.names` is off"
+      ) { report, _, writer in
+        for unit in Set(report.exposedGroups.map(\.labels.unit)).sorted() {
+          guard let name = report.containers[unit] else { continue }
+          writer.sample(
+            [
+              ("unit", unit), ("runtime", name.runtime), ("container", name.container),
+              ("pod", name.pod), ("namespace", name.namespace), ("image", name.image),
+              ("name", name.text),
+            ], 1)
+        }
+      }
+    ])
+
   static let descriptors = MetricSection(
     title: "File descriptors of processes",
     introduction: """
