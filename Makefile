@@ -15,6 +15,8 @@ BINARY ?=
 # Where the package goes.
 DEBDIR ?= .
 PORT ?= 10793
+# Where the image goes.
+IMAGE ?= sockstated-image.tar
 
 SWIFT ?= swift
 # A module that is used is a module that is declared: the rooms stay apart.
@@ -25,7 +27,7 @@ RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynam
 export SOCKSTATED_LIBBPF := $(wildcard /usr/include/bpf/libbpf.h)
 SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run demo screenshots build release bpf install-bpf test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak healthy lint format fixtures check-binary install deb check-deb clean
+.PHONY: help run demo screenshots build release bpf install-bpf test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak healthy lint format fixtures check-binary install deb check-deb image check-image binary clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -125,6 +127,17 @@ check-deb: ## Build the Debian package and let lintian judge it
 	@directory=$$(mktemp -d); trap 'rm -rf "$$directory"' EXIT; \
 	  $(MAKE) --no-print-directory deb DEBDIR="$$directory"; \
 	  lintian --allow-root --fail-on error "$$directory"/*.deb
+
+binary: # Where the release build is.
+	@echo "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+
+image: release ## Build the image of the Dockerfile, without a registry, as sockstated-image.tar (IMAGE)
+	@scripts/install-packages.sh image
+	@scripts/build-image.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" "$(IMAGE)"
+
+check-image: release ## Build the image twice, compare, and run it with and without capabilities
+	@scripts/install-packages.sh image
+	@scripts/check-image.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
 
 clean: ## Remove everything that was built or fetched
 	rm -rf .build .build-tools

@@ -1,6 +1,6 @@
 #!/bin/bash
 # install-packages.sh SET... : installs what is missing of the sets `build`, `test`, `node`, `tmux`, `wrk`,
-# `browser`, `pngquant`, `bench`, `package` and `lintian`.
+# `browser`, `pngquant`, `bench`, `package`, `lintian` and `image`.
 #
 # Every need is looked for itself before its package is asked for, so that nothing happens where all is
 # there, whatever the distribution calls it. Packages are asked of apt; elsewhere the missing ones are named.
@@ -66,8 +66,16 @@ for set in "$@"; do
       program gzip gzip
       ;;
     lintian) program lintian lintian ;;
+    image)
+      program buildah buildah
+      program podman podman
+      program runc runc
+      program setcap libcap2-bin
+      program strip binutils
+      program curl curl
+      ;;
     *)
-      echo "usage: $0 [build] [test] [node] [tmux] [wrk] [browser] [pngquant] [bench] [package] [lintian]" >&2
+      echo "usage: $0 [build] [test] [node] [tmux] [wrk] [browser] [pngquant] [bench] [package] [lintian] [image]" >&2
       exit 2
       ;;
   esac

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Exposition
 import Glibc
+import LinuxSockets
 import SocketStates
 
-/// `sockstated [serve]`, `snapshot`, `watch`, `explain`, `check-config`.
+/// `sockstated [serve]`, `snapshot`, `watch`, `explain`, `check-config`, `check-health`.
 @main struct Sockstated: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sockstated",
@@ -11,7 +12,7 @@ import SocketStates
     version: BuildInfo.current.description,
     subcommands: [
       ServeCommand.self, SnapshotCommand.self, WatchCommand.self, ExplainCommand.self,
-      CheckConfigCommand.self,
+      CheckConfigCommand.self, CheckHealthCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 
@@ -19,6 +20,7 @@ import SocketStates
   /// asynchronous `main` makes the runtime complain on standard error.
   static func main() {
     openStandardDescriptors()
+    Capabilities.raisePermitted()
     Task.detached(priority: .medium) { await run() }
     while true { pause() }
   }

@@ -104,12 +104,14 @@ import Testing
   func `the DaemonSet holds to the schemas of Kubernetes`() async throws {
     let path = ShippedFile.path("config/kubernetes/daemonset.yaml")
     try await succeeds(["python3", "-m", "kubernetes_validate", "--strict", path])
-    // And with the patch that lets it see the pods.
-    let patch = ShippedFile.path("config/kubernetes/namespaces-patch.yaml")
-    let patched = try await succeeds([
-      "python3", Tool.program("merge-patch.py"), path, patch,
-    ])
-    #expect(patched.contains("SYS_ADMIN") && patched.contains("--namespaces=all"))
+    // And with all patches, which must go together.
+    let patches = ["namespaces-patch.yaml", "names-patch.yaml"].map {
+      ShippedFile.path("config/kubernetes/\($0)")
+    }
+    let patched = try await succeeds(["python3", Tool.program("json-patch.py"), path] + patches)
+    for text in ["SYS_ADMIN", "--namespaces=all", "--containers.root=/host", "/host/var/log"] {
+      #expect(patched.contains(text), "\(text)")
+    }
     try await Directory.with { directory in
       let file = directory.file("patched.yaml")
       try patched.write(toFile: file, atomically: true, encoding: .utf8)

@@ -18,7 +18,7 @@ import Testing
   func `addresses are read`(
     text: String, place: DaemonAddress.Place, prefix: String, host: String
   ) throws {
-    let address = try DaemonAddress(text)
+    let address = try DaemonAddress(text, named: "--connect")
     #expect(address.place == place)
     #expect(address.prefix == prefix)
     #expect(address.host == host)
@@ -34,7 +34,7 @@ import Testing
     "unix:/" + String(repeating: "x", count: 107),
   ])
   func `what is no address is refused with the word that was given`(text: String) {
-    let failure = #expect(throws: Failure.self) { try DaemonAddress(text) }
+    let failure = #expect(throws: Failure.self) { try DaemonAddress(text, named: "--connect") }
     #expect(failure?.status == Failure.usage)
     #expect(failure?.message.hasPrefix("--connect \(text): ") == true)
   }
@@ -52,7 +52,7 @@ import Testing
     _ adjust: (inout DaemonClient) -> Void = { _ in }
   ) throws(Failure) -> String {
     let server = OddServer(sending: Array(answer.utf8), then: ending)
-    var client = DaemonClient(address: try DaemonAddress("unix:\(server.path)"))
+    var client = DaemonClient(address: try DaemonAddress("unix:\(server.path)", named: "--connect"))
     adjust(&client)
     do throws(Failure) {
       return String(

@@ -23,31 +23,7 @@ struct SourceOptions: ParsableArguments {
       valueName: "address"))
   var connect: String?
 
-  @Option(
-    name: .customLong("user"),
-    help: ArgumentHelp(
-      "User name, if the daemon requires authentication; the password comes from $\(Authorization.variable) or --password-file.",
-      valueName: "name"))
-  var user: String?
-
-  @Option(
-    name: .customLong("password-file"),
-    help: ArgumentHelp("File whose first line is the password.", valueName: "file"),
-    completion: .file())
-  var passwordFile: String?
-
-  @Option(
-    name: .customLong("ca-file"),
-    help: ArgumentHelp(
-      "Certificates (PEM) of the authorities to trust, in place of the system's. With unix:/path, TLS is spoken there too.",
-      valueName: "file"),
-    completion: .file())
-  var caFile: String?
-
-  @Flag(
-    name: .customLong("insecure"),
-    help: "Do not verify the daemon's certificate. Whoever answers gets the password.")
-  var isInsecure = false
+  @OptionGroup var access: AccessOptions
 
   /// The flags that say which daemon to ask, and whether each takes a value.
   static let connectionFlags = [
@@ -59,14 +35,11 @@ struct SourceOptions: ParsableArguments {
   var invocation: InvocationFlags {
     let given = connect == nil ? common.given : connection
     let flags = given.flatMap { name, value in value.map { [name, $0] } ?? [] }
-    return InvocationFlags(flags + (connect != nil && isInsecure ? ["--insecure"] : []))
+    return InvocationFlags(flags + (connect != nil && access.isInsecure ? ["--insecure"] : []))
   }
 
   private var connection: [(name: String, value: String?)] {
-    [
-      ("--connect", connect), ("--user", user), ("--password-file", passwordFile),
-      ("--ca-file", caFile),
-    ]
+    [("--connect", connect)] + access.given
   }
 
   /// Where to ask.
@@ -78,7 +51,7 @@ struct SourceOptions: ParsableArguments {
   ) throws -> ReportSource {
     guard let connect else {
       if let flag = connection.first(where: { $0.value != nil })?.name
-        ?? (isInsecure ? "--insecure" : nil)
+        ?? (access.isInsecure ? "--insecure" : nil)
       {
         throw Failure(message: "\(flag): only allowed with --connect", status: Failure.usage)
       }
@@ -89,7 +62,7 @@ struct SourceOptions: ParsableArguments {
         message: "\(flag): not allowed with --connect; the daemon's own polls and settings apply",
         status: Failure.usage)
     }
-    return .daemon(try client(DaemonAddress(connect)))
+    return .daemon(try access.client(DaemonAddress(connect, named: "--connect")))
   }
 
   private func pollerSettings(_ adjust: (inout SocketPoller.Settings) -> Void) throws
@@ -104,31 +77,6 @@ struct SourceOptions: ParsableArguments {
     var poller = SocketPoller.Settings(settings)
     adjust(&poller)
     return poller
-  }
-
-  private func client(_ address: DaemonAddress) throws -> DaemonClient {
-    var client = DaemonClient(address: address)
-    if let user {
-      client.authorization = try Authorization.basic(user: user, passwordFile: passwordFile)
-    } else if passwordFile != nil {
-      throw Failure(message: "--password-file: only allowed with --user", status: Failure.usage)
-    }
-    let isAboutTLS = caFile != nil || isInsecure
-    if case .tcp = address.place, !address.isSecure, isAboutTLS {
-      throw Failure(
-        message:
-          "\(caFile == nil ? "--insecure" : "--ca-file"): only allowed with https:// and unix:",
-        status: Failure.usage)
-    }
-    if address.isSecure || isAboutTLS {
-      client.tls = try ClientTLS(to: address, caFile: caFile, isInsecure: isInsecure)
-    }
-    if isInsecure {
-      StandardError.tell(
-        "WARNING: --insecure: the certificate of \(address.text.visible) is NOT verified; whoever is in between can read and change everything, the password included"
-      )
-    }
-    return client
   }
 }
 

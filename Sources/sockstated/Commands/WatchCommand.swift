@@ -58,7 +58,7 @@ struct WatchCommand: ParsableCommand {
     switch source {
     case .host: "this host"
     case .daemon(let client):
-      client.address.text + (options.isInsecure ? " (certificate NOT verified)" : "")
+      client.address.text + (options.access.isInsecure ? " (certificate NOT verified)" : "")
     }
   }
 
