@@ -12,7 +12,7 @@ ARGS ?=
 SANITIZE ?= address
 # What to package in place of a release build.
 BINARY ?=
-# Where the package goes.
+# Where the packages go.
 DEBDIR ?= .
 PORT ?= 10793
 # Where the image goes.
@@ -27,7 +27,7 @@ RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynam
 export SOCKSTATED_LIBBPF := $(wildcard /usr/include/bpf/libbpf.h)
 SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run demo screenshots build release bpf install-bpf test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak healthy lint format fixtures check-binary install deb check-deb image check-image binary clean
+.PHONY: help run demo screenshots build release bpf install-bpf test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak healthy lint format fixtures check-binary install deb check-deb image check-image rpm check-rpm dist check-dist test-kernels binary clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -139,5 +139,26 @@ check-image: release ## Build the image twice, compare, and run it with and with
 	@scripts/install-packages.sh image
 	@scripts/check-image.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
 
+rpm: release ## Build an rpm (DEBDIR)
+	@scripts/install-packages.sh package rpm
+	@scripts/build-rpm.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" "$(DEBDIR)"
+
+check-rpm: release ## Build the rpm twice, compare, install, upgrade and remove it below a directory
+	@scripts/install-packages.sh package rpm
+	@scripts/check-rpm.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+
+dist: release ## Make a release in dist: sources, program, SPDX list of what is linked in, checksums
+	@scripts/install-packages.sh package
+	@scripts/build-dist.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" dist
+
+check-dist: release ## Make the release twice, compare, and read it
+	@scripts/install-packages.sh package
+	@scripts/check-dist.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+
+test-kernels: release bpf ## Run on Debian's kernels in emulated machines (KERNELS, MEMORY), and write docs/kernels.md
+	@scripts/install-packages.sh kernels
+	@bin="$$($(SWIFT) build $(RELEASE) --show-bin-path)"; loader="$$bin/sockstated-bpf"; \
+	  [ -x "$$loader" ] || loader=; scripts/test-kernels.sh "$$bin/sockstated" $$loader
+
 clean: ## Remove everything that was built or fetched
-	rm -rf .build .build-tools
+	rm -rf .build .build-tools .build-kernels dist

@@ -1,6 +1,6 @@
 #!/bin/bash
 # install-packages.sh SET... : installs what is missing of the sets `build`, `test`, `node`, `tmux`, `wrk`,
-# `browser`, `pngquant`, `bench`, `package`, `lintian` and `image`.
+# `browser`, `pngquant`, `bench`, `package`, `lintian`, `image`, `rpm` and `kernels`.
 #
 # Every need is looked for itself before its package is asked for, so that nothing happens where all is
 # there, whatever the distribution calls it. Packages are asked of apt; elsewhere the missing ones are named.
@@ -66,6 +66,22 @@ for set in "$@"; do
       program gzip gzip
       ;;
     lintian) program lintian lintian ;;
+    rpm)
+      program rpmbuild rpm
+      program rpm2cpio rpm2cpio
+      ;;
+    kernels)
+      program qemu-system-x86_64 qemu-system-x86
+      program busybox busybox-static
+      program depmod kmod
+      program setpriv util-linux
+      program ip iproute2
+      program python3 python3
+      program gcc gcc
+      program xz xz-utils
+      program zstd zstd
+      program lz4 lz4
+      ;;
     image)
       program buildah buildah
       program podman podman
@@ -75,7 +91,7 @@ for set in "$@"; do
       program curl curl
       ;;
     *)
-      echo "usage: $0 [build] [test] [node] [tmux] [wrk] [browser] [pngquant] [bench] [package] [lintian] [image]" >&2
+      echo "usage: $0 [build] [test] [node] [tmux] [wrk] [browser] [pngquant] [bench] [package] [lintian] [image] [rpm] [kernels]" >&2
       exit 2
       ;;
   esac
