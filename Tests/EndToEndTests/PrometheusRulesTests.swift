@@ -22,7 +22,7 @@ import Testing
 
   @Test(
     .enabled(if: Tool.has("promtool"), "promtool is not installed"),
-    arguments: ["alerts.yaml", "rules.yaml"])
+    arguments: ["alerts.yaml", "rules.yaml", "compat.yaml"])
   func `promtool takes the rules`(file: String) async throws {
     let path = ShippedFile.path("config/prometheus/\(file)")
     try await succeeds(["promtool", "check", "rules", path])
@@ -93,6 +93,22 @@ import Testing
         "scrape.yaml",
         job.replacing(discovery, with: "    static_configs:\n      - targets: [node1:10793]\n")
           .replacing("../prometheus", with: ShippedFile.path("config/prometheus")))
+      try await succeeds(["promtool", "check", "config", file])
+    }
+  }
+
+  @Test(
+    .enabled(if: Tool.has("promtool"), "promtool is not installed"))
+  func `promtool takes the relabelling for old dashboards`() async throws {
+    let page = try ShippedFile.text("docs/upgrading.md")
+    let block = try #require(page.firstMatch(of: #/ {6}metric_relabel_configs:\n( {8}.*\n)+/#))
+      .output.0
+    try await Directory.with { directory in
+      let file = try directory.write(
+        "scrape.yaml",
+        "scrape_configs:\n  - job_name: sockstated\n"
+          + block.split(separator: "\n").map { $0.dropFirst(2) + "\n" }.joined()
+          + "    static_configs:\n      - targets: [node1:10793]\n")
       try await succeeds(["promtool", "check", "config", file])
     }
   }
