@@ -12,6 +12,7 @@ import LinuxSockets
   init() throws {
     let bytes = Data(base64Encoded: BPFObject.base64) ?? Data()
     var options = unsafe bpf_object_open_opts()
+    unsafe clear(&options)
     unsafe options.sz = MemoryLayout<bpf_object_open_opts>.size
     let opened = unsafe "sockstated".withCString { name in
       unsafe options.object_name = unsafe name
@@ -153,6 +154,7 @@ import LinuxSockets
       bitPattern: bpf_object__find_map_fd_by_name(object, kind.name))
     return unsafe withUnsafeMutablePointer(to: &info) { info in
       var options = unsafe bpf_iter_attach_opts()
+      unsafe clear(&options)
       unsafe options.sz = MemoryLayout<bpf_iter_attach_opts>.size
       unsafe options.link_info = info
       unsafe options.link_info_len = UInt32(MemoryLayout<bpf_iter_link_info>.size)
@@ -164,6 +166,14 @@ import LinuxSockets
     guard let link = unsafe link else { throw SystemError.last("attach \(path)") }
     let result = unsafe bpf_link__pin(link, path)
     guard result == 0 else { throw SystemError(operation: "pin \(path)", errno: -result) }
+  }
+}
+
+/// Sets options of libbpf to zero with the padding behind them: it refuses any that is not, and optimised code leaves
+/// there what was there.
+private func clear<Options>(_ options: inout Options) {
+  unsafe withUnsafeMutablePointer(to: &options) {
+    unsafe _ = memset($0, 0, MemoryLayout<Options>.size)
   }
 }
 
