@@ -161,3 +161,31 @@ import Testing
     #expect(ProcNetProtocols.mptcpSockets(Array(text.utf8).span) == sockets)
   }
 }
+
+@Suite struct KernelVersionTests {
+  @Test(arguments: [
+    ("6.1.0-57-cloud-amd64", 6, 1), ("6.18.44", 6, 18), ("5.15-rc3", 5, 15), ("10.0", 10, 0),
+  ])
+  func `a release is read up to its second number`(release: String, major: Int, minor: Int) {
+    #expect(KernelRelease(release) == KernelRelease(major, minor))
+  }
+
+  @Test(arguments: ["", "6", "6.", ".1", "linux", "6.x"])
+  func `what begins otherwise is none`(release: String) {
+    #expect(KernelRelease(release) == nil)
+  }
+
+  @Test func `releases are compared by numbers`() {
+    #expect(KernelRelease(6, 3) > KernelRelease(6, 1) && KernelRelease(6, 12) > KernelRelease(6, 3))
+    #expect(KernelRelease(7, 0) > KernelRelease(6, 20))
+  }
+
+  @Test(arguments: [
+    ("TcpExt: A B\nTcpExt: 1 2\nMPTcpExt: MPCapableSYNRX MPCapableSYNTX\nMPTcpExt: 0 0\n", false),
+    ("TcpExt: A B\nTcpExt: 1 2\nMPTcpExt: MPCapableSYNRX MPCapableSYNTX\nMPTcpExt: 0 3\n", true),
+    ("TcpExt: A B\nTcpExt: 1 2\n", false), ("MPTcpExt: A\nMPTcpExt: x\n", false), ("", false),
+  ])
+  func `before Linux 6.3 MPTCP's own counters tell whether it was used`(text: String, used: Bool) {
+    #expect(ProcNetNetstat.hasMPTCP(Array(text.utf8).span) == used)
+  }
+}

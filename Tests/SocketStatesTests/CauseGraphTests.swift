@@ -126,6 +126,24 @@ import Testing
       ])
   }
 
+  /// The sink takes some of what it has every minute and a half; the relay's client has closed.
+  @Test(arguments: [(progress: true, severity: "notice"), (progress: false, severity: "fault")])
+  func `a relay that waits for a slow reader, and the reader, are no fault while it reads`(
+    progress: Bool, severity: String
+  ) {
+    var rows = relay()
+    rows[3].state = .closeWait
+    var polls = ScriptedPolls()
+    polls.tracker.ephemeralPorts = EphemeralPorts(ports: 40_000...49_999)
+    polls.poll(rows, holders: holders)
+    if progress { rows[5].info.bytesReceived = 5_000 }
+    polls.poll(rows, after: 95_000)
+    let found = told(Diagnosis.findings(in: polls.poll(rows, after: 5_000)))
+    #expect(found.first == "sink.py unread_data \(severity)", "\(found)")
+    #expect(found.contains { $0.hasPrefix("php-fpm close_wait notice <") }, "\(found)")
+    #expect(found.count { $0.contains(" fault") } == (progress ? 0 : 1), "\(found)")
+  }
+
   @Test func `who does not read because its own connects get no answer follows from these`() {
     let client = SocketRow.connection(8000, 40_010, cookie: 7, inode: 21) { $0.receiveQueue = 100 }
     let own = SocketRow.listener(8000, cookie: 8, inode: 20)

@@ -6,6 +6,7 @@ enum NamespaceTargets {
     _ = NamespaceDirectory.inode(bytes.span)
     _ = NamespaceIDs.id(bytes.span.bytes, 0..<bytes.count)
     _ = ProcNetProtocols.mptcpSockets(bytes.span)
+    _ = ProcNetNetstat.hasMPTCP(bytes.span)
     if let mount = MountInfo.mountPoint(of: "cgroup2", bytes.span) {
       try Finding.unless(!mount.contains(" ") || bytes.contains(UInt8(ascii: "\\")), "“\(mount)”")
     }

@@ -5,7 +5,7 @@ package import SocketStates
 /// more subflows, which are TCP sockets and counted as those.
 ///
 /// For a dump the kernel walks its whole table of MPTCP tokens, however few there are
-/// (`net/mptcp/mptcp_diag.c`): it is asked only if /proc/net/protocols counts any.
+/// (`net/mptcp/mptcp_diag.c`): it is asked only if there may be any.
 package struct MPTCPSockets: ~Copyable {
   /// ms that a dump may take.
   private static let timeout: Int64 = 2_000
@@ -13,9 +13,11 @@ package struct MPTCPSockets: ~Copyable {
   private static let pause: Int64 = 300_000
 
   private let procfs: ProcFS
-  private var protocols = SmallFile(capacity: 1 << 14)
+  private var file = SmallFile(capacity: 1 << 15)
   private var source = SockDiagSource()
   private var nextTry = Int64.min
+  /// Whether /proc/net/protocols counts these sockets: before Linux 6.3 it has 0 (c558246ee73e).
+  private let countsInUse = KernelRelease.current.map { $0 >= KernelRelease(6, 3) } ?? true
 
   package init(procfs: ProcFS) { self.procfs = procfs }
 
@@ -23,8 +25,8 @@ package struct MPTCPSockets: ~Copyable {
   /// - Returns: nil if the kernel has no MPTCP or did not answer.
   package mutating func read() -> StateCounts? {
     let now = MonotonicClock.now
-    guard now >= nextTry, let inUse = inUse() else { return nil }
-    guard inUse > 0 else { return StateCounts() }
+    guard now >= nextTry, let mayBeAny = mayBeAny() else { return nil }
+    guard mayBeAny else { return StateCounts() }
     defer { source.close() }
     do throws(SockDiagError) {
       var counts = StateCounts()
@@ -37,9 +39,18 @@ package struct MPTCPSockets: ~Copyable {
     }
   }
 
-  private mutating func inUse() -> UInt64? {
-    guard let file = try? procfs.openNet("protocols") else { return nil }
-    return try? protocols.read(file, name: "net/protocols") { ProcNetProtocols.mptcpSockets($0) }
+  /// Whether there may be any; nil if the kernel has no MPTCP, or has not seen any before Linux 6.3: a listener that
+  /// nobody has used is not known there.
+  private mutating func mayBeAny() -> Bool? {
+    let name = countsInUse ? "protocols" : "netstat"
+    guard let opened = try? procfs.openNet(name) else { return nil }
+    let countsInUse = countsInUse
+    let found = try? file.read(opened, name: "net/\(name)") { bytes in
+      countsInUse
+        ? ProcNetProtocols.mptcpSockets(bytes).map { $0 > 0 }
+        : ProcNetNetstat.hasMPTCP(bytes) ? true : nil
+    }
+    return found ?? nil
   }
 
   private mutating func count(_ family: UInt8, deadline: Int64, into counts: inout StateCounts)

@@ -28,3 +28,15 @@ extension HostCounters {
     return nil
   }
 }
+
+/// /proc/net/netstat (net/ipv4/proc.c, netstat_seq_show).
+package enum ProcNetNetstat {
+  /// Whether MPTCP has done anything in the network namespace: the counters `MPTcpExt` (net/mptcp/mib.c).
+  package static func hasMPTCP(_ bytes: Span<UInt8>) -> Bool {
+    var isUsed = false
+    bytes.forEachCounter(of: "MPTcpExt:") { _, value in
+      isUsed = isUsed || UInt64(decimal: bytes, in: value) ?? 0 > 0
+    }
+    return isUsed
+  }
+}

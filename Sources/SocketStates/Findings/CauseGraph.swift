@@ -42,16 +42,27 @@ struct CauseGraph {
     }
     for number in findings.indices where chain(from: number) == nil { causes[number] = nil }
     for number in findings.indices {
-      guard let first = chain(from: number)?.last, first != number else { continue }
-      // What waits for a far peer that is merely slow is no fault either.
-      if findings[first].kind != .peerNotReading {
-        findings[first].severity = max(findings[first].severity, findings[number].severity)
-      }
+      guard let first = chain(from: number)?.last, first != number,
+        !isMerelySlow(first, for: number)
+      else { continue }
+      findings[first].severity = max(findings[first].severity, findings[number].severity)
     }
     for number in findings.indices {
       guard let cause = causes[number] else { continue }
       findings[number].severity = min(findings[number].severity, .notice)
       findings[number].follows = findings[cause].reference
+    }
+  }
+
+  /// Whether the first cause is a reader that makes progress, or a far one, and what follows from it only does not pass
+  /// on what it has, for as long as that takes: no fault of either.
+  private func isMerelySlow(_ first: Int, for number: Int) -> Bool {
+    switch findings[first].kind {
+    case .peerNotReading: true
+    case .unreadData:
+      [.unreadData, .closeWait(.dataUnread)].contains(findings[number].kind)
+        && !peers.index.isHanging(findings[first].labels)
+    default: false
     }
   }
 

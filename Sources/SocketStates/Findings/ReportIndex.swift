@@ -55,6 +55,8 @@ struct ReportIndex {
   private var clients: [PortKey: [GroupLabels]] = [:]
   /// Connections of each group, without those that wait for accept().
   private var connections: [GroupLabels: UInt64] = [:]
+  /// Groups with connections from which nothing was read for too long.
+  private var hangingReaders: Set<GroupLabels> = []
   /// Who uses up the ephemeral ports.
   let portHolders: PortHolders
 
@@ -98,6 +100,7 @@ struct ReportIndex {
     }
     let connected = group.gauges.sockets.connected
     connections[labels] = connected - min(connected, group.gauges.acceptQueueLength)
+    if group.gauges.stallsOverdue[.localReader] > 0 { hangingReaders.insert(labels) }
     let port = PortKey(netns: labels.netns, port: labels.port)
     if labels.direction == .inbound {
       servers[port, default: []].append(labels)
@@ -148,6 +151,9 @@ extension ReportIndex {
 
   /// The group's connections, without those that wait for accept().
   func connections(of labels: GroupLabels) -> UInt64 { connections[labels] ?? 0 }
+
+  /// Whether nothing was read for too long from one of the group's connections.
+  func isHanging(_ labels: GroupLabels) -> Bool { hangingReaders.contains(labels) }
 
   func timeWait(towards ports: EphemeralPortsReport) -> Int {
     ports.destination.flatMap { timeWait[EndpointKey(netns: ports.netns, endpoint: $0)] } ?? 0
