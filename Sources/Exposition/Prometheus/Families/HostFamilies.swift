@@ -132,7 +132,7 @@ extension MetricSection {
         labels: ["state": MetricFamily.values(of: TCPState.self, \.label)],
         from: "`idiag_state` of a sock_diag dump with `INET_DIAG_REQ_PROTOCOL` = `IPPROTO_MPTCP`",
         absent:
-          "the kernel has no MPTCP, none was ever in that state, or `source` is set to procfs"
+          "the kernel has no MPTCP (before Linux 6.3: has not used any), none was ever in that state, or `source` is set to procfs"
       ) { report, _, writer in
         for namespace in report.namespaces {
           guard let counts = namespace.mptcp else { continue }
