@@ -55,10 +55,10 @@ bpf: ## Build sockstated-bpf, the loader of the kernel's counters
 	@scripts/install-packages.sh build
 	$(SWIFT) build $(RELEASE) --product sockstated-bpf
 
-install-bpf: bpf ## Install sockstated-bpf and its unit (PREFIX, UNITDIR, DESTDIR)
-	install -D -m 755 -s "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated-bpf" "$(DESTDIR)$(PREFIX)/bin/sockstated-bpf"
-	sed "s|/usr/bin/|$(PREFIX)/bin/|" systemd/sockstated-bpf.service | \
-	  install -D -m 644 /dev/stdin "$(DESTDIR)$(UNITDIR)/sockstated-bpf.service"
+install-bpf: bpf ## Install sockstated-bpf, its unit and man page (PREFIX, UNITDIR, DESTDIR)
+	@scripts/install-packages.sh package
+	@PREFIX="$(PREFIX)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)" \
+	  scripts/install-bpf.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated-bpf"
 
 test: ## Run every test; lists what was skipped and why (flags in ARGS)
 	@scripts/install-packages.sh build test
@@ -77,6 +77,7 @@ test-deps: ## Fetch what otherwise skipped tests use: promtool, nginx, haproxy, 
 
 bench: release bench-deps ## Measure a poll beside ss, node_exporter and others (BENCH_FULL=1: all; flags in ARGS)
 	$(SWIFT) build $(RELEASE) --product bench-render
+	[ -z "$(SOCKSTATED_LIBBPF)" ] || $(SWIFT) build $(RELEASE) --product sockstated-bpf
 	python3 bench/run.py --binary "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" $(ARGS)
 
 bench-deps: ## Fetch what is measured beside it: node_exporter, collectd
@@ -117,12 +118,15 @@ install: release ## Install binary, units, man page and, where there is none, co
 	@PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" ZSHDIR="$(ZSHDIR)" DESTDIR="$(DESTDIR)" \
 	  scripts/install.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
 
-deb: $(if $(BINARY),,release) ## Build a Debian package (DEBDIR; BINARY: of that program)
+deb: $(if $(BINARY),,release $(if $(SOCKSTATED_LIBBPF),bpf)) ## Build the Debian packages (DEBDIR; BINARY: of that program)
 	@scripts/install-packages.sh package
 	@binary="$(BINARY)"; scripts/build-deb.sh \
-	  "$${binary:-$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated}" "$(DEBDIR)"
+	  "$${binary:-$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated}" "$(DEBDIR)"; \
+	if [ -z "$$binary" ] && [ -n "$(SOCKSTATED_LIBBPF)" ]; then \
+	  scripts/build-deb.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated-bpf" "$(DEBDIR)"; \
+	fi
 
-check-deb: ## Build the Debian package and let lintian judge it
+check-deb: ## Build the Debian packages and let lintian judge them
 	@scripts/install-packages.sh lintian
 	@directory=$$(mktemp -d); trap 'rm -rf "$$directory"' EXIT; \
 	  $(MAKE) --no-print-directory deb DEBDIR="$$directory"; \

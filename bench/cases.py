@@ -11,6 +11,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from counters import Counters, Subscriber, cycles, make_groups, read_ms
 from machine import HERE, ROOT, Failure, Program, cpu_ms, memory, set_sysctl, stat_cpu_ms
 from tools import Collectd, Command, Floor, NodeExporter, Sockstated
 
@@ -413,6 +414,32 @@ def connections(bench, sockets=20_000, polls=3):
             "connection_us": {name: spread(values) for name, values in found.items()}}
 
 
+def counters(bench, count=20_000):
+    """What a connection costs the machine with nothing, with destroy events that nobody decodes, and with the kernel's
+    counters, in turn; and what it costs to read the counters of a thousand groups."""
+    loaded = Counters(bench.binary)
+    found = {"nothing": [], "events": [], "counters": []}
+    with Loader(bench, Load(0, processes=1)) as loader:
+        for number in range(-1, bench.rounds):
+            costs = {"nothing": cycles(loader, count)}
+            with Subscriber():
+                costs["events"] = cycles(loader, count)
+            loaded.load()
+            costs["counters"] = cycles(loader, count)
+            loaded.unload()
+            # The first round only warms up.
+            if number >= 0:
+                for name, cost in costs.items():
+                    found[name].append(cost)
+    loaded.load()
+    make_groups(1_000)
+    reading = read_ms()
+    loaded.unload()
+    added = {name: spread([a - b for a, b in zip(found[name], found["nothing"])]) for name in ("events", "counters")}
+    return {"cycle_us": {name: spread(values) for name, values in found.items()}, "added_us": added,
+            "read_ms": spread(reading), "rounds": bench.rounds}
+
+
 def read_allocations(path):
     with open(path, "rb") as file:
         return struct.unpack("QQ", file.read(16))
@@ -467,4 +494,4 @@ FULL = {
     "latency-1m": latency(1_000_000),
 }
 
-SPECIAL = {"smoke": smoke}
+SPECIAL = {"smoke": smoke, "counters": counters}

@@ -33,7 +33,7 @@ def enter_namespace():
     unshare = ["unshare", "--pid", "--mount", "--net", "--fork", "--kill-child"]
     if os.geteuid() != 0:
         unshare += ["--user", "--map-root-user"]
-    set_up = 'mount -t proc proc /proc && exec "$@"'
+    set_up = f'mkdir "${INSIDE}/proc" && mount --rbind /proc "${INSIDE}/proc" && mount -t proc proc /proc && exec "$@"'
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="sockstated-bench-") as directory:
         holder = subprocess.Popen(
@@ -45,6 +45,11 @@ def enter_namespace():
             # unshare ignores SIGTERM; this it cannot, and its child goes with it.
             holder.kill()
             holder.wait()
+
+
+def host_proc():
+    """The /proc of the whole machine."""
+    return os.environ[INSIDE] + "/proc"
 
 
 def new_network():

@@ -131,7 +131,17 @@ def show_connections(result):
            ["open from one poll to the next", ratio(result["connection_us"]["kept"])]])
 
 
+def show_counters(result):
+    print(f"a connection opened, used and closed; {result['rounds']} rounds")
+    names = {"nothing": "nothing", "events": "destroy events, not decoded", "counters": "the kernel's counters"}
+    table([["CPU of the machine", "µs a connection", "added"]] + [
+        [words, ratio(result["cycle_us"][name]), ratio(result["added_us"].get(name))]
+        for name, words in names.items()])
+    print(f"  reading 1,000 groups: {ratio(result['read_ms'])} ms")
+
+
 PRINTERS = {
+    "cycle_us": show_counters,
     "connection_us": show_connections,
     "to_busy": show_namespaces,
     "ms": show_side_by_side, "first_ms": show_first_poll, "percent": show_idle, "p99_ms": show_latency,
@@ -202,6 +212,9 @@ def judgements(results):
                           median("rendering", "renderings", f"{groups}/{states}", "ms"), strict=True)
     yield at_most("a connection shorter than a poll: under 3 µs for each of its two sockets", 3,
                   median("connections", "connection_us", "brief"), strict=True)
+    yield at_most("the kernel's counters: at most 6 µs of the machine for a connection", 6,
+                  median("counters", "added_us", "counters"))
+    yield at_most("the counters of 1,000 groups read: under 1 ms", 1, median("counters", "read_ms"), strict=True)
     each_more = None if None in calls else (calls[1] - calls[0]) / 99_000
     yield ("allocations of a steady poll do not grow with the sockets: 1k, 100k",
            "" if None in calls else ", ".join(f"{c:.0f}" for c in calls),

@@ -145,7 +145,7 @@ package struct SocketPoller: ~Copyable {
     for namespace in dumped { attribute(namespace, watched, deadline: deadline) }
     let kernelCounts = kernelCounters?.isOn ?? false
     // What was announced before the first reading is counted by now.
-    for namespace in watched { namespace.tracker.kernelCountsAttempts = kernelCounts }
+    for namespace in watched { namespace.tracker.kernelCountsConnections = kernelCounts }
     statistics.eventSource =
       kernelCounts ? .kernelCounters : events == nil ? .none : .destroyEvents
     // Not in a command that looks once: it takes a second look to tell.
@@ -297,7 +297,8 @@ extension SocketPoller {
         resolve(request, hints: namespace.found?.members ?? [], watched, deadline: deadline)
       },
       unit: { cgroups.unit(of: $0) },
-      descriptor: { inode, pid in resolver.descriptor(of: inode, in: pid) })
+      descriptor: { inode, pid in resolver.descriptor(of: inode, in: pid) },
+      ended: { kernelCounters?.endedSocket($0, &resolver, &cgroups) })
   }
 
   /// Looks for owners.

@@ -13,9 +13,11 @@ struct LoadCommand: ParsableCommand {
     do {
       let object = try KernelObject()
       try object.load()
-      // Those that are there count until these are attached.
-      pins.removeSet()
-      try object.pin(in: pins)
+      // Those that are there count until these do, whatever version they are of.
+      pins.unfinished.removeSet()
+      try object.pin(in: pins.unfinished)
+      try pins.takeFinished()
+      pins.removeOtherSets()
       for name in object.leftOut { print("\(name): left out, this kernel does not have it") }
       print("loaded in \(pins.set)")
     } catch {
@@ -37,10 +39,11 @@ struct UnloadCommand: ParsableCommand {
     guard pins.exists else { return }
     let lock = try pins.lock()
     pins.removeSet()
+    pins.removeOtherSets()
     pins.removeIfEmpty()
     lock.release()
-    if pins.hasSet {
-      throw LoaderError(description: "cannot remove \(pins.set): it takes root")
+    if let rest = pins.sets.first {
+      throw LoaderError(description: "cannot remove \(pins.path)/\(rest): it takes root")
     }
   }
 }

@@ -145,7 +145,8 @@ import LinuxSockets
 
   /// The programs that write the files.
   static let files: [String: KernelCounterFile.Kind] = [
-    "read_processes": .processes, "read_counters": .counters,
+    "read_processes": .processes, "read_groups": .groups, "read_endings": .endings,
+    "read_counters": .counters,
   ]
 
   private func iterator(_ program: Program, _ kind: KernelCounterFile.Kind) -> OpaquePointer? {

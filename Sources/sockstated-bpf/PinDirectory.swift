@@ -5,17 +5,29 @@ import LinuxSockets
 
 /// Where everything is pinned, on a bpf file system:
 ///
-///     DIRECTORY/v1/links/PROGRAM       keeps a program attached
-///     DIRECTORY/v1/counters, processes what sockstated reads
+///     DIRECTORY/v2/links/PROGRAM     keeps a program attached
+///     DIRECTORY/v2/counters, groups… what sockstated reads
 struct PinDirectory {
   let path: String
+  /// The name of the directory of a set, after its format.
+  private(set) var name = "v\(KernelCounterFile.format)"
 
-  /// The directory of this version's format.
-  var set: String { "\(path)/v\(KernelCounterFile.format)" }
+  var set: String { "\(path)/\(name)" }
+
+  /// Where a set is put together: nobody reads it there. A dot is not for names of this file system.
+  var unfinished: PinDirectory {
+    var other = self
+    other.name += "-unfinished"
+    return other
+  }
 
   var exists: Bool { unsafe access(path, F_OK) == 0 }
 
-  var hasSet: Bool { unsafe access(set, F_OK) == 0 }
+  /// The sets that are there, also of other versions.
+  var sets: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.filter { $0.hasPrefix("v") }
+  }
 
   func link(_ program: String) -> String { "\(set)/links/\(program)" }
 
@@ -63,6 +75,23 @@ struct PinDirectory {
         unsafe unlink("\(directory)/\(name)")
       }
       unsafe rmdir(directory)
+    }
+  }
+
+  /// Removes the sets of all versions but this one.
+  func removeOtherSets() {
+    for other in sets where other != name {
+      var directory = self
+      directory.name = other
+      directory.removeSet()
+    }
+  }
+
+  /// Gives the set of ``unfinished`` this one's place.
+  func takeFinished() throws {
+    removeSet()
+    guard unsafe rename(unfinished.set, set) == 0 else {
+      throw SystemError.last("rename \(unfinished.set)")
     }
   }
 

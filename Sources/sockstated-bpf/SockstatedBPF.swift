@@ -1,12 +1,12 @@
 import ArgumentParser
 
-/// `sockstated-bpf load`, `unload`, `status`: brings programs into the kernel that count failed connection attempts and
-/// resets, and ends. What it has pinned goes on without it, and sockstated reads it.
+/// `sockstated-bpf load`, `unload`, `status`: brings programs into the kernel that count connections, failed attempts
+/// and resets, and ends. What it has pinned goes on without it, and sockstated reads it.
 @main struct SockstatedBPF: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sockstated-bpf",
-    abstract: "Has the kernel count failed connection attempts and resets for sockstated.",
-    version: BuildVersion.version,
+    abstract: "Has the kernel count connections, failed attempts and resets for sockstated.",
+    version: "sockstated-bpf \(BuildVersion.version)",
     subcommands: [LoadCommand.self, UnloadCommand.self, StatusCommand.self])
 }
 

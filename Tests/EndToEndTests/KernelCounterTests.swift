@@ -191,10 +191,10 @@ extension EndToEnd {
       async throws
     {
       try await withSandbox { namespace, directory in
-        let folder = directory.file("v1")
+        let folder = directory.file("v2")
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: false)
-        try directory.write("v1/counters", "cut short")
+        try directory.write("v2/counters", "cut short")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--kernel-counters.directory=\(directory.path)")
         try await Self.connectBriefly(namespace, "8001", 2)
@@ -240,6 +240,27 @@ extension EndToEnd {
             return shown.end == .exited(0) ? nil : true
           }
         }
+      }
+    }
+
+    @Test
+    func `load takes the place of a set of another version, and of one that was not finished`()
+      async throws
+    {
+      try await withSandbox { namespace, _ in
+        let counters = try await KernelCounters(in: namespace)
+        try await counters.load()
+        let before = try await counters.programs()
+        let sets = "\(counters.directory)/"
+        try await namespace.run("mv", "\(sets)v2", "\(sets)v1")
+        try await namespace.run("mkdir", "-p", "\(sets)v2-unfinished/links")
+        try await counters.load()
+        #expect(try await namespace.run("ls", counters.directory) == "v2\n")
+        let programs = try await counters.programs()
+        #expect(Set(programs).isDisjoint(with: before))
+        try await namespace.run("mv", "\(sets)v2", "\(sets)v3")
+        try await counters.unload()
+        #expect(try await !namespace.run("ls", "/sys/fs/bpf").contains("sockstated"))
       }
     }
 

@@ -45,6 +45,27 @@ import Testing
     return child
   }
 
+  @Test(
+    .enabled(if: Tool.has(KernelCounters.binary), "sockstated-bpf is not built (libbpf-dev)"))
+  func `the loader is installed with its unit and a man page that man can read`() async throws {
+    try await Directory.with { directory in
+      let child = try Child([
+        "env", "PREFIX=/opt/test", "UNITDIR=/opt/units", "STRIP=0", "DESTDIR=\(directory.path)",
+        ShippedFile.path("scripts/install-bpf.sh"), KernelCounters.binary,
+      ])
+      #expect(try await child.ended() == .exited(0), "\(child.errors)")
+      let unit = try String(
+        contentsOfFile: directory.file("opt/units/sockstated-bpf.service"), encoding: .utf8)
+      #expect(unit.contains("ExecStart=/opt/test/bin/sockstated-bpf load"))
+      guard Tool.has("man") else { return }
+      let page = directory.file("opt/test/share/man/man8/sockstated-bpf.8.gz")
+      let man = try Child(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", page])
+      #expect(try await man.ended() == .exited(0))
+      #expect(man.errors == "")
+      #expect(!man.output.isEmpty)
+    }
+  }
+
   @Test func `every command and option is in the man page, with what it is`() async throws {
     let page = try Child([
       ShippedFile.path("scripts/man-page.py"), Daemon.binary,

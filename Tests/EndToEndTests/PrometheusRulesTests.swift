@@ -121,11 +121,13 @@ import Testing
     let path = ShippedFile.path("config/kubernetes/daemonset.yaml")
     try await succeeds(["python3", "-m", "kubernetes_validate", "--strict", path])
     // And with all patches, which must go together.
-    let patches = ["namespaces-patch.yaml", "names-patch.yaml"].map {
+    let patches = ["namespaces-patch.yaml", "names-patch.yaml", "kernel-counters-patch.yaml"].map {
       ShippedFile.path("config/kubernetes/\($0)")
     }
     let patched = try await succeeds(["python3", Tool.program("json-patch.py"), path] + patches)
-    for text in ["SYS_ADMIN", "--namespaces=all", "--containers.root=/host", "/host/var/log"] {
+    for text in [
+      "SYS_ADMIN", "--namespaces=all", "--containers.root=/host", "/host/var/log", "PERFMON",
+    ] {
       #expect(patched.contains(text), "\(text)")
     }
     try await Directory.with { directory in

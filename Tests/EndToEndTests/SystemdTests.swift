@@ -23,17 +23,16 @@ struct UnderSystemd {
 
   @Test(
     .enabled(if: KernelCounters.arePossible, "sockstated-bpf is not built, or BPF is not allowed"))
-  func `the kernel's counters are loaded by their unit and read by the service as it is`()
+  func `the kernel's counters are loaded by their package and read by the service as it is`()
     async throws
   {
     try await withService { machine in
       try await machine.run("mount", "-t", "bpf", "-o", "mode=700", "bpf", "/sys/fs/bpf")
-      try machine.copy(KernelCounters.binary, to: "/usr/bin/sockstated-bpf")
-      try machine.write(
-        "/etc/systemd/system/sockstated-bpf.service",
-        ShippedFile.text("systemd/sockstated-bpf.service"))
-      try await machine.run("systemctl", "daemon-reload")
-      try await machine.run("systemctl", "start", "sockstated-bpf")
+      let package = "/root/sockstated-bpf.deb"
+      try machine.copy(try await DebianPackage.counters.value, to: package)
+      try await machine.run("dpkg", "--force-unsafe-io", "--no-triggers", "--install", package)
+      #expect(try await machine.property("ActiveState", of: "sockstated-bpf") == "active")
+      #expect(try await machine.property("UnitFileState", of: "sockstated-bpf") == "enabled")
       // Its file systems are those that were there when it was started.
       try await machine.run("systemctl", "restart", "sockstated")
       try await machine.metrics("the kernel's counters") { $0.areFromKernelCounters }
@@ -44,9 +43,19 @@ struct UnderSystemd {
         $0.sum("connect_failures_total", ["port": "8001"]) == 1
       }
       #expect(metrics.sum("connect_failures_total", ["process": "brief-connect.sh"]) == 1)
-      try await machine.run("systemctl", "stop", "sockstated-bpf")
+      // An upgrade loads them anew, and the daemon goes on.
+      func loaded() async throws -> String { try await machine.run("sockstated-bpf", "status") }
+      let first = try await loaded()
+      try await machine.run("dpkg", "--force-unsafe-io", "--no-triggers", "--install", package)
+      #expect(try await loaded() != first)
+      try await machine.metrics("the new counters") { $0.areFromKernelCounters }
+      try await machine.run("dpkg", "--remove", "sockstated-bpf")
       #expect(try await !machine.run("ls", "/sys/fs/bpf").contains("sockstated"))
       try await machine.metrics("their end") { !$0.areFromKernelCounters }
+      try await machine.run("dpkg", "--purge", "sockstated-bpf")
+      let rests = try await machine.run(
+        "sh", "-c", "find /etc /usr /var/lib/systemd -name '*sockstated-bpf*'")
+      #expect(rests == "")
     }
   }
 

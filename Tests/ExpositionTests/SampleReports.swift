@@ -204,6 +204,9 @@ private func richGroup(_ group: GroupReport) -> GroupReport {
   counters.resetSilence.observe(350_200)
   counters.retransmissionTimeout = 1_500
   counters.connectFailures[.unreachable] = 1
+  counters.connectTime.observe(420)
+  counters.connectTime.observe(1_002_000)
+  counters.lifetime.observe(35_000_000)
   counters.resets[.received(.closeWait)] = 2
   counters.resets[.sent(.established, .abortOnClose)] = 3
   counters.resets[.sent(nil, nil)] = 4

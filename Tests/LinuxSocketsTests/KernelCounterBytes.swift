@@ -4,7 +4,7 @@
 struct KernelCounterBytes {
   var records: [UInt8] = []
   var kind = KernelCounterFile.Kind.counters
-  var format: UInt16 = 1
+  var format = KernelCounterFile.format
   var loaded: UInt64 = 77
   var created: UInt64 = 0
   var noMark: UInt64 = 0
@@ -34,6 +34,36 @@ struct KernelCounterBytes {
     records += little(started) + little(tgid) + little(UInt32(0)) + little(cgroup)
     records += text(comm, 16) + little(length ?? UInt32(arguments.utf8.count))
     records += little(UInt32(0)) + text(arguments, 256)
+  }
+
+  /// - Parameters:
+  ///   - ended: by ``KernelEnding/ends``.
+  ///   - connects: counts of the buckets that are not empty, from the first on.
+  mutating func group(
+    tgid: UInt32 = 100, port: UInt16 = 80, direction: UInt8 = 0, opened: UInt64,
+    ended: [UInt64] = [], connects: [UInt64] = [], lifetimes: [UInt64] = []
+  ) {
+    kind = .groups
+    records += little(UInt64(5_000_000_000)) + little(tgid) + little(UInt32(9)) + little(port)
+    records += [direction, 0, 0, 0, 0, 0] + little(opened)
+    func numbers(_ numbers: [UInt64], _ count: Int) -> [UInt8] {
+      (numbers + Array(repeating: 0, count: count - numbers.count)).flatMap { little($0) }
+    }
+    records += numbers(ended, 5)
+    for counts in [connects, lifetimes] {
+      records += little(counts.reduce(0, +) * 10) + numbers(counts, 15)
+    }
+  }
+
+  mutating func ending(
+    cookie: UInt64, number: UInt64, tgid: UInt32 = 100, retransmits: UInt32 = 0,
+    unread: UInt32 = 0, port: UInt16 = 80, direction: UInt8 = 0, how: UInt8 = 0, state: UInt8 = 1,
+    reason: UInt8 = 0
+  ) {
+    kind = .endings
+    records += little(cookie) + little(number) + little(UInt64(5_000_000_000)) + little(tgid)
+    records += little(retransmits) + little(unread) + little(port)
+    records += [direction, how, state, reason] + Array(repeating: 0, count: 6)
   }
 
   private func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] { NetlinkBytes.little(value) }

@@ -43,11 +43,41 @@ import Testing
     #expect((keys[1].port, keys[1].side) == (0, nil))
   }
 
+  @Test func `every field of a group is read`() throws {
+    var bytes = KernelCounterBytes()
+    bytes.group(
+      tgid: 7, port: 443, direction: 1, opened: 9, ended: [1, 2, 3, 4, 5], connects: [0, 6],
+      lifetimes: Array(repeating: 1, count: 15))
+    let group = try #require(Array(try KernelCounterFile(.groups, bytes.bytes).groups).first)
+    #expect((group.key.process.tgid, group.key.port, group.key.side) == (7, 443, .inbound))
+    #expect(group.connections.opened == 9)
+    let ends: [ConnectionEnd] = [.closed, .resetReceived, .resetSent, .timedOut, .aborted]
+    #expect(ends.map { group.connections.ended[$0] } == [1, 2, 3, 4, 5])
+    #expect((group.connections.connects.counts[1], group.connections.connects.sum) == (6, 60))
+    #expect((group.connections.lifetimes.count, group.connections.lifetimes.counts[14]) == (15, 1))
+  }
+
+  @Test func `every field of an ending is read, and a number that is none says nothing`() throws {
+    var bytes = KernelCounterBytes()
+    bytes.ending(
+      cookie: 3, number: 4, retransmits: 5, unread: 40, port: 443, direction: 0, how: 2, state: 8,
+      reason: 11)
+    bytes.ending(cookie: 5, number: 6, port: 0, direction: 2, how: 255, state: 99, reason: 99)
+    let endings = Array(try KernelCounterFile(.endings, bytes.bytes).endings)
+    #expect(endings.map(\.cookie) == [3, 5] && endings.map(\.number) == [4, 6])
+    let (first, second) = (endings[0].socket, endings[1].socket)
+    #expect((first.direction, first.port, first.how) == (.outbound, 443, .resetSent))
+    #expect((first.state, first.reason) == (.closeWait, .abortOnClose))
+    #expect((first.retransmits, first.unread) == (5, 40))
+    #expect((second.direction, second.port, second.how) == (nil, nil, nil))
+    #expect((second.state, second.reason) == (nil, nil))
+  }
+
   static let malformed: [(name: String, [UInt8], KernelCounterFile.Fault)] = {
     var whole = KernelCounterBytes()
     whole.counter(1)
     var newer = whole
-    newer.format = 2
+    newer.format = KernelCounterFile.format + 1
     var other = KernelCounterBytes()
     other.process(comm: "a", arguments: "")
     return [
@@ -56,7 +86,7 @@ import Testing
       ("without its last byte", whole.bytes.dropLast(), .notWhole),
       ("without its end", whole.records, .notWhole),
       ("without its first byte", Array(whole.bytes.dropFirst()), .notWhole),
-      ("a newer format", newer.bytes, .otherFormat(2)),
+      ("a newer format", newer.bytes, .otherFormat(KernelCounterFile.format + 1)),
       ("the file of processes", other.bytes, .notWhole),
     ]
   }()

@@ -10,19 +10,85 @@ import Testing
   init() throws { directory = try FakeProcFS() }
 
   private func write(_ change: (inout KernelCounterBytes) -> Void) throws {
-    var bytes = KernelCounterBytes()
-    change(&bytes)
-    try directory.write("v1/counters", bytes.bytes)
-    if (try? KernelCounterFile.read(.processes, in: directory.root)) == nil {
-      var processes = KernelCounterBytes()
-      processes.process(comm: "curl", arguments: "curl\0")
-      try directory.write("v1/processes", processes.bytes)
+    try write(.counters, change)
+    for kind in KernelCounterFile.Kind.allCases where kind != .counters {
+      guard (try? KernelCounterFile.read(kind, in: directory.root)) == nil else { continue }
+      try write(kind) {
+        if kind == .processes { $0.process(comm: "curl", arguments: "curl\0") }
+      }
     }
+  }
+
+  private func write(
+    _ kind: KernelCounterFile.Kind, _ change: (inout KernelCounterBytes) -> Void
+  ) throws {
+    var bytes = KernelCounterBytes()
+    bytes.kind = kind
+    change(&bytes)
+    try directory.write("v\(KernelCounterFile.format)/\(kind.name)", bytes.bytes)
   }
 
   private func added(_ counters: inout KernelCounters) throws -> [UInt16: UInt64] {
     let reading = try counters.read()
     return Dictionary(uniqueKeysWithValues: reading.additions.map { ($0.key.port, $0.count) })
+  }
+
+  private func connections(_ counters: inout KernelCounters) throws -> [KernelConnections] {
+    try counters.read().additions.compactMap {
+      if case .connections(let connections) = $0.event { connections } else { nil }
+    }
+  }
+
+  @Test func `of connections what is new is added, and all of a group that was replaced`() throws {
+    var counters = KernelCounters(directory: directory.root)
+    try write { _ in }
+    try write(.groups) { $0.group(opened: 5, ended: [2], lifetimes: [2]) }
+    #expect(try connections(&counters).isEmpty)
+    try write(.groups) { $0.group(opened: 6, ended: [2, 3], lifetimes: [2, 1]) }
+    var new = KernelConnections()
+    new.opened = 1
+    new.ended[.resetReceived] = 3
+    let added = try connections(&counters)
+    #expect(added.map(\.opened) == [1] && added.map(\.ended) == [new.ended])
+    #expect(added.map { $0.lifetimes.counts[1] } == [1])
+    #expect(try connections(&counters).isEmpty)
+    try write(.groups) { $0.group(opened: 7, ended: [2, 1]) }
+    let replaced = try connections(&counters)
+    #expect(replaced.map(\.opened) == [7] && replaced.map { $0.ended[.resetReceived] } == [1])
+  }
+
+  @Test func `a daemon that begins counts from the load on, if no counter has made room since`()
+    throws
+  {
+    var counters = KernelCounters(directory: directory.root)
+    try write {
+      $0.created = 1
+      $0.counter(port: 80, 5)
+    }
+    var copy = counters
+    #expect(try copy.read(countsFromLoad: true).additions.map(\.count) == [5])
+    #expect(try copy.read().additions.isEmpty)
+    try write {
+      $0.created = 2
+      $0.counter(port: 80, 5)
+    }
+    #expect(try counters.read(countsFromLoad: true).additions.isEmpty)
+  }
+
+  @Test func `endings are remembered until the next reading but one`() throws {
+    var counters = KernelCounters(directory: directory.root)
+    try write { _ in }
+    try write(.endings) {
+      $0.created = 1
+      $0.ending(cookie: 3, number: 0)
+    }
+    _ = try counters.read()
+    #expect(counters.ending(3)?.socket.how == .closed)
+    #expect(counters.processes.values.map(\.command) == ["curl"])
+    _ = try counters.read()
+    #expect(counters.ending(3) != nil)
+    _ = try counters.read()
+    #expect(counters.ending(3) == nil)
   }
 
   @Test func `the first reading is the base, and the next ones add what is new`() throws {
@@ -54,7 +120,7 @@ import Testing
     var counters = KernelCounters(directory: directory.root)
     try write { $0.counter(port: 80, 5) }
     _ = try counters.read()
-    try directory.remove("v1/counters")
+    try directory.remove("v\(KernelCounterFile.format)/counters")
     #expect(throws: KernelCounterError.self) { try counters.read() }
     counters.forget()
     try write { $0.counter(port: 80, 8) }
@@ -86,12 +152,17 @@ import Testing
   @Test func `the processes of new counters come with them, once they are not known`() throws {
     var counters = KernelCounters(directory: directory.root)
     try write { $0.counter(port: 80, 5) }
-    #expect(try counters.read().processes.isEmpty)
+    _ = try counters.read()
+    #expect(counters.processes.isEmpty)
     try write { $0.counter(port: 80, 6) }
-    let process = try #require(try counters.read().processes.first)
+    _ = try counters.read()
+    let process = try #require(counters.processes.first)
     #expect(process.value.command == "curl")
     counters.owners[process.key] = .unknown
+    _ = try counters.read()
+    #expect(counters.processes.isEmpty)
     try write { $0.counter(port: 80, 7) }
-    #expect(try counters.read().processes.isEmpty)
+    _ = try counters.read()
+    #expect(counters.processes.isEmpty)
   }
 }

@@ -22,7 +22,7 @@ import Testing
   func `a failure that the kernel counts is its process's, and its event does not count again`() {
     var polls = ScriptedPolls()
     polls.poll([])
-    polls.tracker.kernelCountsAttempts = true
+    polls.tracker.kernelCountsConnections = true
     polls.tracker.absorb(destroyed: unseen)
     polls.count(.failed(.refused), 1, owner: client, .outbound, port: 443)
     #expect(failures(polls.poll([]), .refused) == ["client.py": 1])
@@ -33,6 +33,112 @@ import Testing
     polls.poll([])
     polls.tracker.absorb(destroyed: unseen)
     #expect(failures(polls.poll([]), .refused) == ["unknown": 1])
+  }
+
+  @Test func `connections that the kernel counts are counted once, from it`() {
+    var polls = ScriptedPolls()
+    let row = SocketRow.connection(40_001, 443, cookie: 3, inode: 20) { $0.info.bytesAcked = 1 }
+    polls.poll([])
+    polls.tracker.kernelCountsConnections = true
+    polls.poll([row], holders: [20: [client]])
+    var connections = KernelConnections()
+    connections.opened = 1
+    connections.ended[.resetReceived] = 1
+    connections.lifetimes.observe(7)
+    polls.count(.connections(connections), 1, owner: client, .outbound, port: 443)
+    polls.tracker.absorb(destroyed: row.destroyed())
+    let counters = polls.poll([]).group("client.py", .outbound, 443)?.counters
+    #expect(counters?.opened == 1)
+    #expect(counters?.endedTotal == 1 && counters?.ended[.resetReceived] == 1)
+    #expect(counters?.lifetime.count == 1)
+  }
+
+  private func ended(
+    _ how: ConnectionEnd?, _ direction: Direction = .outbound, retransmits: UInt32 = 0
+  ) -> EndedSocket {
+    var ended = EndedSocket(
+      direction: direction, port: 443, how: how, state: .established, reason: .abortOnClose,
+      retransmits: retransmits, unread: 40)
+    ended.owner = client
+    return ended
+  }
+
+  @Test func `what no poll has seen is its process's, by what the kernel keeps of its end`() {
+    var polls = ScriptedPolls()
+    polls.poll([])
+    polls.tracker.kernelCountsConnections = true
+    polls.ended[3] = ended(.closed)
+    let row = SocketRow.connection(40_001, 443, cookie: 3, inode: 20) {
+      $0.info.bytesAcked = 2
+      $0.info.bytesSent = 500
+    }
+    polls.tracker.absorb(destroyed: row.destroyed())
+    let report = polls.poll([])
+    #expect(report.group("client.py", .outbound, 443)?.counters?.sentBytes == 500)
+    #expect(!report.groups.contains { $0.labels.process == "unknown" })
+  }
+
+  @Test func `the retransmits of an attempt whose socket was wiped are its process's`() {
+    var polls = ScriptedPolls()
+    polls.poll([], retransSegs: 0)
+    polls.tracker.kernelCountsConnections = true
+    polls.ended[3] = ended(nil, retransmits: 2)
+    var row = unseen
+    row.remote = Endpoint(address: .anyIPv6, port: 0)
+    row.info = TCPInfo()
+    polls.tracker.absorb(destroyed: row)
+    for _ in 0..<3 { polls.poll([], retransSegs: 2) }
+    let report = polls.poll([], retransSegs: 2)
+    let counters = report.group("client.py", .outbound, 443)?.counters
+    #expect(counters?.retransmittedSegments == 2)
+    #expect(counters?.opened == 0 && counters?.endedTotal == 0)
+    #expect(!report.groups.contains { $0.labels.process == "unknown" })
+  }
+
+  @Test func `a TIME-WAIT that no poll has seen before is its process's`() {
+    var polls = ScriptedPolls()
+    polls.poll([])
+    polls.tracker.kernelCountsConnections = true
+    polls.ended[3] = ended(.closed)
+    let row = SocketRow.connection(40_001, 443, .timeWait, cookie: 3, inode: 0) {
+      $0.hasInfo = false
+    }
+    for _ in 0..<2 {
+      let report = polls.poll([row])
+      #expect(report.group("client.py", .outbound, 443)?.gauges.sockets[.timeWait] == 1)
+    }
+  }
+
+  @Test func `connections of a listener are its owner's, whoever called listen`() {
+    var polls = ScriptedPolls()
+    let server = Owner.process("server.js", pid: 100)
+    polls.poll([.listener(80, cookie: 1, inode: 10)], holders: [10: [server]])
+    polls.tracker.kernelCountsConnections = true
+    var connections = KernelConnections()
+    connections.opened = 2
+    polls.count(
+      .connections(connections), 1, owner: .process("systemd", pid: 1), .inbound, port: 80)
+    let report = polls.poll([.listener(80, cookie: 1, inode: 10)])
+    #expect(report.group("server.js", .inbound, 80)?.counters?.opened == 2)
+    #expect(!report.groups.contains { $0.labels.process == "systemd" })
+  }
+
+  @Test func `a socket that polls have seen ends as the kernel says, and its story says why`()
+    throws
+  {
+    var polls = ScriptedPolls()
+    let recorder = FlightRecorder(keep: 8, log: .none)
+    polls.tracker.recorder = recorder
+    let row = SocketRow.connection(40_001, 443, cookie: 3, inode: 20) { $0.info.bytesAcked = 1 }
+    polls.poll([row], holders: [20: [client]])
+    polls.tracker.kernelCountsConnections = true
+    polls.poll([row])
+    polls.ended[3] = ended(.resetSent)
+    polls.tracker.absorb(destroyed: row.destroyed())
+    polls.poll([])
+    let connection = try #require(recorder.lastBroken.first)
+    #expect(connection.how == .resetSent && connection.isExact)
+    #expect(connection.resetReason == .abortOnClose && connection.unreadBytes == 40)
   }
 
   @Test func `resets without a socket are in the group unknown`() throws {
@@ -58,6 +164,20 @@ import Testing
     let report = polls.poll([.connection(40_001, 80, cookie: 1, inode: 20)])
     let other = try #require(report.exposedGroups.first { $0.labels.isOther })
     #expect(other.counters?.resets[.received(.finWait2)] == 4)
+  }
+
+  @Test func `resets that the kernel has counted say who cuts off, if they have a reason`() {
+    var resets = ResetCounts()
+    #expect(resets.cuttingOff == nil)
+    resets[.sent(nil, .noSocket)] = 5
+    #expect(resets.cuttingOff == nil)
+    resets[.received(.established)] = 3
+    #expect(resets.cuttingOff == 0)
+    resets[.sent(.established, .abortOnClose)] = 2
+    resets[.sent(.established, .state)] = 4
+    #expect(resets.cuttingOff == 2)
+    resets[.sent(.established, nil)] = 1
+    #expect(resets.cuttingOff == nil)
   }
 
   @Test func `an unreachable destination is told only once there is one`() {

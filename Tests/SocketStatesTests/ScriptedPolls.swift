@@ -11,6 +11,8 @@ struct ScriptedPolls: ~Copyable {
   var host = HostCounters()
   /// Whether descriptors stay open when their sockets are in no dump any more.
   var keepsDescriptors = false
+  /// What the kernel keeps of sockets that have ended, by cookie.
+  var ended: [UInt64: EndedSocket] = [:]
   /// The sockets that were asked about in the last poll.
   private(set) var asked: ContiguousArray<UInt32> = []
   /// Those of ``asked`` of which every holder was wanted.
@@ -59,11 +61,14 @@ struct ScriptedPolls: ~Copyable {
     }
     var host = host
     host.segmentsRetransmitted = retransSegs
-    let units = units
+    let (units, ended) = (units, ended)
     sequence += 1
     return Report(
       sequence: sequence, time: 0, source: source,
-      namespaces: [tracker.attribute(pending, to: table, host: host) { units[$0] ?? "" }])
+      namespaces: [
+        tracker.attribute(
+          pending, to: table, host: host, unit: { units[$0] ?? "" }, ended: { ended[$0] })
+      ])
   }
 
   private func processes(holding inode: UInt32) -> [Owner] {

@@ -87,6 +87,36 @@ enum KernelTargets {
       }
       try write(try poll(&tracker, none.span, 2, .sockDiag))
     }
+    if let file = try? KernelCounterFile(.groups, bytes) {
+      var tracker = SocketTracker()
+      let none: [SocketRow] = []
+      for number in 1...3 as ClosedRange<Int64> {
+        for group in file.groups {
+          tracker.count(
+            SocketTracker.KernelCount(
+              .connections(group.connections), 1, owner: nil, group.key.side, port: group.key.port))
+          _ = group.connections.subtracting(KernelConnections())
+        }
+        try write(try poll(&tracker, none.span, number, .sockDiag))
+      }
+    }
+    if let file = try? KernelCounterFile(.endings, bytes) {
+      let endings = Dictionary(
+        file.endings.map { ($0.cookie, $0.socket) }, uniquingKeysWith: { $1 })
+      var tracker = SocketTracker()
+      tracker.kernelCountsConnections = true
+      tracker.recorder = FlightRecorder(keep: 8, log: .none)
+      let none: [SocketRow] = []
+      try poll(&tracker, none.span, 1, .sockDiag)
+      for cookie in endings.keys {
+        var row = SocketRow()
+        row.cookie = cookie
+        row.state = .close
+        row.hasInfo = true
+        tracker.absorb(destroyed: row)
+      }
+      try write(try poll(&tracker, none.span, 2, .sockDiag) { endings[$0] })
+    }
     guard let file = try? KernelCounterFile(.processes, bytes) else { return }
     for process in file.processes {
       let identity = ProcessIdentity(pid: 1, startTime: 1)
@@ -149,7 +179,8 @@ enum KernelTargets {
   /// One poll, a minute after the one before: every other socket with an owner.
   @discardableResult
   private static func poll(
-    _ tracker: inout SocketTracker, _ rows: Span<SocketRow>, _ number: Int64, _ source: SourceName
+    _ tracker: inout SocketTracker, _ rows: Span<SocketRow>, _ number: Int64, _ source: SourceName,
+    ended: (UInt64) -> EndedSocket? = { _ in nil }
   ) throws -> Report {
     let pending = tracker.update(
       from: source, at: 1_000_000 + number * 60_000, listsSockets: true
@@ -163,7 +194,7 @@ enum KernelTargets {
     }
     var host = HostCounters()
     host.segmentsRetransmitted = UInt64(number) * 1000
-    let namespace = tracker.attribute(pending, to: holders, host: host)
+    let namespace = tracker.attribute(pending, to: holders, host: host, ended: ended)
     let report = Report(
       sequence: UInt64(number), time: 1_700_000_000, source: source, namespaces: [namespace])
     let counted = report.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }

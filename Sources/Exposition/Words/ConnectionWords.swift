@@ -29,6 +29,33 @@ extension EndedConnection {
 
   /// Who ended it, and what shows that.
   private var cause: String {
+    isExact ? exactCause ?? likelyCause : likelyCause
+  }
+
+  /// The process, as the subject of a sentence.
+  private var who: String {
+    labels.process == Owner.unknownName ? "This side" : labels.process
+  }
+
+  /// What the kernel's own counters say of the end; nil if no more than else is known.
+  private var exactCause: String? {
+    let unread = Format.bytes(UInt64(unreadBytes))
+    switch (how, resetReason) {
+    case (.resetSent, .abortOnClose): return "\(who) reset it: it closed with \(unread) unread."
+    case (.resetSent, .abortOnData): return "\(who) reset it: data came after it had closed."
+    case (.resetSent, .abortOnMemory):
+      return "The kernel reset it: it had no memory left for connections that are closed already."
+    case (.resetSent, .state), (.resetSent, .abortOnLinger), (.resetSent, .disconnectWithData):
+      return
+        "\(who) reset it: it closed with SO_LINGER 0 (in Node, resetAndDestroy), disconnected it, or never accepted it."
+    case (.resetSent, _): return "\(who) reset it."
+    case (.resetReceived, _):
+      return "The peer reset it\(lastState.map { ", in state \($0.title)" } ?? "")."
+    default: return nil
+    }
+  }
+
+  private var likelyCause: String {
     switch how {
     case .closed: "This side closed it, and the peer acknowledged that."
     case .resetReceived where lastState?.hasPeerFIN == true:
@@ -45,7 +72,7 @@ extension EndedConnection {
     case .aborted where unreadBytes > 1:
       "It was reset while \(Format.bytes(UInt64(unreadBytes))) were unread here: either this process closed without reading them, which makes the kernel send a reset, or the peer reset it."
     case .aborted:
-      "It was reset before this side's end was acknowledged. Which side did it the kernel does not tell; most likely the peer, since everything was read here: it closed with unread data or SO_LINGER 0, crashed, or had forgotten the connection."
+      "It was reset before this side's end was acknowledged. Which side did it is told only by the kernel's own counters (sockstated-bpf); most likely the peer, since everything was read here: it closed with unread data or SO_LINGER 0, crashed, or had forgotten the connection."
     case .unknown, .moved: "Its counters do not show how."
     }
   }

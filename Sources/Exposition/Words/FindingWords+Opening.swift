@@ -97,7 +97,11 @@ extension FindingWords {
           "It listens, and refuses only from here? Then a firewall rejects, or a load balancer has no backends."
         ),
         Step("In the program: try again after growing, randomised delays."),
-      ],
+        context.finding.labels.process == Owner.unknownName
+          ? Step(
+            "Whose are they? The kernel's own counters know the process of each attempt, however short it lived.",
+            "sockstated-bpf load") : nil,
+      ].compactMap(\.self),
       runbook: "ConnectsRefused")
   }
 

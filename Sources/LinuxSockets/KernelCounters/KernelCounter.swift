@@ -22,23 +22,35 @@ package struct KernelCounter: Sendable {
 
 extension KernelCounter {
   init(_ record: RawSpan) {
-    key = Key(
-      process: KernelProcess.Key(started: record.load(at: 0), tgid: record.load(at: 8)),
-      netns: record.load(at: 12), port: record.load(at: 16), direction: record.load(at: 18),
-      kind: record.load(at: 19), state: record.load(at: 20), reason: record.load(at: 21))
+    key = Key(record)
     count = record.load(at: 24)
   }
 }
 
 extension KernelCounter.Key {
+  /// `struct counter_key`, with which a record begins.
+  init(_ record: RawSpan) {
+    self.init(
+      process: KernelProcess.Key(started: record.load(at: 0), tgid: record.load(at: 8)),
+      netns: record.load(at: 12), port: record.load(at: 16), direction: record.load(at: 18),
+      kind: record.load(at: 19), state: record.load(at: 20), reason: record.load(at: 21))
+  }
+}
+
+extension Direction {
   /// nil if it is not known.
-  package var side: Direction? {
+  init?(kernel direction: UInt8) {
     switch direction {
-    case 0: .outbound
-    case 1: .inbound
-    default: nil
+    case 0: self = .outbound
+    case 1: self = .inbound
+    default: return nil
     }
   }
+}
+
+extension KernelCounter.Key {
+  /// nil if it is not known.
+  package var side: Direction? { Direction(kernel: direction) }
 
   /// What it counts; nil if a newer loader counts what is not known here.
   package var event: SocketTracker.KernelEvent? {

@@ -14,12 +14,16 @@ package struct KernelCounterFile: Sendable {
   package enum Kind: UInt32, Sendable, CaseIterable {
     case counters = 0x4354_4353
     case processes = 0x5054_4353
+    case groups = 0x4754_4353
+    case endings = 0x4554_4353
 
     /// Its name in the directory.
     package var name: String {
       switch self {
       case .counters: "counters"
       case .processes: "processes"
+      case .groups: "groups"
+      case .endings: "endings"
       }
     }
 
@@ -28,12 +32,14 @@ package struct KernelCounterFile: Sendable {
       switch self {
       case .counters: 32
       case .processes: 304
+      case .groups: 328
+      case .endings: 48
       }
     }
   }
 
   /// The version of the format, which also names the directory.
-  package static let format: UInt16 = 1
+  package static let format: UInt16 = 2
 
   private static let endSize = 48
   /// Bytes that no file is longer than.
@@ -45,13 +51,13 @@ package struct KernelCounterFile: Sendable {
   package let count: Int
   /// When the counters were loaded, ns: tells one set of them from the next.
   package let loaded: UInt64
-  /// How many counters were made until the reading ended.
+  /// How many records were made until the reading ended.
   package let created: UInt64
   /// Events for which there was no memory to follow the socket.
   package let noMark: UInt64
   /// Events for which no counter could be made.
   package let noCounter: UInt64
-  /// Connection attempts that were counted only when their socket was freed.
+  /// Events that were passed over, and were counted only when their socket was closed or freed.
   package let late: UInt64
 
   /// - Throws: if the bytes are not the whole of such a file.

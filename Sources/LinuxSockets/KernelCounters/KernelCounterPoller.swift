@@ -6,7 +6,7 @@ struct KernelCounterPoller {
   private static let absence =
     "no kernel counters: connection attempts that fail in a blocking connect() are not counted, and those of processes that have ended are attributed to \"unknown\""
   private static let failure =
-    "kernel counters are off: failed connection attempts are counted from destroy events"
+    "kernel counters are off: connections and failed attempts are counted from polls and destroy events"
 
   private var counters: KernelCounters
   private let procfs: ProcFS
@@ -14,20 +14,23 @@ struct KernelCounterPoller {
   private var home: UInt64?
   /// Whether the last poll has read them.
   private(set) var isOn = false
+  /// Whether this is the daemon's first poll.
+  private var isFirst = true
 
   init(directory: String, procfs: ProcFS) {
     counters = KernelCounters(directory: directory)
     self.procfs = procfs
   }
 
-  /// Reads the counters and counts what is new. From the end of this poll on, the trackers leave failed attempts
-  /// to them.
+  /// Reads the counters and counts what is new. From the end of this poll on, the trackers leave connections and failed
+  /// attempts to them.
   mutating func count(
     in watched: [NetworkNamespace], _ resolver: inout OwnerResolver,
     _ cgroups: inout CgroupDirectory, _ statistics: inout DaemonStatistics, _ log: inout PollLog
   ) {
     do throws(KernelCounterError) {
-      let reading = try counters.read()
+      defer { isFirst = false }
+      let reading = try counters.read(countsFromLoad: isFirst)
       if !isOn {
         isOn = true
         _ = (log.forget(Self.absence), log.forget(Self.failure))
@@ -40,7 +43,7 @@ struct KernelCounterPoller {
       isOn = false
       counters.forget()
       // What was announced since the last poll is still to be counted.
-      for namespace in watched { namespace.tracker.kernelCountsAttempts = false }
+      for namespace in watched { namespace.tracker.kernelCountsConnections = false }
       log.once(
         error.isAbsence ? Self.absence : Self.failure, error.description,
         isWarning: !error.isAbsence)
@@ -61,23 +64,33 @@ struct KernelCounterPoller {
     }
     for addition in reading.additions {
       let key = addition.key
-      guard let namespace = namespaces[UInt64(key.netns)], let event = key.event else { continue }
-      let owner = owner(of: key.process, reading, &resolver, &cgroups)
+      guard let namespace = namespaces[UInt64(key.netns)] else { continue }
+      let owner = owner(of: key.process, &resolver, &cgroups)
       namespace.tracker.count(
         SocketTracker.KernelCount(
-          event, addition.count, owner: owner, key.side, port: key.port == 0 ? nil : key.port))
+          addition.event, addition.count, owner: owner, key.side,
+          port: key.port == 0 ? nil : key.port))
     }
+  }
+
+  /// What the kernel keeps of a socket that has ended lately.
+  mutating func endedSocket(
+    _ cookie: UInt64, _ resolver: inout OwnerResolver, _ cgroups: inout CgroupDirectory
+  ) -> EndedSocket? {
+    guard let ending = counters.ending(cookie) else { return nil }
+    var socket = ending.socket
+    socket.owner = owner(of: ending.process, &resolver, &cgroups)
+    return socket
   }
 
   /// Whose counters they are: as /proc has it while the process lives, else as the kernel has kept it.
   private mutating func owner(
-    of key: KernelProcess.Key, _ reading: KernelCounters.Reading, _ resolver: inout OwnerResolver,
-    _ cgroups: inout CgroupDirectory
+    of key: KernelProcess.Key, _ resolver: inout OwnerResolver, _ cgroups: inout CgroupDirectory
   ) -> Owner? {
     guard let identity = key.identity else { return nil }
     if let living = resolver.registry.process(identity.pid), living.identity == identity {
       counters.owners[key] = living
-    } else if counters.owners[key] == nil, let process = reading.processes[key] {
+    } else if counters.owners[key] == nil, let process = counters.processes[key] {
       let facts = process.facts(identity, unit: cgroups.unit(of: process.cgroup))
       counters.owners[key] = Owner(
         identity: identity, name: resolver.registry.name(ofGone: facts), unit: facts.unit)

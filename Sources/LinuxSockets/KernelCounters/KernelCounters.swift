@@ -2,74 +2,79 @@ import SocketStates
 
 /// The kernel's counters from one poll to the next: what was added, and to whom.
 struct KernelCounters {
-  /// Events that were counted since the poll before.
+  /// What was counted since the poll before.
   struct Addition {
     var key: KernelCounter.Key
-    var count: UInt64
+    var event: SocketTracker.KernelEvent
+    var count: UInt64 = 1
   }
 
-  /// What was added, and which processes are new.
+  /// What was added.
   struct Reading {
     var additions: [Addition] = []
     var missed: [MissedEvents: UInt64] = [:]
-    /// Of processes that are not known yet.
-    var processes: [KernelProcess.Key: KernelProcess] = [:]
   }
 
   let directory: String
   /// The set that the counters are of; nil if the last poll has not read any.
   private var loaded: UInt64?
-  private var counts: [KernelCounter.Key: UInt64] = [:]
+  private var counters = KernelMap<KernelCounter.Key, UInt64>()
+  private var groups = KernelMap<KernelCounter.Key, KernelConnections>()
+  private var missed: [MissedEvents: UInt64] = [:]
+  /// The sockets that have ended since the last reading, and since the one before: a dump may have had a TIME-WAIT
+  /// last that came to be after it.
+  private var endings: [UInt64: KernelEnding] = [:]
+  private var olderEndings: [UInt64: KernelEnding] = [:]
+  /// How many endings there were until the last reading of them.
+  private var ended: UInt64 = 0
   /// The owners of the processes that there are counters of.
   var owners: [KernelProcess.Key: Owner] = [:]
-  /// How many counters were made until the first reading, and until the last; how many came in between and were seen.
-  private var createdFirst: UInt64 = 0
-  private var createdLast: UInt64 = 0
-  private var seen: UInt64 = 0
-  private var missed: [MissedEvents: UInt64] = [:]
+  /// Of processes that are not among them.
+  private(set) var processes: [KernelProcess.Key: KernelProcess] = [:]
 
   init(directory: String) { self.directory = directory }
 
   /// What is left out when the counters have gone: those that come next begin anew.
-  mutating func forget() {
-    loaded = nil
-    counts = [:]
-    owners = [:]
-  }
+  mutating func forget() { self = KernelCounters(directory: directory) }
+
+  /// What was remembered of a socket that has ended.
+  func ending(_ cookie: UInt64) -> KernelEnding? { endings[cookie] ?? olderEndings[cookie] }
 
   /// Reads them. The first reading is the base, and adds nothing.
-  mutating func read() throws(KernelCounterError) -> Reading {
-    let file = try KernelCounterFile.read(.counters, in: directory)
-    let isBase = loaded == nil
-    if loaded != file.loaded {
-      counts = [:]
-      seen = 0
-      createdFirst = isBase ? file.created : 0
-      createdLast = createdFirst
-      missed = isBase ? [.noMark: file.noMark, .noCounter: file.noCounter] : [:]
-      loaded = file.loaded
+  /// - Parameter countsFromLoad: whether the first reading adds all since the counters were loaded. If some have made
+  ///   room for others nobody knows how much that was, and it is the base all the same.
+  mutating func read(countsFromLoad: Bool = false) throws(KernelCounterError) -> Reading {
+    let counters = try KernelCounterFile.read(.counters, in: directory)
+    let groups = try KernelCounterFile.read(.groups, in: directory)
+    let isWhole =
+      counters.created == UInt64(counters.count) && groups.created == UInt64(groups.count)
+    let isFirst = loaded == nil
+    let isBase = isFirst && !(countsFromLoad && isWhole)
+    if loaded != counters.loaded {
+      self.counters.begin(created: isBase ? counters.created : 0)
+      self.groups.begin(created: isBase ? groups.created : 0)
+      missed = isBase ? [.noMark: counters.noMark, .noCounter: counters.noCounter] : [:]
+      ended = 0
+      loaded = counters.loaded
     }
     var reading = Reading()
-    var now: [KernelCounter.Key: UInt64] = [:]
-    now.reserveCapacity(file.count)
-    for counter in file.counters {
-      now[counter.key] = counter.count
-      let before = counts[counter.key]
-      if before == nil, !isBase { seen += 1 }
-      // One that is smaller is another, made after the first had to make room.
-      let base = isBase ? counter.count : before.flatMap { $0 > counter.count ? nil : $0 } ?? 0
-      if counter.count > base {
-        reading.additions.append(Addition(key: counter.key, count: counter.count - base))
-      }
+    for (key, count) in self.counters.update(
+      counters.counters.lazy.map { ($0.key, $0.count) }, created: counters.created, isBase: isBase)
+    {
+      guard let event = key.event else { continue }
+      reading.additions.append(Addition(key: key, event: event, count: count))
     }
-    counts = now
-    note(.noMark, file.noMark, in: &reading)
-    note(.noCounter, file.noCounter, in: &reading)
-    // Those that were made during this reading may come with the next.
-    let made = createdLast &- createdFirst
-    note(.replaced, made > seen ? made - seen : 0, in: &reading)
-    createdLast = max(createdLast, file.created)
-    try readProcesses(into: &reading)
+    for (key, connections) in self.groups.update(
+      groups.groups.lazy.map { ($0.key, $0.connections) }, created: groups.created, isBase: isBase)
+    {
+      reading.additions.append(Addition(key: key, event: .connections(connections)))
+    }
+    note(.noMark, counters.noMark, in: &reading)
+    note(.noCounter, counters.noCounter, in: &reading)
+    let replaced = self.counters.takeReplaced() + self.groups.takeReplaced()
+    if replaced > 0 { reading.missed[.replaced] = replaced }
+    try readEndings(isNeeded: isFirst || !reading.additions.isEmpty)
+    try readProcesses(of: reading)
     return reading
   }
 
@@ -80,15 +85,99 @@ struct KernelCounters {
     missed[kind] = total
   }
 
-  private mutating func readProcesses(into reading: inout Reading) throws(KernelCounterError) {
-    guard !reading.additions.isEmpty else { return }
-    let living = Set(counts.keys.lazy.map(\.process))
-    owners = owners.filter { living.contains($0.key) }
-    let isKnown = reading.additions.allSatisfy {
-      $0.key.process.identity == nil || owners[$0.key.process] != nil
+  private mutating func readEndings(isNeeded: Bool) throws(KernelCounterError) {
+    (olderEndings, endings) = (endings, [:])
+    guard isNeeded else { return }
+    let file = try KernelCounterFile.read(.endings, in: directory)
+    // A socket that was used again has several.
+    for ending in file.endings
+    where ending.number >= ended && ending.number >= endings[ending.cookie]?.number ?? 0 {
+      endings[ending.cookie] = ending
     }
-    if isKnown { return }
-    for process in try KernelCounterFile.read(.processes, in: directory).processes
-    where owners[process.key] == nil { reading.processes[process.key] = process }
+    ended = max(ended, file.created)
   }
+
+  private mutating func readProcesses(of reading: Reading) throws(KernelCounterError) {
+    var wanted = Set(reading.additions.lazy.map(\.key.process))
+    for ending in endings.values { wanted.insert(ending.process) }
+    processes = processes.filter { wanted.contains($0.key) }
+    guard !wanted.isEmpty else { return }
+    let living = counters.processes.union(groups.processes).union(wanted)
+    owners = owners.filter { living.contains($0.key) }
+    guard
+      wanted.contains(where: { $0.identity != nil && owners[$0] == nil && processes[$0] == nil })
+    else { return }
+    for process in try KernelCounterFile.read(.processes, in: directory).processes
+    where wanted.contains(process.key) { processes[process.key] = process }
+  }
+}
+
+/// What one of the kernel's maps had at the last poll.
+private struct KernelMap<Key: Hashable, Value: KernelValue> {
+  private(set) var values: [Key: Value] = [:]
+  /// How many records were made until the first reading, and until the last; how many came in between and were seen.
+  private var createdFirst: UInt64 = 0
+  private var createdLast: UInt64 = 0
+  private var seen: UInt64 = 0
+  private var replaced: UInt64 = 0
+
+  /// Begins with another set of them.
+  mutating func begin(created: UInt64) {
+    self = KernelMap()
+    (createdFirst, createdLast) = (created, created)
+  }
+
+  /// What was added to each record.
+  mutating func update(
+    _ records: some Sequence<(Key, Value)>, created: UInt64, isBase: Bool
+  ) -> [(Key, Value)] {
+    var additions: [(Key, Value)] = []
+    var now: [Key: Value] = [:]
+    now.reserveCapacity(values.count)
+    for (key, value) in records {
+      now[key] = value
+      let before = values[key]
+      if before == nil, !isBase { seen += 1 }
+      if isBase { continue }
+      // One that is smaller is another, made after the first had to make room.
+      let added = before.map { value.subtracting($0) ?? value } ?? value
+      if !added.isZero { additions.append((key, added)) }
+    }
+    values = now
+    // Those that were made during this reading may come with the next.
+    let made = createdLast &- createdFirst
+    replaced = max(replaced, made > seen ? made - seen : 0)
+    createdLast = max(createdLast, created)
+    return additions
+  }
+
+  private var told: UInt64 = 0
+
+  /// How many more records made room for others before they were read.
+  mutating func takeReplaced() -> UInt64 {
+    defer { told = replaced }
+    return replaced - told
+  }
+}
+
+extension KernelMap where Key == KernelCounter.Key {
+  /// The processes that there are records of.
+  var processes: Set<KernelProcess.Key> { Set(values.keys.lazy.map(\.process)) }
+}
+
+/// What a record of the kernel's has counted.
+private protocol KernelValue {
+  /// Whether it has counted nothing.
+  var isZero: Bool { get }
+  /// What came since an earlier count; nil if that was larger.
+  func subtracting(_ base: Self) -> Self?
+}
+
+extension UInt64: KernelValue {
+  fileprivate var isZero: Bool { self == 0 }
+  fileprivate func subtracting(_ base: UInt64) -> UInt64? { self < base ? nil : self - base }
+}
+
+extension KernelConnections: KernelValue {
+  fileprivate var isZero: Bool { self == KernelConnections() }
 }

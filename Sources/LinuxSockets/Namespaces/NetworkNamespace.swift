@@ -73,15 +73,16 @@ final class NetworkNamespace {
   /// Counts what the last dump has found for its owners, and reports; nothing without a dump.
   /// - Parameters:
   ///   - resolve: looks for owners.
-  ///   - unit, descriptor: as of ``SocketTracker/attribute(_:to:host:mptcp:unit:descriptor:)``.
+  ///   - unit, descriptor, ended: as of ``SocketTracker/attribute(_:to:host:mptcp:unit:descriptor:ended:)``.
   func attribute(
     resolve: (OwnerRequest) -> HolderTable, unit: (UInt64) -> String,
-    descriptor: (UInt32, Int32) -> Int32?
+    descriptor: (UInt32, Int32) -> Int32?, ended: (UInt64) -> EndedSocket?
   ) {
     guard let poll = pending.take() else { return }
     let holders = tracker.request(for: poll).map(resolve) ?? HolderTable()
     report = tracker.attribute(
-      poll, to: holders, host: host, mptcp: mptcp, unit: unit, descriptor: descriptor)
+      poll, to: holders, host: host, mptcp: mptcp, unit: unit, descriptor: descriptor,
+      ended: ended)
     newcomers = 0
   }
 

@@ -32,6 +32,10 @@ package struct EndedConnection: Sendable {
   /// ms of the last silence that may have ended it: ``idle``, or if it was longer that before a request which got no
   /// answer.
   package var silence: UInt32?
+  /// Whether the kernel itself told how it ended, and from which state.
+  package var isExact = false
+  /// Why this side sent a reset, if the kernel told.
+  package var resetReason: ResetReason?
   /// Whether the last payload was sent by this side, and nothing came after it; to one that answers, no acknowledgement.
   package var isUnanswered: Bool
 
@@ -56,6 +60,14 @@ package struct EndedConnection: Sendable {
     idle = row.idle
     silence = row.silence(isInitiator: isInbound != true)
     isUnanswered = row.isUnanswered(isInitiator: isInbound != true)
+  }
+
+  /// Takes what the kernel's own counters tell of an end that was not in good order.
+  mutating func take(_ ended: EndedSocket) {
+    isExact = true
+    lastState = ended.state
+    resetReason = ended.reason
+    unreadBytes = max(unreadBytes, ended.unread)
   }
 
   /// Whether it is worth less than others: it ended as it should, and no poll has seen it.

@@ -13,6 +13,8 @@ struct Ending {
   var pid: Int32 = 0
   var lastState: TCPState?
   var openBy: Int64?
+  /// What the kernel's own counters keep of it; then nobody has to find out who did it.
+  var kernel: EndedSocket?
   /// Monotonic ms by which its connection was there: what ended before was another one.
   var there: Int64
 

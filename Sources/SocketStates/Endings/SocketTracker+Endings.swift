@@ -7,8 +7,17 @@ extension SocketTracker {
   mutating func connect(_ index: UInt32) {
     guard !table[index].flags.contains(.connected) else { return }
     table[index].flags.insert(.connected)
-    let group = table[index].group
-    if group != GroupTable.none { groups[group].counters.opened += 1 }
+    countOpened(table[index].group)
+  }
+
+  /// Counts a connection as opened, unless the kernel's own counter has it.
+  private mutating func countOpened(_ group: UInt32) {
+    if group != GroupTable.none, !kernelCountsConnections { groups[group].counters.opened += 1 }
+  }
+
+  /// Counts a connection as ended, unless the kernel's own counter has it.
+  private mutating func countEnded(_ group: UInt32, _ how: ConnectionEnd) {
+    if group != GroupTable.none, !kernelCountsConnections { groups[group].counters.ended[how] += 1 }
   }
 
   /// Counts a connection as ended of which the kernel keeps only the ports, if its event has not come for long and
@@ -25,19 +34,18 @@ extension SocketTracker {
   mutating func disconnect(_ index: UInt32, _ how: ConnectionEnd) {
     guard table[index].flags.contains(.connected) else { return }
     table[index].flags.remove(.connected)
-    let group = table[index].group
-    if group != GroupTable.none { groups[group].counters.ended[how] += 1 }
+    countEnded(table[index].group, how)
   }
 
   /// Counts a connection whose socket has come to a group as opened there.
   mutating func moveConnection(_ index: UInt32, from before: UInt32) {
     guard table[index].flags.contains(.connected) else { return }
     if before != GroupTable.none {
-      groups[before].counters.ended[.moved] += 1
+      countEnded(before, .moved)
     } else if table[index].flags.contains(.preexisting) {
       return
     }
-    groups[table[index].group].counters.opened += 1
+    countOpened(table[index].group)
   }
 
   /// Counts the end of a connection that its event has told.
@@ -54,13 +62,17 @@ extension SocketTracker {
     // What a dump had last, before the socket was only held.
     let (state, since) =
       forgotten[index].map { ($0.state, $0.since) } ?? (entry.state, entry.since)
-    let how = event.row.connectionEnd(
-      after: event.row.remote.port == 0 ? entry.state : state, isInbound: isInbound)
+    let kernel = endedSockets[event.row.cookie]
+    let how =
+      kernel?.how
+      ?? event.row.connectionEnd(
+        after: event.row.remote.port == 0 ? entry.state : state, isInbound: isInbound)
     var ending = Ending(
       event: event, how: how, group: entry.group, isInbound: isInbound, tupleHash: entry.tupleHash,
       there: since)
     ending.pid = owners[entry.owner].pid
     ending.lastState = state
+    ending.kernel = kernel
     if state == .established, !entry.flags.contains(.preexisting) { ending.openBy = since }
     take(ending)
     return true
@@ -69,15 +81,19 @@ extension SocketTracker {
   /// Counts a connection that no poll has seen, as opened and as ended.
   mutating func count(unseen event: DestroyedSocket, in group: UInt32, isInbound: Bool?) {
     guard wasConnected(event, isInbound: isInbound) else { return }
-    groups[group].counters.opened += 1
+    countOpened(group)
     let isWiped = event.row.remote.port == 0
-    take(
-      Ending(
-        event: event, how: event.row.connectionEnd(after: nil, isInbound: isInbound), group: group,
-        isInbound: isInbound,
-        tupleHash: isWiped
-          ? table.hasher.hash(wiped: event.row.local) : table.hasher.hash(event.row),
-        there: previous ?? now))
+    let kernel = endedSockets[event.row.cookie]
+    var ending = Ending(
+      event: event,
+      how: kernel?.how ?? event.row.connectionEnd(after: nil, isInbound: isInbound), group: group,
+      isInbound: isInbound,
+      tupleHash: isWiped
+        ? table.hasher.hash(wiped: event.row.local) : table.hasher.hash(event.row),
+      there: previous ?? now)
+    ending.pid = kernel?.owner?.pid ?? 0
+    ending.kernel = kernel
+    take(ending)
   }
 
   /// Counts an end, at once unless its peer may tell who it was.
@@ -86,7 +102,7 @@ extension SocketTracker {
       // Of the ports of a listener that was wiped any connection may be the other end.
       let isKnown = ending.event.row.remote.port != 0 || ending.lastState != nil
       if isKnown || listeners.listener(for: ending.event.row.local) == nil { resets.note(ending) }
-      if ending.how == .aborted { return resets.undecided.append(ending) }
+      if ending.how == .aborted, ending.kernel == nil { return resets.undecided.append(ending) }
     }
     finish(ending)
   }
@@ -94,13 +110,14 @@ extension SocketTracker {
   /// Counts an end.
   mutating func finish(_ ending: Ending) {
     let (row, how) = (ending.event.row, ending.how)
-    groups[ending.group].counters.ended[how] += 1
+    countEnded(ending.group, how)
     if how != .closed { countBroken(ending) }
     guard let recorder else { return }
     var ended = EndedConnection(
       row, how, labels: groups[ending.group].labels, isInbound: ending.isInbound,
       ended: ending.event.time)
     (ended.pid, ended.lastState, ended.openBy) = (ending.pid, ending.lastState, ending.openBy)
+    if how != .closed, let kernel = ending.kernel { ended.take(kernel) }
     recorder.record(ended)
   }
 
@@ -140,6 +157,7 @@ extension SocketTracker {
   /// that came since the last poll is of a connection.
   func wasConnected(_ event: DestroyedSocket, isInbound: Bool?) -> Bool {
     let (row, info) = (event.row, event.row.info)
+    if let ended = endedSockets[row.cookie] { return ended.how != nil }
     if row.remote.port == 0 {
       return Int64(info.lastAckReceived) <= max(now, event.time) - (previous ?? now) + 1000
     }

@@ -35,10 +35,11 @@ extension Diagnosis {
     group.worstPeers.filter { $0.trouble == trouble && !$0.peers.isEmpty }.map { .peers($0) }
   }
 
-  /// Whether the resets are this process's: it closes with unread data. A socket does not say which side sent the
-  /// reset. The kernel counts those that this host sends so, and if both ends are here, it is the server's side that
+  /// Whether the resets are this process's: it closes with unread data. The kernel's own counters say so. Without them a
+  /// socket does not say which side sent the reset. The kernel counts those that this host sends so, and if both ends are here, it is the server's side that
   /// is taken for the sender if its data was unread.
   private func sendsResets(_ group: GroupReport, _ counters: GroupCounters) -> Bool {
+    if let sent = counters.resets.cuttingOff { return 2 * sent >= counters.cutOff }
     let aborts = recentHosts[group.labels.netns]?.aborts ?? [:]
     let sent = (aborts[.close] ?? 0) + (aborts[.data] ?? 0)
     guard counters.leavesUnread, 2 * sent >= counters.cutOff else { return false }

@@ -24,6 +24,25 @@ package enum SilenceScale: HistogramScale {
   package static let unitsPerSecond = 1e3
 }
 
+/// Times that connect() took in µs; a second SYN goes out after a second, the next after three. `CONNECT_BOUNDS` of
+/// sockstated-bpf's `format.h`.
+package enum ConnectScale: HistogramScale {
+  package static let bounds: InlineArray<14, UInt32> = [
+    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
+    1_000_000, 3_000_000,
+  ]
+  package static let unitsPerSecond = 1e6
+}
+
+/// Lifetimes of connections in 10 µs, from a millisecond to ten hours. `LIFETIME_BOUNDS` of sockstated-bpf's `format.h`.
+package enum LifetimeScale: HistogramScale {
+  package static let bounds: InlineArray<14, UInt32> = [
+    100, 1_000, 10_000, 50_000, 100_000, 500_000, 1_500_000, 6_000_000, 30_000_000, 90_000_000,
+    180_000_000, 360_000_000, 2_160_000_000, 3_600_000_000,
+  ]
+  package static let unitsPerSecond = 1e5
+}
+
 /// A histogram of durations with fixed buckets, without allocation.
 package struct FixedHistogram<Scale: HistogramScale>: Sendable {
   /// Observations by bucket, not cumulated; the last is `+Inf`.
@@ -32,6 +51,12 @@ package struct FixedHistogram<Scale: HistogramScale>: Sendable {
   package private(set) var sum: UInt64 = 0
 
   package init() {}
+
+  /// Takes what was counted elsewhere.
+  package init(counts: InlineArray<15, UInt64>, sum: UInt64) {
+    self.counts = counts
+    self.sum = sum
+  }
 
   /// How many observations there were.
   package var count: UInt64 {
@@ -52,5 +77,11 @@ package struct FixedHistogram<Scale: HistogramScale>: Sendable {
   mutating func combine(_ other: FixedHistogram, _ combined: (UInt64, UInt64) -> UInt64) {
     for index in counts.indices { counts[index] = combined(counts[index], other.counts[index]) }
     sum = combined(sum, other.sum)
+  }
+}
+
+extension FixedHistogram: Equatable {
+  package static func == (one: Self, other: Self) -> Bool {
+    one.sum == other.sum && one.counts.indices.allSatisfy { one.counts[$0] == other.counts[$0] }
   }
 }

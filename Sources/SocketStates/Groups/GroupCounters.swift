@@ -26,6 +26,9 @@ package struct GroupCounters: Sendable {
   package var cutOff: UInt64 = 0
   /// Of these, those that ended with data that this side had not read.
   package var cutOffUnread: UInt64 = 0
+  /// Times that connect() took and lifetimes of connections, as the kernel has counted them.
+  package var connectTime = FixedHistogram<ConnectScale>()
+  package var lifetime = FixedHistogram<LifetimeScale>()
   /// Resets that the kernel has counted.
   package var resets = ResetCounts()
   /// Connections that the group's listeners have dropped.
@@ -65,6 +68,14 @@ package struct GroupCounters: Sendable {
     return rest
   }
 
+  /// Adds connections that the kernel has counted.
+  mutating func add(_ connections: KernelConnections) {
+    opened &+= connections.opened
+    for end in ConnectionEnd.allCases { ended[end] &+= connections.ended[end] }
+    connectTime.combine(connections.connects, &+)
+    lifetime.combine(connections.lifetimes, &+)
+  }
+
   /// Takes each counter together with that of another group, or of another time: the one list of them.
   mutating func combine(_ other: GroupCounters, _ combined: (UInt64, UInt64) -> UInt64) {
     sentSegments = combined(sentSegments, other.sentSegments)
@@ -86,6 +97,8 @@ package struct GroupCounters: Sendable {
     for failure in ConnectFailure.allCases {
       connectFailures[failure] = combined(connectFailures[failure], other.connectFailures[failure])
     }
+    connectTime.combine(other.connectTime, combined)
+    lifetime.combine(other.lifetime, combined)
     resets.combine(other.resets, combined)
     rtt.combine(other.rtt, combined)
     resetSilence.combine(other.resetSilence, combined)

@@ -62,6 +62,23 @@ package struct ResetCounts: Sendable {
     }
   }
 
+  /// Resets that close() with unread data or data after close() made this side send; nil if the kernel has counted no
+  /// reset, or does not say why (before Linux 6.10).
+  var cuttingOff: UInt64? {
+    let known = counts.filter { $0.value > 0 && $0.key != .sent(nil, .noSocket) }
+    if known.isEmpty
+      || known.contains(where: { if case .sent(_, nil) = $0.key { true } else { false } })
+    {
+      return nil
+    }
+    return known.reduce(0) { sum, reset in
+      switch reset.key {
+      case .sent(_, .abortOnClose), .sent(_, .abortOnData): sum + reset.value
+      default: sum
+      }
+    }
+  }
+
   mutating func combine(_ other: ResetCounts, _ combined: (UInt64, UInt64) -> UInt64) {
     if counts.isEmpty, other.counts.isEmpty { return }
     for reset in Set(counts.keys).union(other.counts.keys) {

@@ -11,6 +11,12 @@ where Case.RawValue == Int {
   }
 }
 
+extension Tally: Equatable {
+  package static func == (one: Tally, other: Tally) -> Bool {
+    one.counts.indices.allSatisfy { one.counts[$0] == other.counts[$0] }
+  }
+}
+
 /// Which cases of an enumeration numbered from 0 there were.
 package struct CaseSet<Case: RawRepresentable & CaseIterable>: Sendable
 where Case.RawValue == Int {

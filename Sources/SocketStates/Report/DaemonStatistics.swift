@@ -15,7 +15,7 @@ package struct DaemonStatistics: Sendable {
   package var destroyEvents: UInt64?
   /// Times that the kernel dropped destroy events because the socket's buffer was full.
   package var destroyEventsLost: UInt64?
-  /// Where failed connection attempts come from.
+  /// Where connections and failed attempts are counted from.
   package var eventSource = EventSource.none
   /// What the kernel's own counters do not have, since the daemon's start; nil if they never were there.
   package var eventsMissed: [MissedEvents: UInt64]?

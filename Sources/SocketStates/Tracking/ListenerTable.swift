@@ -84,6 +84,15 @@ struct ListenerTable: ~Copyable {
     return listeners[endpoint]
   }
 
+  /// The owner that a poll has found of the listeners on a port, by whatever address; else who called listen(), as the
+  /// kernel has it: with socket activation that is another, and of several of a port nobody knows which.
+  func owner(on port: UInt16, _ listening: Owner?) -> Owner? {
+    guard ports.contains(port) else { return listening }
+    let owners = listeners.filter { $0.key.port == port }.map(\.value.owner)
+    let isAmbiguous = Set(owners.map(\.name)).count > 1
+    return isAmbiguous ? listening : owners.first { !$0.isUnknown } ?? listening
+  }
+
   /// Whether a process owns a listener.
   func hasOwner(_ owner: Owner) -> Bool {
     listeners.values.contains { !$0.isGone && $0.owner.identity == owner.identity }

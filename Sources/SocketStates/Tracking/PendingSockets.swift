@@ -2,7 +2,7 @@
 /// known, and the report so far of those that are.
 ///
 /// ``SocketTracker/update(from:at:listsSockets:dump:)`` makes it, and
-/// ``SocketTracker/attribute(_:to:host:mptcp:unit:descriptor:)`` consumes it.
+/// ``SocketTracker/attribute(_:to:host:mptcp:unit:descriptor:ended:)`` consumes it.
 package struct PendingSockets: ~Copyable {
   let source: SourceName
   /// Whether every socket goes into ``listed``: only if somebody asks.

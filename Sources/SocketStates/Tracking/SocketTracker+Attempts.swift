@@ -17,7 +17,7 @@ extension SocketTracker {
 
   /// Counts a failed attempt, unless the kernel's own counter has it.
   mutating func count(_ failure: ConnectFailure, in group: UInt32) {
-    if !kernelCountsAttempts { groups[group].counters.connectFailures[failure] += 1 }
+    if !kernelCountsConnections { groups[group].counters.connectFailures[failure] += 1 }
   }
 }
 

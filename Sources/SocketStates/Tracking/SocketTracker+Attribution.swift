@@ -26,21 +26,26 @@ extension SocketTracker {
   ///   - mptcp: MPTCP sockets by state; nil if the kernel has none to tell of.
   ///   - unit: the unit of a cgroup, by the id of its directory.
   ///   - descriptor: the number that a process's descriptor of a socket has, by inode and pid.
+  ///   - ended: what the kernel's counters keep of a socket that has ended, by cookie.
   package mutating func attribute(
     _ pending: consuming PendingSockets, to holders: HolderTable, host: HostCounters? = nil,
     mptcp: StateCounts? = nil, unit: (UInt64) -> String = { _ in "" },
-    descriptor: (UInt32, Int32) -> Int32? = { _, _ in nil }
+    descriptor: (UInt32, Int32) -> Int32? = { _, _ in nil },
+    ended: (UInt64) -> EndedSocket? = { _ in nil }
   ) -> NamespaceReport {
     var poll = pending
+    takeEndedSockets(poll, ended)
     settle(&poll, holders, unit)
     countListenDrops(host)
     closedInodes.removeAll(keepingCapacity: closedInodes.count < 4096)
     for index in lateEvents.indices { close(lateEvents[index]) }
     lateEvents.removeAll(keepingCapacity: lateEvents.count < 4096)
+    deferred.removeAll()
     for index in unseenEvents.indices { account(forUnseen: unseenEvents[index]) }
     decideResets()
     mayMissEvents = false
     unseenEvents.removeAll(keepingCapacity: unseenEvents.count < 4096)
+    endedSockets.removeAll()
     for count in kernelCounts { account(for: count) }
     kernelCounts.removeAll()
     if poll.source == .sockDiag, let retransSegs = host?.segmentsRetransmitted {
@@ -109,12 +114,15 @@ extension SocketTracker {
     let isClient = socket.sample.state == .synSent || socket.isInitiator == true
     let listener = isClient ? nil : listeners.listener(for: socket.local)
     let holder = attribution.owner(of: table[index].inode, preferring: listener?.owner.name)
-    let knownSide = knownSide(of: socket)
+    let ended = listener == nil ? endedSockets[table[index].cookie] : nil
+    let knownSide = knownSide(of: socket) ?? ended?.side
     if holder == nil { lose(socket, attribution.holders) }
     var number = holder ?? table[index].owner
     if number == OwnerTable.unknown {
       if let listener, !listener.owner.isUnknown || socket.cgroup <= 1 {
         number = owners.intern(listener.owner)
+      } else if let owner = ended?.owner {
+        number = owners.intern(owner)
       } else {
         number = byCgroup(socket.cgroup, unit)
       }

@@ -16,10 +16,12 @@ extension SocketTracker {
       return
     }
     table[index].flags.insert(.destroyed)
-    if table[index].group == GroupTable.none {
-      // Seen by the poll under way, which will say whose it was.
-      if lateEvents.count < SocketTracker.unseenEventLimit { lateEvents.append(event) }
-    } else {
+    let isGrouped = table[index].group != GroupTable.none
+    // Seen by the poll under way, which will say whose it was; or the kernel's counters say how it ended.
+    if !isGrouped || kernelCountsConnections, lateEvents.count < SocketTracker.unseenEventLimit {
+      lateEvents.append(event)
+      if isGrouped { deferred.insert(index) }
+    } else if isGrouped {
       close(event)
     }
   }
@@ -53,17 +55,21 @@ extension SocketTracker {
   /// Counts a socket that lived and died between two polls: its owner is the listener's, or nobody
   /// can be found.
   mutating func account(forUnseen event: DestroyedSocket) {
-    let row = event.row
-    guard row.hasInfo, row.remote.port != 0 || wasConnected(event, isInbound: nil) else { return }
+    var row = event.row
+    let ended = endedSockets[row.cookie]
+    guard row.hasInfo, row.remote.port != 0 || wasConnected(event, isInbound: nil) || ended != nil
+    else { return }
+    // Of a wiped socket the kernel's own record has them still.
+    row.info.totalRetransmits = max(row.info.totalRetransmits, ended?.retransmits ?? 0)
     let listener = listeners.listener(for: row.local)
     let failure = listener == nil ? row.connectFailure : nil
     let side =
-      listener == nil
-      ? side(local: row.local, remote: row.remote, isClient: failure != nil)
-      : .inbound(row.local.port)
+      listener.map { _ in Side.inbound(row.local.port) } ?? ended?.side
+      ?? side(local: row.local, remote: row.remote, isClient: failure != nil)
     // The kernel's own counter knows whose it was.
-    if failure != nil, kernelCountsAttempts { return }
-    let labels = labels(listener?.owner ?? .unknown, side.direction, side.port)
+    if failure != nil, kernelCountsConnections, ended == nil { return }
+    let labels = labels(
+      listener?.owner ?? ended?.owner ?? .unknown, side.direction, side.port)
     let group =
       labels.process == Owner.unknownName
       ? groups.number(ofUnseen: labels, at: now) : groups.number(of: labels, at: now)
@@ -75,7 +81,7 @@ extension SocketTracker {
     if let failure, side.direction == .outbound {
       count(failure, in: group)
       noteTrouble(.failures, with: row.remote, in: group)
-    } else {
+    } else if ended.map({ $0.how != nil }) ?? true {
       count(unseen: event, in: group, isInbound: side.port.map { _ in side.direction == .inbound })
     }
     if groups[group].members == 0 { groups[group].emptySince = now }

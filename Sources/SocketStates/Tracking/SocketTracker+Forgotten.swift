@@ -50,7 +50,7 @@ extension SocketTracker {
       if entry.generation == currentGeneration {
         forgotten[index] = nil
       } else if entry.flags.contains(.destroyed) {
-        remove(index)
+        if !deferred.contains(index) { remove(index) }
       } else {
         if currentGeneration &- entry.generation >= patience {
           if entry.state != .close { end(index) }

@@ -4,6 +4,7 @@ extension SocketTracker {
   package enum KernelEvent: Sendable, Equatable {
     case failed(ConnectFailure)
     case reset(Reset)
+    case connections(KernelConnections)
   }
 
   /// Events of one kind of the sockets of one process, direction and port.
@@ -35,15 +36,17 @@ extension SocketTracker {
   mutating func account(for count: KernelCount) {
     let group: UInt32
     if let direction = count.direction, let port = count.port {
-      let labels = labels(count.owner ?? .unknown, direction, port)
+      let owner = direction == .inbound ? listeners.owner(on: port, count.owner) : count.owner
+      let labels = labels(owner ?? .unknown, direction, port)
       group =
-        count.owner == nil
+        owner == nil
         ? groups.number(ofUnseen: labels, at: now) : groups.number(of: labels, at: now)
     } else {
       group = groups.numberOfUnknown(count.direction ?? .inbound, at: now)
     }
     switch count.event {
     case .failed(let failure): groups[group].counters.connectFailures[failure] += count.times
+    case .connections(let connections): groups[group].counters.add(connections.bounded)
     case .reset(let reset): groups[group].counters.resets[reset] += count.times
     }
     if groups[group].members == 0 { groups[group].emptySince = now }

@@ -15,7 +15,8 @@ extension SocketTracker {
     for index in 0..<table.capacity
     where table.isOccupied(index) && table[index].generation != currentGeneration {
       let missed = currentGeneration &- table[index].generation
-      guard forgotten[index] == nil, missed >= 100 || !seekMissing(index, into: &poll),
+      guard forgotten[index] == nil, !deferred.contains(index),
+        missed >= 100 || !seekMissing(index, into: &poll),
         missed >= patience || table[index].flags.contains(.destroyed)
       else { continue }
       remove(index)

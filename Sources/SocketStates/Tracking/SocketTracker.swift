@@ -62,8 +62,12 @@ package struct SocketTracker: ~Copyable {
   package var listenDrops: [UInt64: UInt32] = [:]
   var listenDropCounter = ListenDropCounter()
 
-  /// Whether failed connection attempts come from the kernel's own counters, and not from destroy events.
-  package var kernelCountsAttempts = false
+  /// Whether connections and failed attempts come from the kernel's own counters, and not from polls and destroy events.
+  package var kernelCountsConnections = false
+  /// What the kernel keeps of the sockets whose end this poll counts, by cookie.
+  var endedSockets: [UInt64: EndedSocket] = [:]
+  /// Entries whose destroy event waits for that.
+  var deferred = Set<UInt32>()
   /// What the kernel has counted since the last report.
   var kernelCounts: [KernelCount] = []
 

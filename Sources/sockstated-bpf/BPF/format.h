@@ -5,13 +5,17 @@
  */
 #pragma once
 
-#define FORMAT 1
-#define COUNTERS_MAGIC 0x43544353 /* "SCTC" */
+#define FORMAT 2
+#define COUNTERS_MAGIC 0x43544353  /* "SCTC" */
 #define PROCESSES_MAGIC 0x50544353 /* "SCTP" */
+#define GROUPS_MAGIC 0x47544353    /* "SCTG" */
+#define ENDINGS_MAGIC 0x45544353   /* "SCTE" */
 
 enum { OUTBOUND, INBOUND, UNKNOWN_DIRECTION };
 enum { CONNECT_FAILED = 1, RESET_RECEIVED, RESET_SENT };
 enum { REFUSED = 1, UNANSWERED, ABANDONED, UNREACHABLE };
+/* How a connection ended; NEVER of an attempt that failed. */
+enum { CLOSED, BY_RESET_RECEIVED, BY_RESET_SENT, TIMED_OUT, ABORTED, ENDS, NEVER = 255 };
 
 struct counter_key {
   __u64 started; /* of the process, CLOCK_BOOTTIME ns; 0 if it is not known */
@@ -19,7 +23,7 @@ struct counter_key {
   __u32 netns;   /* inode of the network namespace */
   __u16 port;    /* the service port; 0 if it is not known */
   __u8 direction;
-  __u8 kind;
+  __u8 kind;   /* 0 of a group */
   __u8 state;  /* that the socket was in; 0 without a socket */
   __u8 reason; /* of a failure; of a reset sent the place in enum sk_rst_reason of kernel.h and 1, 0 if not known */
   __u16 zero;
@@ -27,6 +31,48 @@ struct counter_key {
 struct counter_record {
   struct counter_key key;
   __u64 count;
+};
+
+/* Durations by bucket, not cumulated; the last is of those longer than all bounds. */
+#define BOUNDS 14
+struct durations {
+  __u64 sum;
+  __u64 counts[BOUNDS + 1];
+};
+/* µs */
+#define CONNECT_BOUNDS { 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 3000000 }
+/* 10 µs: 1 ms to 10 hours */
+#define LIFETIME_BOUNDS { 100, 1000, 10000, 50000, 100000, 500000, 1500000, 6000000, 30000000, 90000000, 180000000, 360000000, 2160000000, 3600000000 }
+
+/* Connections of one process, direction and port. */
+struct group {
+  __u64 opened;
+  __u64 ended[ENDS];
+  struct durations connects;  /* from connect() to established */
+  struct durations lifetimes; /* from established to the end; not of those that are older than the programs */
+};
+struct group_record {
+  struct counter_key key;
+  struct group group;
+};
+
+/* The end of one socket that was connected, or tried to be. Of the last minute, with some older ones. */
+struct ending {
+  __u64 number; /* in the order in which they ended */
+  __u64 started;
+  __u32 tgid;
+  __u32 retransmits;
+  __u32 unread; /* bytes that the process has not read, a FIN counting as one */
+  __u16 port;
+  __u8 direction;
+  __u8 how;
+  __u8 state;  /* before it was closed */
+  __u8 reason; /* of a reset sent, as of counter_key */
+  __u8 zero[6];
+};
+struct ending_record {
+  __u64 cookie; /* 0 if there is none */
+  struct ending ending;
 };
 
 #define ARGUMENTS 256
@@ -52,8 +98,8 @@ struct end {
   __u16 format;
   __u16 record_size;
   __u64 loaded;     /* CLOCK_MONOTONIC ns of the load: tells one set of counters from the next */
-  __u64 created;    /* counters that were made so far; those that are not in the file made room for others */
+  __u64 created;    /* records that were made so far; those that are not in the file made room for others */
   __u64 no_mark;    /* events of sockets for which there was no memory */
   __u64 no_counter; /* events for which no counter could be made */
-  __u64 late;       /* connection attempts whose end was passed over and was counted when the socket was freed */
+  __u64 late;       /* events that were passed over and were counted when the socket was closed or freed */
 };

@@ -38,7 +38,7 @@ enum {
   TCP_CLOSING,
   TCP_NEW_SYN_RECV,
 };
-enum { IPPROTO_TCP = 6, ECONNABORTED = 103, ETIMEDOUT = 110, ECONNREFUSED = 111 };
+enum { IPPROTO_TCP = 6, EPIPE = 32, ECONNABORTED = 103, ECONNRESET = 104, ETIMEDOUT = 110, ECONNREFUSED = 111 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct ns_common {
@@ -70,7 +70,7 @@ struct inet_connection_sock {
 };
 struct tcp_sock {
   struct inet_connection_sock inet_conn;
-  __u32 segs_out;
+  __u32 segs_out, total_retrans, rcv_nxt, copied_seq, write_seq, snd_una;
   __u64 bytes_acked;
 };
 struct net_device {

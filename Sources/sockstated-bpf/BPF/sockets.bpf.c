@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Failed connection attempts and resets of TCP sockets, counted in the kernel by process, network namespace,
-// direction and port.
+// Connections, failed attempts and resets of TCP sockets, counted in the kernel by process, network namespace, direction
+// and port.
 #include "kernel.h"
 
 #include <bpf/bpf_core_read.h>
@@ -15,12 +15,20 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 // What is kept with a socket. A listener's is copied by the kernel to each connection that it takes in.
 struct mark {
   __u64 started;
+  __u64 since;  // ns: when connect() was called or, once it is open, when it was established; 0 if that is not known
+  __u64 closed; // ns: when it came to CLOSE; 0 if it has not
   __u32 tgid;
+  __u32 retransmits, unread; // at CLOSE, after which disconnect wipes them
   __u16 port;
   __u8 direction;
-  __u8 last;    // the state before CLOSE: a reset that is sent at the end finds CLOSE
-  bool attempt; // a connection attempt whose outcome is not known yet
-  bool known;   // whether direction and port are
+  __u8 last;     // the state before CLOSE: a reset that is sent at the end finds CLOSE
+  __u8 received; // whether a reset was
+  __u8 sent;     // whether a reset was: its reason and 1
+  __u8 error;    // of the socket at CLOSE
+  bool attempt;  // a connection attempt whose outcome is not known yet
+  bool known;    // whether direction and port are
+  bool open;     // a connection that was counted as opened, or is older than the programs, and not as ended
+  bool finished; // whether the peer has acknowledged its FIN
 };
 struct {
   __uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -41,9 +49,33 @@ struct {
   __type(key, struct process_key);
   __type(value, struct process);
 } processes SEC(".maps");
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 8192);
+  __type(key, struct counter_key);
+  __type(value, struct group);
+} groups SEC(".maps");
+// The last endings, in turn. By pages, of which those without a recent one are passed over at once.
+#define PAGES 512
+#define PAGE 64
+#define RECENT 60000000000ull
+struct page {
+  struct ending_record endings[PAGE];
+  __u64 written; // ns
+};
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, PAGES);
+  __type(key, __u32);
+  __type(value, struct page);
+} endings SEC(".maps");
 
 volatile const __u64 loaded;
-__u64 created, no_mark, no_counter, late;
+__u64 created, groups_created, ended, no_mark, no_counter, late;
+// Too large for the stack.
+struct group empty;
+// Not constants: those are `loaded` alone.
+__u32 connect_bounds[BOUNDS] = CONNECT_BOUNDS, lifetime_bounds[BOUNDS] = LIFETIME_BOUNDS;
 
 static __always_inline void count(struct counter_key *key) {
   __u64 *counter = bpf_map_lookup_elem(&counters, key);
@@ -58,13 +90,38 @@ static __always_inline void count(struct counter_key *key) {
     __sync_fetch_and_add(&no_counter, 1);
 }
 
-static __always_inline void count_socket(struct sock *sk, const struct mark *mark, __u8 kind, __u8 state, __u8 reason) {
+static __always_inline struct counter_key key_of(struct sock *sk, const struct mark *mark) {
   struct counter_key key = {
     .started = mark->started, .tgid = mark->tgid, .netns = sk->__sk_common.skc_net.net->ns.inum,
     .port = mark->port, .direction = mark->known ? mark->direction : UNKNOWN_DIRECTION,
-    .kind = kind, .state = state, .reason = reason,
   };
+  return key;
+}
+
+static __always_inline void count_socket(struct sock *sk, const struct mark *mark, __u8 kind, __u8 state, __u8 reason) {
+  struct counter_key key = key_of(sk, mark);
+  key.kind = kind;
+  key.state = state;
+  key.reason = reason;
   count(&key);
+}
+
+static __always_inline struct group *group_of(struct sock *sk, const struct mark *mark) {
+  struct counter_key key = key_of(sk, mark);
+  struct group *group = bpf_map_lookup_elem(&groups, &key);
+  if (!group) {
+    if (!bpf_map_update_elem(&groups, &key, &empty, BPF_NOEXIST)) __sync_fetch_and_add(&groups_created, 1);
+    group = bpf_map_lookup_elem(&groups, &key);
+  }
+  if (!group) __sync_fetch_and_add(&no_counter, 1);
+  return group;
+}
+
+static __always_inline void observe(struct durations *durations, const __u32 *bounds, __u64 value) {
+  int bucket = 0;
+  while (bucket < BOUNDS && value > bounds[bucket]) bucket++;
+  __sync_fetch_and_add(&durations->sum, value);
+  __sync_fetch_and_add(&durations->counts[bucket], 1);
 }
 
 static __always_inline struct mark *mark_of(struct sock *sk) {
@@ -110,6 +167,86 @@ static __always_inline void finish_attempt(struct sock *sk, struct mark *mark) {
   count_socket(sk, mark, CONNECT_FAILED, TCP_SYN_SENT, reason);
 }
 
+static __always_inline void open(struct sock *sk, struct mark *mark) {
+  __u64 now = bpf_ktime_get_ns(), waited = mark->attempt && mark->since ? now - mark->since : 0;
+  struct group *group = group_of(sk, mark);
+  if (group) __sync_fetch_and_add(&group->opened, 1);
+  if (group && waited) observe(&group->connects, connect_bounds, waited / 1000);
+  mark->since = now;
+  mark->open = 1;
+  mark->attempt = 0;
+  mark->closed = 0;
+  mark->received = mark->sent = 0;
+  // It has none yet; later, that of its TIME-WAIT would be another.
+  bpf_get_socket_cookie(sk);
+}
+
+static __always_inline __u8 end_of(const struct mark *mark) {
+  if (mark->finished) return CLOSED;
+  if (mark->received || mark->error == ECONNRESET || mark->error == EPIPE) return BY_RESET_RECEIVED;
+  // A keep-alive that fails sends a reset, too.
+  if (mark->error == ETIMEDOUT) return TIMED_OUT;
+  if (mark->sent || mark->error == ECONNABORTED) return BY_RESET_SENT;
+  // Retransmissions in vain, of which an ICMP message has said why.
+  if (mark->error) return TIMED_OUT;
+  // Data came after close(): the reset is sent when the socket has gone.
+  return mark->last == TCP_FIN_WAIT1 ? BY_RESET_SENT : ABORTED;
+}
+
+// Counts the end of a connection or attempt, and remembers it for a while.
+static __always_inline void finish(struct sock *sk, struct mark *mark) {
+  struct ending ending = {
+    .number = __sync_fetch_and_add(&ended, 1), .started = mark->started, .tgid = mark->tgid,
+    .retransmits = mark->retransmits, .unread = mark->unread, .port = mark->port,
+    .direction = mark->known ? mark->direction : UNKNOWN_DIRECTION, .how = NEVER, .state = mark->last,
+    .reason = mark->sent ? mark->sent - 1 : 0,
+  };
+  if (mark->open) {
+    ending.how = end_of(mark);
+    struct group *group = group_of(sk, mark);
+    if (group && ending.how < ENDS) __sync_fetch_and_add(&group->ended[ending.how], 1);
+    if (group && mark->since && mark->closed > mark->since)
+      observe(&group->lifetimes, lifetime_bounds, (mark->closed - mark->since) / 10000);
+  }
+  mark->open = 0;
+  __u32 number = ending.number / PAGE % PAGES;
+  struct page *page = bpf_map_lookup_elem(&endings, &number);
+  if (!page) return;
+  struct ending_record *record = &page->endings[ending.number % PAGE];
+  record->ending = ending;
+  record->cookie = bpf_get_socket_cookie(sk);
+  page->written = bpf_ktime_get_ns();
+}
+
+static __always_inline bool is_connected(int state) {
+  return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT || state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 ||
+         state == TCP_LAST_ACK || state == TCP_CLOSING;
+}
+
+static __always_inline void close(struct sock *sk, struct mark *mark, int old) {
+  struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+  if (old == TCP_CLOSE) return;
+  mark->last = old;
+  if (old == TCP_SYN_SENT) finish_attempt(sk, mark);
+  if (!tcp) return;
+  mark->attempt = 0;
+  mark->closed = bpf_ktime_get_ns();
+  mark->error = sk->sk_err;
+  mark->retransmits = tcp->total_retrans;
+  mark->unread = tcp->rcv_nxt - tcp->copied_seq;
+  if (!is_connected(old)) return;
+  mark->finished = old == TCP_FIN_WAIT2 || ((old == TCP_LAST_ACK || old == TCP_CLOSING) && tcp->snd_una == tcp->write_seq);
+  if (mark->open) return;
+  // Older than the programs, and nobody held it; or it was passed over when it was established.
+  if (mark->known) {
+    __sync_fetch_and_add(&late, 1);
+    mark->since = 0;
+    struct group *group = group_of(sk, mark);
+    if (group) __sync_fetch_and_add(&group->opened, 1);
+  }
+  mark->open = 1;
+}
+
 // Two programs on one tracepoint. The kernel passes over a program that is running on this processor already; a
 // softirq that interrupts connect() or listen() would lose what it does to other sockets.
 SEC("tp_btf/inet_sock_set_state")
@@ -117,11 +254,16 @@ int BPF_PROG(by_caller, struct sock *sk, int old, int new) {
   if (new != TCP_SYN_SENT && new != TCP_LISTEN) return 0;
   struct mark *mark = mark_of(sk);
   if (!mark) return 0;
+  // It was disconnected, and is used again.
+  if (mark->open || (mark->closed && mark->last != TCP_LISTEN)) finish(sk, mark);
   remember_process(mark);
   mark->attempt = new == TCP_SYN_SENT;
   mark->known = 1;
   mark->direction = new == TCP_LISTEN ? INBOUND : OUTBOUND;
   mark->port = new == TCP_LISTEN ? sk->__sk_common.skc_num : bpf_ntohs(sk->__sk_common.skc_dport);
+  mark->since = bpf_ktime_get_ns();
+  mark->closed = 0;
+  mark->received = mark->sent = 0;
   return 0;
 }
 
@@ -131,33 +273,44 @@ int BPF_PROG(by_segment, struct sock *sk, int old, int new) {
   struct mark *mark = mark_of(sk);
   if (!mark) return 0;
   if (new == TCP_CLOSE) {
-    mark->last = old;
-    if (old == TCP_SYN_SENT) finish_attempt(sk, mark);
-  } else if (old == TCP_SYN_RECV) {
-    mark->known = 1;
-    mark->direction = INBOUND;
-    mark->port = sk->__sk_common.skc_num;
+    close(sk, mark, old);
+  } else {
+    if (old == TCP_SYN_RECV && !mark->attempt) {
+      mark->known = 1;
+      mark->direction = INBOUND;
+      mark->port = sk->__sk_common.skc_num;
+    } else if (!mark->known) {
+      mark->known = 1;
+      mark->direction = OUTBOUND;
+      mark->port = bpf_ntohs(sk->__sk_common.skc_dport);
+    }
+    open(sk, mark);
   }
-  mark->attempt = 0;
   return 0;
 }
 
+// With softirqs off, so that nothing is passed over here.
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(destroy, struct sock *sk) {
   if (sk->sk_protocol != IPPROTO_TCP) return 0;
   struct mark *mark = bpf_sk_storage_get(&marks, sk, 0, 0);
   struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+  if (!mark || !tcp || mark->last == TCP_LISTEN) return 0;
   // An acknowledged SYN says that it was not the failure of an attempt that was passed over.
-  if (!mark || !mark->attempt || !tcp || tcp->bytes_acked) return 0;
-  __sync_fetch_and_add(&late, 1);
-  finish_attempt(sk, mark);
+  if (mark->attempt && !tcp->bytes_acked) {
+    __sync_fetch_and_add(&late, 1);
+    finish_attempt(sk, mark);
+  }
+  if (mark->open || mark->closed) finish(sk, mark);
   return 0;
 }
 
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(receive_reset, struct sock *sk) {
   struct mark *mark = mark_of(sk);
-  if (mark) count_socket(sk, mark, RESET_RECEIVED, sk->__sk_common.skc_state, 0);
+  if (!mark) return 0;
+  mark->received = 1;
+  count_socket(sk, mark, RESET_RECEIVED, sk->__sk_common.skc_state, 0);
   return 0;
 }
 
@@ -177,6 +330,7 @@ static __always_inline int reset_sent(struct sock *sk, struct sk_buff *skb, __u8
   }
   struct mark *mark = mark_of(sk);
   if (!mark) return 0;
+  mark->sent = reason + 1;
   count_socket(sk, mark, RESET_SENT, key.state == TCP_CLOSE ? mark->last : key.state, reason);
   return 0;
 }
@@ -245,6 +399,7 @@ static __always_inline void adopt(struct sock *sk, struct task_struct *task, boo
   mark->direction = inbound ? INBOUND : OUTBOUND;
   mark->port = inbound ? sk->__sk_common.skc_num : bpf_ntohs(sk->__sk_common.skc_dport);
   mark->attempt = sk->__sk_common.skc_state == TCP_SYN_SENT;
+  mark->open = is_connected(sk->__sk_common.skc_state);
   struct process_key key = {.started = task->group_leader->start_boottime, .tgid = task->tgid};
   mark->started = key.started;
   mark->tgid = key.tgid;
@@ -277,7 +432,7 @@ int adopt_sockets(struct bpf_iter__task_file *context) {
 }
 
 // An iterator over a map is called once more when it has come to the end, without an element.
-static __always_inline int write_end(struct bpf_iter_meta *meta, __u32 magic, __u16 record_size) {
+static __always_inline int write_end(struct bpf_iter_meta *meta, __u32 magic, __u16 record_size, __u64 created) {
   struct end end = {
     .magic = magic, .format = FORMAT, .record_size = record_size, .loaded = loaded,
     .created = created, .no_mark = no_mark, .no_counter = no_counter, .late = late,
@@ -290,7 +445,7 @@ SEC("iter/bpf_map_elem")
 int read_counters(struct bpf_iter__bpf_map_elem *context) {
   struct counter_key *key = context->key;
   __u64 *count = context->value;
-  if (!key || !count) return write_end(context->meta, COUNTERS_MAGIC, sizeof(struct counter_record));
+  if (!key || !count) return write_end(context->meta, COUNTERS_MAGIC, sizeof(struct counter_record), created);
   struct counter_record record = {.key = *key, .count = *count};
   bpf_seq_write(context->meta->seq, &record, sizeof record);
   return 0;
@@ -300,8 +455,27 @@ SEC("iter/bpf_map_elem")
 int read_processes(struct bpf_iter__bpf_map_elem *context) {
   struct process_key *key = context->key;
   struct process *process = context->value;
-  if (!key || !process) return write_end(context->meta, PROCESSES_MAGIC, sizeof(struct process_record));
+  if (!key || !process) return write_end(context->meta, PROCESSES_MAGIC, sizeof(struct process_record), 0);
   struct process_record record = {.key = *key, .process = *process};
   bpf_seq_write(context->meta->seq, &record, sizeof record);
+  return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int read_groups(struct bpf_iter__bpf_map_elem *context) {
+  struct counter_key *key = context->key;
+  struct group *group = context->value;
+  if (!key || !group) return write_end(context->meta, GROUPS_MAGIC, sizeof(struct group_record), groups_created);
+  bpf_seq_write(context->meta->seq, key, sizeof *key);
+  bpf_seq_write(context->meta->seq, group, sizeof *group);
+  return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int read_endings(struct bpf_iter__bpf_map_elem *context) {
+  struct page *page = context->value;
+  if (!page) return write_end(context->meta, ENDINGS_MAGIC, sizeof(struct ending_record), ended);
+  if (page->written && bpf_ktime_get_ns() - page->written < RECENT)
+    bpf_seq_write(context->meta->seq, page->endings, sizeof page->endings);
   return 0;
 }

@@ -34,6 +34,21 @@ enum DebianPackage {
     }
     return [first, second]
   }
+
+  /// The package of the loader of the kernel's counters.
+  static let counters = Task {
+    let directory = Bundle.module.bundleURL.deletingLastPathComponent()
+      .appending(path: "counters-package").path
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let build = try Child([
+      "env", "DPKG_DEB_COMPRESSOR_TYPE=none", "DEB_BUILD_OPTIONS=nostrip",
+      ShippedFile.path("scripts/build-deb.sh"), KernelCounters.binary, directory,
+    ])
+    guard try await build.ended() == .exited(0),
+      let package = build.output.split(separator: "\n").last.map(String.init)
+    else { throw Child.Failure(description: "no package: \(build.output)\(build.errors)") }
+    return package
+  }
 }
 
 extension Machine {

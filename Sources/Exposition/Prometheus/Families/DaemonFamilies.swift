@@ -75,7 +75,7 @@ extension MetricSection {
       },
       .daemon(
         "event_source_info", .gauge,
-        "1 for where failed connection attempts come from, 0 for the others.",
+        "1 for where connections and failed attempts are counted from, 0 for the others.",
         labels: ["source": MetricFamily.values(of: EventSource.self, \.rawValue)]
       ) { report, _, writer in
         for source in EventSource.allCases {

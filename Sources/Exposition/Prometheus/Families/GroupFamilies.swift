@@ -122,7 +122,9 @@ extension MetricSection {
       more: one that closed with unread data, before the other had sent a FIN, has `reset_sent`; one that had read \
       all and whose peer did so, was wiped, or had closed before has `reset_received`. Else it is `aborted`. `unknown` are ends without an event (see \
       `sockstate_destroy_events_lost_total`), and those of which the side is not known that the counters depend on. \
-      `moved` have not ended: their owner was found later, or has another name now.
+      `moved` have not ended: their owner was found later, or has another name now. With the kernel's counters \
+      (docs/kernel-counters.md) the kernel tells each end, and counts a connection for the process that called \
+      connect() or that listens, from the load of the counters on.
       """,
     families: [
       .tcpInfo(
@@ -185,14 +187,14 @@ extension MetricSection {
         "connections_opened_total", .counter,
         "Connections that came to be: accepted by the kernel (inbound) or connected (outbound).",
         from:
-          "`idiag_state`; `tcpi_bytes_acked` and `tcpi_segs_in` of a freed socket that no poll has seen"
+          "the kernel's counters (docs/kernel-counters.md); without them `idiag_state`, or `tcpi_bytes_acked` and `tcpi_segs_in` of a freed socket that no poll has seen"
       ) { $1.sample($0.opened) },
       .tcpInfo(
         "connections_ended_total", .counter,
         "Connections that ended, by how; moved ones have not, and are opened in another group.",
         labels: ["how": MetricFamily.values(of: ConnectionEnd.self, \.label)],
         from:
-          "the last tcp_info of a freed socket: `tcpi_bytes_acked` less the payload, `tcpi_retransmits`, `tcpi_probes`",
+          "the kernel's counters; without them the last tcp_info of a freed socket: `tcpi_bytes_acked` less the payload, `tcpi_retransmits`, `tcpi_probes`",
         absent: "of `unknown` and `moved`, the group has none"
       ) { counters, writer in
         for (how, label) in ends
@@ -216,6 +218,23 @@ extension MetricSection {
         if counters.resetSilence.count > 0 {
           writer.histogram(counters.resetSilence, silenceBounds)
         }
+      },
+      .tcpInfo(
+        "connect_seconds", .histogram,
+        "How long connect() took until the connection was established.",
+        from: "the kernel's counters (docs/kernel-counters.md): tracepoint `inet_sock_set_state`",
+        absent: "there are no kernel counters, or no outbound connection of the group was opened"
+      ) { counters, writer in
+        if counters.connectTime.count > 0 { writer.histogram(counters.connectTime, connectBounds) }
+      },
+      .tcpInfo(
+        "connection_lifetime_seconds", .histogram,
+        "How long connections lasted, from established to the end.",
+        from: "the kernel's counters: tracepoint `inet_sock_set_state`",
+        absent:
+          "there are no kernel counters, or no connection of the group has ended that is younger than they are"
+      ) { counters, writer in
+        if counters.lifetime.count > 0 { writer.histogram(counters.lifetime, lifetimeBounds) }
       },
       .tcpInfo(
         "retransmission_timeout_seconds_total", .counter,
@@ -284,6 +303,8 @@ private let stalls = SampleLabel.each("reason", \Stall.label)
 private let failures = SampleLabel.each("reason", \ConnectFailure.label)
 private let ends = SampleLabel.each("how", \ConnectionEnd.label)
 private let rttBounds = SampleLabel.bounds(of: RTTScale.self)
+private let connectBounds = SampleLabel.bounds(of: ConnectScale.self)
+private let lifetimeBounds = SampleLabel.bounds(of: LifetimeScale.self)
 private let silenceBounds = SampleLabel.bounds(of: SilenceScale.self)
 /// The value of the label `state` where there was no socket.
 private let noState = "none"

@@ -1,0 +1,52 @@
+/// What the kernel's own counters keep of a socket that has ended: whose it was, and how it ended.
+package struct EndedSocket: Sendable {
+  /// nil if it is not known.
+  package var owner: Owner?
+  /// nil if it is not known.
+  package var direction: Direction?
+  /// The service port; nil if it is not known.
+  package var port: UInt16?
+  /// nil if it was never connected.
+  package var how: ConnectionEnd?
+  /// The state before the end.
+  package var state: TCPState?
+  /// Why a reset was sent; nil if none was, or nothing says why.
+  package var reason: ResetReason?
+  package var retransmits: UInt32
+  /// Bytes that the process has not read, a FIN counting as one.
+  package var unread: UInt32
+
+  package init(
+    direction: Direction?, port: UInt16?, how: ConnectionEnd?, state: TCPState?,
+    reason: ResetReason?, retransmits: UInt32, unread: UInt32
+  ) {
+    self.direction = direction
+    self.port = port
+    self.how = how
+    self.state = state
+    self.reason = reason
+    self.retransmits = retransmits
+    self.unread = unread
+  }
+
+  var side: SocketTracker.Side? {
+    guard let direction, let port else { return nil }
+    return SocketTracker.Side(direction: direction, port: port)
+  }
+}
+
+extension SocketTracker {
+  /// Asks for what the kernel keeps of the sockets that have ended since the last poll, and of the new ones that nobody
+  /// holds: TIME-WAIT.
+  mutating func takeEndedSockets(
+    _ poll: borrowing PendingSockets, _ ended: (UInt64) -> EndedSocket?
+  ) {
+    guard kernelCountsConnections else { return }
+    for event in lateEvents { endedSockets[event.row.cookie] = ended(event.row.cookie) }
+    for event in unseenEvents { endedSockets[event.row.cookie] = ended(event.row.cookie) }
+    for index in poll.sockets.indices where poll.sockets[index].check == .missing {
+      let entry = table[poll.sockets[index].entry]
+      if entry.inode == 0 { endedSockets[entry.cookie] = ended(entry.cookie) }
+    }
+  }
+}

@@ -1,0 +1,286 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// Connections as the kernel's counters count them.
+  @Suite(
+    "Kernel counters of connections",
+    .enabled(
+      if: KernelCounters.arePossible,
+      "sockstated-bpf is not built (libbpf-dev), or BPF programs may not be loaded here"))
+  struct KernelConnectionTests {
+    private static let count = 200
+
+    /// A daemon with the counters, and a program that connects to itself.
+    private func withCounters(
+      _ body: (Namespace, Directory, KernelCounters, Daemon) async throws -> Void
+    ) async throws {
+      try await withSandbox { namespace, directory in
+        let counters = try await KernelCounters(in: namespace)
+        try await counters.load()
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        try await daemon.metrics("the kernel's counters") { $0.areFromKernelCounters }
+        try await body(namespace, directory, counters, daemon)
+      }
+    }
+
+    private func start(_ mode: String, in namespace: Namespace) async throws -> Program {
+      let program = try await namespace.start(
+        "python3", "endings.py", mode, "8001", "\(Self.count)")
+      try await program.says("ready")
+      return program
+    }
+
+    /// (mode, how the client's ends end, how the server's do)
+    private static let modes = [
+      ("client", "closed", "closed"), ("server", "closed", "closed"),
+      ("unread", "reset_received", "reset_sent"), ("reset", "reset_sent", "reset_received"),
+    ]
+
+    @Test(arguments: modes, [false, true])
+    func `each end is told by the kernel, however short the connection was`(
+      mode: (name: String, client: String, server: String), isBrief: Bool
+    ) async throws {
+      try await withCounters { namespace, _, _, daemon in
+        let program = try await start(mode.name, in: namespace)
+        if isBrief {
+          try await program.tell("each", until: "did each")
+        } else {
+          try await program.tell("open", until: "did open")
+          _ = try await daemon.freshMetrics()
+          try await program.tell("end", until: "did end")
+        }
+        let metrics = try await daemon.metrics("the ends") {
+          $0.sum("connections_ended_total") >= Double(2 * Self.count)
+        }
+        #expect(
+          metrics.table("connections_ended_total", by: "process", "direction", "port", "how") == [
+            "endings.py outbound 8001 \(mode.client)": Self.count,
+            "endings.py inbound 8001 \(mode.server)": Self.count,
+          ])
+        #expect(
+          metrics.table("connections_opened_total", by: "process", "direction", "port") == [
+            "endings.py outbound 8001": Self.count, "endings.py inbound 8001": Self.count,
+          ])
+        let opens =
+          try await namespace.counter("TcpActiveOpens") + namespace.counter("TcpPassiveOpens")
+        #expect(metrics.sum("connections_opened_total") == opens)
+        #expect(metrics.sum("connect_seconds_count") == Double(Self.count))
+        #expect(metrics.sum("connection_lifetime_seconds_count") == Double(2 * Self.count))
+        #expect(metrics.sum("connection_lifetime_seconds_sum") > 0)
+        #expect(metrics.sum("events_missed_total") == 0)
+      }
+    }
+
+    @Test(
+      .enabled(if: Tool.has("nft"), "nft is not installed"),
+      arguments: ["unacknowledged", "silent"])
+    func `what times out is so by the kernel's word`(mode: String) async throws {
+      try await withCounters { namespace, _, _, daemon in
+        let program = try await start(mode, in: namespace)
+        try await program.tell("open", until: "did open")
+        try await namespace.filter("tcp dport 8001 drop", "tcp sport 8001 drop")
+        try await program.tell("end", until: "did end")
+        try await daemon.metrics("time-outs") {
+          $0.table("connections_ended_total", by: "direction", "how") == [
+            "outbound timed_out": Self.count, "inbound reset_sent": Self.count,
+          ]
+        }
+      }
+    }
+
+    @Test func `a write after the peer has closed is a reset in CLOSE-WAIT: EPIPE`() async throws {
+      try await withCounters { namespace, _, _, daemon in
+        let program = try await start("late", in: namespace)
+        for order in ["open", "half", "end"] {
+          try await program.tell(order, until: "did \(order)")
+        }
+        let metrics = try await daemon.metrics("the ends") {
+          $0.sum("connections_ended_total") >= Double(2 * Self.count)
+        }
+        #expect(
+          metrics.table("connections_ended_total", by: "direction", "how") == [
+            "outbound reset_received": Self.count, "inbound closed": Self.count,
+          ])
+        #expect(
+          metrics.table("resets_received_total", by: "process", "direction", "state") == [
+            "endings.py outbound close_wait": Self.count
+          ])
+        let sent = metrics.table("resets_sent_total", by: "process", "reason")
+        if !sent.keys.contains(where: { $0.hasSuffix("not_specified") }) {
+          #expect(sent == ["endings.py tcp_abort_on_data": Self.count])
+        }
+      }
+    }
+
+    @Test func `connections and TIME-WAITs of scripts that are gone have their owner`()
+      async throws
+    {
+      try await withCounters { namespace, _, _, daemon in
+        let server = try await namespace.start("python3", "answers.py", "late", "8001")
+        try await server.tell("answer", until: "answered")
+        let programs = URL(filePath: Tool.program("")).path
+        for _ in 0..<3 {
+          _ = try await namespace.result([
+            "env", "-C", programs, "python3", "call-once.py", "127.0.0.1", "8001",
+          ])
+        }
+        let metrics = try await daemon.metrics("all three") {
+          $0.sum("connections_ended_total", ["direction": "outbound"]) == 3
+            && $0.sum("sockets", ["state": "time_wait"]) == 3
+        }
+        let ours = ["process": "call-once.py", "direction": "outbound", "port": "8001"]
+        #expect(metrics.sum("connections_opened_total", ours) == 3)
+        #expect(metrics.sum("connections_ended_total", ours.merging(["how": "closed"]) { $1 }) == 3)
+        #expect(metrics.sum("sockets", ours.merging(["state": "time_wait"]) { $1 }) == 3)
+        #expect(metrics.sum("sent_bytes_total", ours) == 3 * 5)
+        #expect(metrics.samples.allSatisfy { $0.value == 0 || $0.label("process") != "unknown" })
+      }
+    }
+
+    @Test func `a connection's story says which process reset it, and with how much unread`()
+      async throws
+    {
+      try await withCounters { namespace, _, _, daemon in
+        let program = try await start("unread", in: namespace)
+        try await program.tell("each", until: "did each")
+        try await daemon.metrics("the ends") {
+          $0.sum("connections_ended_total") >= Double(2 * Self.count)
+        }
+        let line = program.child.output.split(separator: "\n").last { $0.hasPrefix("at ") }
+        let addresses = try #require(line).split(separator: " ").dropFirst().map(String.init)
+        let told = try await namespace.run(
+          Daemon.binary, "explain", "--connect=unix:\(daemon.socket)", addresses[0], addresses[1])
+        let story = told.split { $0.isWhitespace }.joined(separator: " ")
+        #expect(story.contains("endings.py reset it: it closed with 6 B unread."), "\(story)")
+        #expect(story.contains("The peer reset it, in state ESTAB"), "\(story)")
+      }
+    }
+
+    @Test func `a daemon that restarts goes on where it was`() async throws {
+      try await withCounters { namespace, directory, _, daemon in
+        let program = try await start("client", in: namespace)
+        try await program.tell("each", until: "did each")
+        let before = try await daemon.metrics("the ends") {
+          $0.sum("connections_ended_total") >= Double(2 * Self.count)
+        }
+        try await daemon.program.signal("TERM")
+        #expect(try await daemon.program.child.ended() == .exited(0))
+        // While nobody looks.
+        try await program.tell("each", until: "did each")
+        let again = try await Daemon.start(in: namespace, directory: directory)
+        let after = try await again.metrics("what came meanwhile") {
+          $0.sum("connections_ended_total") >= Double(4 * Self.count)
+        }
+        #expect(after.sum("connections_ended_total") == Double(4 * Self.count))
+        let counted = [
+          "connections_opened_total", "connections_ended_total", "connect_seconds_count",
+        ]
+        for name in counted { #expect(after.sum(name) == 2 * before.sum(name), "\(name)") }
+      }
+    }
+
+    @Test
+    func `when the counters come and go no connection is counted twice, and no counter falls`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        let counters = try await KernelCounters(in: namespace)
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let program = try await start("client", in: namespace)
+        _ = try await daemon.freshMetrics()
+        var before = try await daemon.freshMetrics()
+        func run(_ rounds: Double) async throws {
+          try await program.tell("each", until: "did each")
+          _ = try await daemon.metrics("round \(rounds)") {
+            $0.sum("connections_ended_total") - $0.sum("connections_ended_total", ["how": "moved"])
+              >= rounds * Double(2 * Self.count)
+          }
+          let metrics = try await daemon.freshMetrics()
+          let moved = metrics.sum("connections_ended_total", ["how": "moved"])
+          for name in ["connections_opened_total", "connections_ended_total"] {
+            #expect(metrics.sum(name) - moved == rounds * Double(2 * Self.count), "\(name)")
+          }
+          #expect(metrics.fallen(since: before) == [])
+          before = metrics
+        }
+        try await run(1)
+        try await counters.load()
+        try await daemon.metrics("the counters") { $0.areFromKernelCounters }
+        try await run(2)
+        try await counters.load()
+        try await run(3)
+        try await counters.unload()
+        try await daemon.metrics("their end") { !$0.areFromKernelCounters }
+        try await run(4)
+      }
+    }
+
+    @Test(.enabled(if: Tool.has("nft"), "nft is not installed"))
+    func `retransmits of attempts in vain are those of the programs, not of unknown`() async throws
+    {
+      try await withCounters { namespace, _, _, daemon in
+        try await namespace.set("tcp_syn_retries", to: "1")
+        try await namespace.filter("tcp dport 8002 drop")
+        let programs = URL(filePath: Tool.program("")).path
+        _ = try await namespace.result([
+          "env", "-C", programs, "bash", "brief-connect.sh", "127.0.0.1", "8002",
+        ])
+        let metrics = try await daemon.metrics("the failure") {
+          $0.sum("connect_failures_total") == 1
+        }
+        #expect(metrics.sum("connect_failures_total", ["process": "brief-connect.sh"]) == 1)
+        let retransSegs = try await namespace.counter("TcpRetransSegs")
+        #expect(retransSegs > 0)
+        // Two polls on, what nobody accounts for is unknown.
+        for _ in 0..<2 { _ = try await daemon.freshMetrics() }
+        let after = try await daemon.freshMetrics()
+        #expect(after.sum("retransmitted_segments_total") == retransSegs)
+        let ours = after.sum("retransmitted_segments_total", ["process": "brief-connect.sh"])
+        #expect(ours == retransSegs)
+      }
+    }
+
+    @Test
+    func `under saturating churn the sums are those of the kernel, but for what is told as missed`()
+      async throws
+    {
+      try await withCounters { namespace, _, counters, daemon in
+        var programs: [Program] = []
+        for port in 8001...8004 {
+          programs.append(
+            try await namespace.start(["python3", Tool.program("churn.py"), "\(port)", "5"]))
+        }
+        for program in programs { try await program.says("done") }
+        func kernel(_ name: String) async throws -> Double {
+          try await namespace.counter("Tcp\(name)")
+        }
+        let active = try await kernel("ActiveOpens")
+        #expect(active > 4000)
+        let metrics = try await daemon.freshMetrics()
+        let outbound = ["direction": "outbound"]
+        let missed = metrics.sum("events_missed_total")
+        func holds(_ told: Double, _ truth: Double, _ slack: Double = 0) -> Bool {
+          told <= truth && told >= truth - missed - slack
+        }
+        let attempts =
+          metrics.sum("connections_opened_total", outbound) + metrics.sum("connect_failures_total")
+        #expect(holds(attempts, try await kernel("ActiveOpens")))
+        #expect(
+          holds(
+            metrics.sum("connections_opened_total", ["direction": "inbound"]),
+            try await kernel("PassiveOpens")))
+        let (opened, ended) = (
+          metrics.sum("connections_opened_total"), metrics.sum("connections_ended_total")
+        )
+        let status = try await counters.status().output
+        #expect(abs(opened - ended) <= missed, "\(opened) opened, \(ended) ended, \(status)")
+        #expect(holds(metrics.sum("resets_sent_total"), try await kernel("OutRsts")), "\(status)")
+        for _ in 0..<2 { _ = try await daemon.freshMetrics() }
+        let after = try await daemon.freshMetrics()
+        #expect(
+          try await after.sum("retransmitted_segments_total") == kernel("RetransSegs"))
+      }
+    }
+  }
+}
