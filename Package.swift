@@ -109,7 +109,8 @@ let package = Package(
       ],
       swiftSettings: tests),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration", "SeededRandom"],
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", "SeededRandom", "SocketStates"],
       swiftSettings: tests),
     .testTarget(
       name: "SockstatedTests",

@@ -12,7 +12,7 @@ import SocketStates
     version: BuildInfo.current.description,
     subcommands: [
       ServeCommand.self, SnapshotCommand.self, WatchCommand.self, ExplainCommand.self,
-      CheckConfigCommand.self, CheckHealthCommand.self,
+      FleetCommand.self, CheckConfigCommand.self, CheckHealthCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 

@@ -18,7 +18,7 @@ struct BadConfiguration: CustomTestStringConvertible {
       name: "unknown key",
       yaml: "colour: red\n",
       line: "f.yaml:1:1: colour: unknown key"
-        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics, peers"
     ),
     Self(
       name: "unknown key in a list of rules",
@@ -34,31 +34,31 @@ struct BadConfiguration: CustomTestStringConvertible {
       name: "key that is empty",
       yaml: "\"\": 1\n",
       line: "f.yaml:1:1: unknown key"
-        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics, peers"
     ),
     Self(
       name: "key with a newline",
       yaml: "\"a\\nb\": 1\n",
       line: "f.yaml:1:1: a\\u{a}b: unknown key"
-        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics, peers"
     ),
     Self(
       name: "case of a key",
       yaml: "Poll: {}\n",
       line: "f.yaml:1:1: Poll: unknown key (did you mean poll?)"
-        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics, peers"
     ),
     Self(
       name: "the file is a list",
       yaml: "- poll\n",
       line: "f.yaml:1:1: a list is not a mapping"
-        + "; allowed: a mapping with poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: a mapping with poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics, peers"
     ),
     Self(
       name: "the file is a word",
       yaml: "poll\n",
       line: "f.yaml:1:1: \"poll\" is not a mapping"
-        + "; allowed: a mapping with poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics"
+        + "; allowed: a mapping with poll, namespaces, source, procfs, destroy_events, kernel_counters, containers, web, log, limits, close_wait, ended, stalls, labels, processes, metrics, peers"
     ),
     Self(
       name: "section is a word",
@@ -532,6 +532,25 @@ struct BadConfiguration: CustomTestStringConvertible {
       yaml: "source: \"\\e[2J\"\n",
       line: "f.yaml:1:9: source: \"\\u{1b}[2J\" is not one of the choices"
         + "; allowed: auto, sock_diag, procfs"),
+    Self(
+      name: "a range of addresses with bits beyond its length",
+      yaml: "peers:\n  allow: [10.0.0.0/8, 10.0.0.1/8]\n",
+      line: "f.yaml:2:23: peers.allow[1]: \"10.0.0.1/8\" is not a range of addresses"
+        + "; allowed: ranges of addresses such as 10.0.0.0/8, fc00::/7"),
+    Self(
+      name: "a relative path of a peer's authority",
+      yaml: "peers: {scheme: https, ca_file: ca.pem}\n",
+      line: "f.yaml:1:33: peers.ca_file: \"ca.pem\" is not an absolute path"
+        + "; allowed: a path that begins with /"),
+    Self(
+      name: "a password for peers without TLS",
+      yaml: "source: auto\npeers:\n  user: me\n",
+      line: "f.yaml:3:3: peers: user: only allowed with scheme https"),
+    Self(
+      name: "a client certificate without its key",
+      yaml: "peers: {scheme: https, cert_file: /c.pem}\n",
+      line: "f.yaml:1:8: peers: cert_file and key_file: one without the other"
+        + "; allowed: both, or none"),
     Self(
       name: "first of several errors",
       yaml: "source: x\npoll: {interval: y}\n",

@@ -1,5 +1,6 @@
 @testable import Configuration
 import Foundation
+import SocketStates
 import Testing
 
 private let knownMetrics: Set<String> = ["sockets", "rtt_seconds", "sent_bytes_total"]
@@ -66,6 +67,17 @@ func errorLine(_ body: () throws -> Void) -> String {
       labels: {pid: true}
       processes: [{match: {unit: a}, name: 5}]
       metrics: {disable: [sockets, rtt_seconds]}
+      peers:
+        port: 1
+        scheme: https
+        ca_file: /ca
+        server_name: s
+        cert_file: /cert
+        key_file: /key
+        user: u
+        password_file: /p
+        timeout: 1s
+        allow: [192.0.2.0/24]
       """)
     var expected = Settings()
     expected.poll.interval = .milliseconds(100)
@@ -100,6 +112,16 @@ func errorLine(_ body: () throws -> Void) -> String {
       try NameRule(patterns: [.unit: RegularExpression("a")], template: NameTemplate("5"))
     ])
     expected.metrics.disable = ["sockets", "rtt_seconds"]
+    expected.peers.port = 1
+    expected.peers.scheme = .https
+    expected.peers.caFile = "/ca"
+    expected.peers.serverName = "s"
+    expected.peers.certFile = "/cert"
+    expected.peers.keyFile = "/key"
+    expected.peers.user = "u"
+    expected.peers.passwordFile = "/p"
+    expected.peers.timeout = .seconds(1)
+    expected.peers.allow = [try #require(AddressRange("192.0.2.0/24"))]
     #expect(settings == expected)
   }
 

@@ -35,6 +35,17 @@ import Testing
     return Dictionary(uniqueKeysWithValues: zip(ids, cells))
   }
 
+  @Test func `a connection to another host is there for a link, if addresses may be seen`() throws {
+    let report = makeSuspiciousReport()
+    let peers = try objects("findings", page(report)).compactMap { $0["peer"] as? Object }
+    let peer = try #require(peers.first)
+    let host = try #require(peer["host"] as? String)
+    #expect((peer["remote"] as? String)?.hasPrefix(host + ":") == true)
+    #expect((peer["local"] as? String).flatMap { WrittenEndpoint($0) } != nil)
+    let hidden = try page(report, showsAddresses: false)
+    #expect(try objects("findings", hidden).allSatisfy { $0["peer"] == nil })
+  }
+
   @Test func `connections that broke are listed for those who may see addresses`() throws {
     var report = makeSuspiciousReport()
     var row = SocketRow()

@@ -34,6 +34,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case headers
   /// The whole server: bytes on a connection.
   case http
+  /// What daemons of other hosts answer.
+  case peers
+  /// /proc/net/nf_conntrack.
+  case conntrack
 
   /// Lets the target have the bytes.
   package func run(_ bytes: [UInt8]) throws {
@@ -54,6 +58,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .activation: try UserTargets.activation(bytes)
     case .headers: try ClientTargets.headers(bytes)
     case .http: try ClientTargets.http(bytes)
+    case .peers: try PeerTargets.peers(bytes)
+    case .conntrack: try KernelTargets.conntrack(bytes)
     }
   }
 }

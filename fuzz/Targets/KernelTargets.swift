@@ -52,6 +52,13 @@ enum KernelTargets {
     }
   }
 
+  static func conntrack(_ bytes: [UInt8]) throws {
+    let remote = Endpoint(address: Address(ipv4: 0x0a60_000a), port: 80)
+    if let found = ProcNetNfConntrack.destination(of: nil, remote, in: bytes.span) {
+      try Finding.unless(!found.isSame(as: remote), "\(found) is no translation")
+    }
+  }
+
   static func cgroup(_ bytes: [UInt8]) throws {
     _ = CgroupUnit.unit(cgroupFile: bytes.span)
     _ = CgroupPath.path(in: "", cgroupFile: bytes.span)

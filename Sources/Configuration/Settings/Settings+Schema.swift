@@ -1,4 +1,5 @@
 internal import Logging
+internal import SocketStates
 
 extension Settings {
   /// The keys of the file. Their names, types and bounds are written here and nowhere else.
@@ -83,6 +84,30 @@ extension Settings {
             try node.metricNames(known: knownMetrics)
           }
         ]),
+      Key(name: "peers", paths: ["peers"] + peerKeys.flatMap(\.paths).map { "peers.\($0)" }) {
+        node, settings throws(Flaw) in
+        try node.read(peerKeys, into: &settings.peers)
+        // Flags come one by one: what they come to is checked after the last.
+        if node.position != nil, let complaint = settings.peers.complaint {
+          throw node.flaw(complaint)
+        }
+      },
+    ]
+  }
+
+  private static var peerKeys: [Key<Peers>] {
+    let path = { (node: YAMLNode) throws(Flaw) in node.isNull ? nil : try node.absolutePath() }
+    let text = { (node: YAMLNode) throws(Flaw) in node.isNull ? nil : try node.text("a name") }
+    return [
+      .value("port", \.port) { node throws(Flaw) in try node.integer(in: 1...65535) },
+      .value("scheme", \.scheme) { node throws(Flaw) in try node.choice() },
+      .value("ca_file", \.caFile, path), .value("server_name", \.serverName, text),
+      .value("cert_file", \.certFile, path), .value("key_file", \.keyFile, path),
+      .value("user", \.user, text), .value("password_file", \.passwordFile, path),
+      .value("timeout", \.timeout) { node throws(Flaw) in
+        try node.duration(in: .oneTenthSecond ... .oneHour)
+      },
+      .value("allow", \.allow) { node throws(Flaw) in try node.addressRanges() },
     ]
   }
 
@@ -161,6 +186,19 @@ extension YAMLNode {
       rules.append(try element.nameRule())
     }
     return NameRules(rules)
+  }
+
+  fileprivate func addressRanges() throws(Flaw) -> [AddressRange] {
+    let allowed = "ranges of addresses such as 10.0.0.0/8, fc00::/7"
+    var ranges: [AddressRange] = []
+    for element in try elements(of: allowed) {
+      let text = try element.text("a range of addresses", allowed: allowed)
+      guard let range = AddressRange(text) else {
+        throw element.flaw("\(element.summary) is not a range of addresses", allowed: allowed)
+      }
+      ranges.append(range)
+    }
+    return ranges
   }
 
   private var allowedNames: String { "text with $1 to $9 for groups, $$ for a dollar sign" }

@@ -133,6 +133,48 @@ package struct Settings: Sendable, Equatable {
     package var disable: Set<String> = []
   }
 
+  /// `peers`: how `explain --peers` and `fleet` reach the daemons of other hosts.
+  package struct Peers: Sendable, Equatable {
+    /// How they are spoken to.
+    package enum Scheme: String, Sendable, CaseIterable {
+      case http, https
+    }
+
+    /// The port of their daemons.
+    package var port = 10793
+    /// As ``Scheme``.
+    package var scheme = Scheme.http
+    /// Certificates (PEM) of the authorities to trust; nil trusts the system's. This and the other paths are absolute.
+    package var caFile: String?
+    /// The name that every certificate must have; nil is the address that is asked.
+    package var serverName: String?
+    /// The certificate that is shown to them, and its key.
+    package var certFile: String?
+    package var keyFile: String?
+    /// The user's name; nil asks without a password.
+    package var user: String?
+    /// The file whose first line is the password.
+    package var passwordFile: String?
+    /// How long one answer may take.
+    package var timeout = Duration.seconds(5)
+    /// The addresses that may be asked.
+    package var allow = AddressRange.privateRanges
+
+    /// Which keys do not go together, in one line; nil if all do.
+    package var complaint: String? {
+      if (certFile == nil) != (keyFile == nil) {
+        return "cert_file and key_file: one without the other; allowed: both, or none"
+      }
+      if passwordFile != nil, user == nil { return "password_file: only allowed with user" }
+      let needsTLS =
+        user != nil ? "user" : caFile != nil ? "ca_file" : certFile != nil ? "cert_file" : nil
+      if scheme == .http, let needsTLS {
+        return "\(needsTLS): only allowed with scheme https"
+      }
+      return nil
+    }
+  }
+
   /// `poll`
   package var poll = Poll()
   /// `namespaces`
@@ -165,6 +207,8 @@ package struct Settings: Sendable, Equatable {
   package var processes = NameRules()
   /// `metrics`
   package var metrics = Metrics()
+  /// `peers`
+  package var peers = Peers()
 
   /// The defaults.
   package init() {}

@@ -33,11 +33,11 @@ struct YAMLDocument {
   let root: YAMLNode?
 
   /// Reads UTF-8 text.
-  init(_ bytes: [UInt8]) throws(Flaw) {
+  init(_ bytes: [UInt8], maximumNodes: Int = maximumNodes) throws(Flaw) {
     guard bytes.count <= Self.maximumSize else {
       throw Flaw(problem: "larger than \(Self.maximumSize) bytes")
     }
-    var builder = try TreeBuilder(bytes)
+    var builder = try TreeBuilder(bytes, maximumNodes)
     root = try builder.document()
   }
 }
@@ -45,9 +45,11 @@ struct YAMLDocument {
 /// Turns events into a tree.
 private struct TreeBuilder: ~Copyable {
   private var parser: YAMLParser
+  private let maximumNodes: Int
   private var nodes = 0
 
-  init(_ bytes: [UInt8]) throws(Flaw) {
+  init(_ bytes: [UInt8], _ maximumNodes: Int) throws(Flaw) {
+    self.maximumNodes = maximumNodes
     parser = try YAMLParser(bytes)
   }
 
@@ -67,9 +69,8 @@ private struct TreeBuilder: ~Copyable {
     from event: YAMLEvent, path: String, depth: Int
   ) throws(Flaw) -> YAMLNode {
     nodes += 1
-    guard nodes <= YAMLDocument.maximumNodes else {
-      throw Flaw(
-        position: event.position, problem: "more than \(YAMLDocument.maximumNodes) values")
+    guard nodes <= maximumNodes else {
+      throw Flaw(position: event.position, problem: "more than \(maximumNodes) values")
     }
     if case .scalar(let text, let quoted) = event.kind {
       return YAMLNode(

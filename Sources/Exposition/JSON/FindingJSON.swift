@@ -21,6 +21,7 @@ package enum FindingJSON {
       json.member("severity", finding.severity.label)
       json.member("responsible", finding.responsible.rawValue)
       ReportJSON.write(finding.labels, to: &json)
+      if finding.labels.pid == nil, let pid = finding.pid { json.member("pid", pid) }
       if let cause = finding.follows {
         json.object("follows") { json in
           json.member("kind", cause.kind.label)

@@ -31,6 +31,7 @@ extension PageJSON {
         }
       }
       writeSockets(of: finding, showsAddresses, to: &json)
+      if showsAddresses { writePeer(of: finding, to: &json) }
       if let trend { write(trend, to: &json) }
     }
   }
@@ -61,6 +62,21 @@ extension PageJSON {
     json.member("sockets_title", "\(Format.count(sockets.count, "connection")) in detail")
     json.array("sockets") { json in
       for socket in sockets { json.value(socket.words(showsAddresses: showsAddresses)) }
+    }
+  }
+
+  /// A connection whose other end is on another host, which may serve a page too.
+  private static func writePeer(of finding: Finding, to json: inout JSONWriter) {
+    let far = finding.sockets.first {
+      $0.remote.port != 0 && !$0.remote.address.isLoopback
+        && $0.remote.address != $0.local.address && !$0.remote.address.isLinkLocal
+    }
+    guard finding.localPeer == nil, let far else { return }
+    let address = far.remote.address
+    json.object("peer") { json in
+      json.member("host", address.isIPv4 ? "\(address)" : "[\(address)]")
+      json.member("remote", "\(far.remote)")
+      json.member("local", "\(far.local)")
     }
   }
 

@@ -34,6 +34,19 @@ package enum ReportJSON {
     }
   }
 
+  /// `/api/v1/findings`: what was found on the host, and nothing else.
+  /// - Parameter showsAddresses: whether the client may see who is connected.
+  package static func findings(_ report: Report, showsAddresses: Bool) -> [UInt8] {
+    document(report) { json in
+      if !showsAddresses { json.member("addresses_hidden", true) }
+      json.array("findings") { json in
+        for finding in report.findings where finding.severity > .normal {
+          FindingJSON.write(finding, showsAddresses: showsAddresses, to: &json)
+        }
+      }
+    }
+  }
+
   /// ``SocketListJSON`` in one.
   package static func sockets(_ report: Report, _ filter: SocketFilter, showsAddresses: Bool)
     -> [UInt8]
@@ -214,6 +227,8 @@ package enum ReportJSON {
     if let cause = socket.cause { json.member("cause", cause.label) }
     json.member("receive_queue", socket.receiveQueue)
     json.member("send_queue", socket.sendQueue)
+    if let sent = socket.sentBytes { json.member("sent_bytes", sent) }
+    if let received = socket.receivedBytes { json.member("received_bytes", received) }
   }
 
   private static func write(

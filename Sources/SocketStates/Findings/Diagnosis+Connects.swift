@@ -93,7 +93,16 @@ extension Diagnosis {
     return [
       .sockets(.synSent, some.count == all.count ? ofGroup : min(ofGroup, ofSome)),
       .oldest(group.gauges.synSentOldest ?? 0, isAtLeast: agesAreLowerBounds),
-    ] + some.map { .destination($0) }
+    ] + some.map { .destination($0) } + oldestAttempts(group, some)
+  }
+
+  /// If the sockets are listed, those that have waited longest.
+  private func oldestAttempts(_ group: GroupReport, _ some: [DestinationReport]) -> [Evidence] {
+    let destinations = Set(some.map(\.destination))
+    let waiting = index.sockets(of: group.labels).filter {
+      $0.state == .synSent && destinations.contains($0.remote)
+    }
+    return waiting.sorted { $0.age > $1.age }.prefix(3).map { .socket($0) }
   }
 
   /// Those of the group's port; if its sockets are listed, only those that are its own.

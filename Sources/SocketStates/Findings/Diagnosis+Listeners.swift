@@ -7,7 +7,8 @@ extension Diagnosis {
     let drops = listenDrops(recent)
     let length = Evidence.acceptQueue(queue.length, limit: limit)
     let opening = UInt64(group.gauges.sockets[.synRecv])
-    let state = [length] + (opening > 0 ? [.sockets(.synRecv, opening)] : [])
+    let state =
+      [length] + (opening > 0 ? [.sockets(.synRecv, opening)] : []) + oldestInQueue(group)
     if queue.isFull {
       // To drop is what a full queue does: evidence of it, and no fault more.
       return [Finding(.acceptQueue, .fault, of: group.labels, state + drops)]
@@ -17,5 +18,12 @@ extension Diagnosis {
       ? [] : [Finding(.listenDrops, .fault, of: group.labels, drops + [length])]
     guard queue.isFilling else { return dropping }
     return [Finding(.acceptQueue, .notice, of: group.labels, state)] + dropping
+  }
+
+  /// If the sockets are listed, how long the first of those in the queue has waited.
+  private func oldestInQueue(_ group: GroupReport) -> [Evidence] {
+    let waiting = index.sockets(of: group.labels).filter { $0.inode == 0 && $0.state.isConnected }
+    return waiting.max { $0.age < $1.age }.map { [.oldest($0.age, isAtLeast: $0.isAgeAtLeast)] }
+      ?? []
   }
 }

@@ -33,6 +33,7 @@ struct JamTable {
         add(jam)
       case .acceptQueue where finding.severity == .fault:
         jam.connections = .max
+        jam.age = nil
         servers[finding.labels] = jam
       case .unreadData where servers[finding.labels] == nil:
         jam.connections = finding.stalled ?? 0

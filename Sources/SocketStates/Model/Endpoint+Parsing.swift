@@ -58,7 +58,8 @@ extension StringProtocol {
 /// zone of a link-local address or the device of a socket, `[fe80::1%eth0]:9200`; also `::ffff:192.0.2.1:443` (Node)
 /// and `host/192.0.2.1:443` (Java).
 package struct WrittenEndpoint: Sendable, Equatable {
-  private var endpoint: Endpoint
+  /// Its device is 1 if there is a zone.
+  package private(set) var endpoint: Endpoint
   /// The name or the index of a device; empty if there is none.
   private var zone = ""
 

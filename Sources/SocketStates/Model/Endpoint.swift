@@ -15,6 +15,11 @@ package struct Endpoint: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Endpoint {
+  /// Whether address and port are the same, whatever device either is on.
+  package func isSame(as other: Endpoint) -> Bool {
+    address == other.address && port == other.port
+  }
+
   /// Whether a socket that listens here takes what is sent to `destination`.
   package func takes(_ destination: Endpoint) -> Bool {
     port == destination.port && (device == 0 || device == destination.device)

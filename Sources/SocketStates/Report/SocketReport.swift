@@ -31,6 +31,10 @@ package struct SocketReport: Sendable {
   package var cause: CloseWaitCause?
   package var receiveQueue: UInt32
   package var sendQueue: UInt32
+  /// Payload that was sent, without retransmissions, and received, in all; nil of what is no connection, and if the
+  /// source does not tell.
+  package var sentBytes: UInt64?
+  package var receivedBytes: UInt64?
   package var inode: UInt32
   /// The processes that were seen to hold it, by pid: of CLOSE-WAIT and listening sockets that are looked
   /// at closely. There may be others while it has only one.

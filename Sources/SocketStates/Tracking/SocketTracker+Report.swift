@@ -113,6 +113,10 @@ extension SocketTracker {
     report.isStalledAtLeast = sample.isStalledAtLeast
     report.rate = stalls[listed.entry]?.rate(at: now)
     report.device = deviceName(listed.local.device)
+    if sample.state.isConnected, entry.flags.contains(.counted) {
+      report.sentBytes = entry.bytesSent - min(entry.bytesRetransmitted, entry.bytesSent)
+      report.receivedBytes = entry.bytesReceived
+    }
     if sample.state == .closeWait { report.cause = sample.closeWaitCause }
     guard entry.inode != 0, [.closeWait, .close, .listen].contains(sample.state) else {
       return report

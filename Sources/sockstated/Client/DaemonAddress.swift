@@ -17,6 +17,14 @@ struct DaemonAddress: Equatable, Sendable {
   /// As the user gave it.
   let text: String
 
+  /// The address of a peer's daemon.
+  /// - Parameter host: a name or an address, without brackets.
+  init(host: String, port: UInt16, isSecure: Bool) {
+    place = .tcp(host: host, port: port)
+    self.isSecure = isSecure
+    text = ""
+  }
+
   /// Reads an address.
   /// - Parameter name: what errors call the flag or argument.
   init(_ text: String, named name: String) throws(Failure) {

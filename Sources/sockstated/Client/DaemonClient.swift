@@ -19,6 +19,8 @@ struct DaemonClient: Sendable {
   var maximumBody = 64 << 20
   /// How long to wait for the next byte: longer than a daemon may wait for its poll.
   var patience = TimeAmount.seconds(35)
+  /// The longest that an exchange may take, from connecting to its last byte; nil if it may go on while bytes come.
+  var deadline: TimeAmount?
 
   private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
@@ -40,15 +42,28 @@ struct DaemonClient: Sendable {
   ) throws(Failure) -> [UInt8] {
     let response: ResponseCollector.Response
     do {
-      response = try exchange(head(path, query, accept: type)).wait()
+      response = try self.response(path, query, accept: type).wait()
     } catch {
       throw failure(Self.reason(of: error))
     }
-    guard response.status == 200 else { throw failure(Self.reason(of: response, path)) }
-    guard response.contentType.hasPrefix(type) else {
-      throw failure("the response is not \(type); is it a sockstated?")
-    }
+    if let complaint = Self.complaint(about: response, path, type) { throw failure(complaint) }
     return response.body
+  }
+
+  /// The response, whatever its status.
+  func response(
+    _ path: String, _ query: [(name: String, value: String)] = [], accept type: String
+  ) -> EventLoopFuture<ResponseCollector.Response> {
+    exchange(head(path, query, accept: type))
+  }
+
+  /// Why a response is none that was asked for; nil if it is one.
+  static func complaint(
+    about response: ResponseCollector.Response, _ path: String, _ type: String
+  ) -> String? {
+    guard response.status == 200 else { return reason(of: response, path) }
+    return response.contentType.hasPrefix(type)
+      ? nil : "the response is not \(type); is it a sockstated?"
   }
 
   private func failure(_ reason: String) -> Failure {
@@ -87,29 +102,33 @@ extension DaemonClient {
   }
 
   private func exchange(_ head: HTTPRequestHead) -> EventLoopFuture<ResponseCollector.Response> {
-    let bootstrap = ClientBootstrap(group: Self.group).connectTimeout(.seconds(10))
+    let loop = Self.group.next()
+    let promise = loop.makePromise(of: ResponseCollector.Response.self)
+    if let deadline {
+      let end = loop.scheduleTask(in: deadline) { promise.fail(ResponseCollector.Failure.silent) }
+      promise.futureResult.whenComplete { _ in end.cancel() }
+    }
+    let bootstrap = ClientBootstrap(group: loop).connectTimeout(
+      min(deadline ?? .seconds(10), .seconds(10)))
     let connected =
       switch address.place {
       case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
       case .tcp(let host, let port): bootstrap.connect(host: host, port: Int(port))
       }
-    return connected.flatMap { channel in
-      let promise = channel.eventLoop.makePromise(of: ResponseCollector.Response.self)
+    connected.whenFailure { promise.fail($0) }
+    connected.whenSuccess { channel in
+      promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
       // Handlers that come too late are not told of the end.
-      guard channel.isActive else {
-        promise.fail(ResponseCollector.Failure.malformed)
-        return promise.futureResult
-      }
+      guard channel.isActive else { return promise.fail(ResponseCollector.Failure.malformed) }
       do {
         try configure(channel.pipeline.syncOperations, promise)
         channel.write(HTTPClientRequestPart.head(head), promise: nil)
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
       } catch {
         promise.fail(error)
-        channel.close(promise: nil)
       }
-      return promise.futureResult
     }
+    return promise.futureResult
   }
 
   private func configure(
@@ -126,7 +145,7 @@ extension DaemonClient {
 // MARK: - What went wrong
 
 extension DaemonClient {
-  private static func reason(of error: any Error) -> String {
+  static func reason(of error: any Error) -> String {
     switch error {
     case ResponseCollector.Failure.tooLong: "the response is too long"
     case ResponseCollector.Failure.silent: "no response in time"

@@ -12,6 +12,8 @@ final class ResponseCollector: ChannelInboundHandler {
     /// The header Content-Type; empty if there is none.
     var contentType: String
     var body: [UInt8]
+    /// Who has answered; nil over a unix socket.
+    var address: String?
   }
 
   /// Why there is no response.
@@ -40,7 +42,7 @@ final class ResponseCollector: ChannelInboundHandler {
     case .head(let head):
       response = Response(
         status: Int(head.status.code), contentType: head.headers["Content-Type"].first ?? "",
-        body: [])
+        body: [], address: context.channel.remoteAddress?.ipAddress)
     case .body(let bytes):
       guard let count = response?.body.count, count + bytes.readableBytes <= maximumBody else {
         return end(.failure(Failure.tooLong), context)

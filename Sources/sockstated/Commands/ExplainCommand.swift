@@ -45,6 +45,18 @@ struct ExplainCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(
+    help:
+      "Ask the daemons at the other ends too, from host to host, and say who is at the end. Without it nobody else is asked."
+  )
+  var peers = false
+
+  @Option(
+    help: ArgumentHelp("With --peers: hosts one behind the other, 1 to 8.", valueName: "hosts"))
+  var depth: Int?
+
+  @OptionGroup var peerOptions: PeerOptions
+
   func run() throws {
     let text = [first, second].compactMap { $0 }.joined(separator: " ")
     guard let subject = text.isEmpty && first == nil ? .host : Explanation.Subject(text) else {
@@ -59,12 +71,13 @@ struct ExplainCommand: ParsableCommand {
           ?? "\(text): not the two ends of a connection, such as 192.0.2.1:443 [2001:db8::1]:443",
         status: Failure.usage)
     }
+    let client = try peerClient()
     let pause = try Duration.flag(duration ?? "2s", "--for", atLeast: 100)
     var query = ReportQuery()
     query.subject = text
     query.view.style = .ofOutput
     query.view.invocation = options.invocation
-    let source = try options.source(own: [("--for", duration)]) { settings in
+    let source = try options.source(own: [("--for", duration)], readsFile: peers) { settings in
       settings.tracker.listStuckAfter = 0
       settings.tracker.finWait2After = 1000
       if case .pid = subject { settings.tracker.pidLabel = true }
@@ -73,9 +86,12 @@ struct ExplainCommand: ParsableCommand {
       settings.tracker.destinations = 1000
     }
     switch source {
-    case .daemon(let client):
-      try StandardOutput.write(
-        client.answer("/api/v1/explain", query.items(ReportQuery.explanation), asJSON: json))
+    case .daemon(let daemon):
+      let items = query.items(ReportQuery.explanation)
+      let answer = try daemon.answer("/api/v1/explain", items, asJSON: json)
+      try write(answer, query.view, client) { () throws(Failure) in
+        json ? answer : try daemon.answer("/api/v1/explain", items, asJSON: true)
+      }
     case .host(let settings):
       var host = HostPoller(settings)
       var first = try host.poll(listsSockets: true)
@@ -89,7 +105,44 @@ struct ExplainCommand: ParsableCommand {
       let observation = try host.poll(listsSockets: true)
       let answer = observation.explanation(of: subject, query.view, as: json ? .json : .text)
       guard let answer else { throw Failure(message: observation.nothingKnown(of: subject)) }
-      try StandardOutput.write(answer)
+      try write(answer, query.view, client) {
+        json ? answer : observation.explanation(of: subject, query.view, as: .json) ?? []
+      }
     }
+  }
+
+  /// nil if no peer is to be asked.
+  private func peerClient() throws -> PeerClient? {
+    guard peers else {
+      if let flag = depth != nil ? "--depth" : peerOptions.firstGiven {
+        throw Failure(message: "\(flag): only allowed with --peers", status: Failure.usage)
+      }
+      return nil
+    }
+    guard 1...8 ~= depth ?? 3 else {
+      throw Failure(message: "--depth: allowed: 1 to 8", status: Failure.usage)
+    }
+    return try peerOptions.client(configFile: options.common.configFile)
+  }
+
+  /// Writes what this host says, and with --peers what the others say to it.
+  private func write(
+    _ answer: [UInt8], _ view: TextView, _ client: PeerClient?,
+    _ document: () throws(Failure) -> [UInt8]
+  ) throws(Failure) {
+    guard let client else { return try StandardOutput.write(answer) }
+    let document = try document()
+    var ways: [PeerWay] = []
+    if let found = PeerAnswer(document) {
+      let procfs = ProcFS(root: options.common.procfs ?? "/proc")
+      // What is translated on a daemon's host this one cannot know.
+      let isHere = options.connect?.hasPrefix("unix:") ?? true
+      var walk = PeerWalk(client, depth: depth ?? 3) { local, remote in
+        isHere ? ProcNetNfConntrack.destination(of: local, remote, procfs) : nil
+      }
+      ways = walk.ways(from: found)
+    }
+    try StandardOutput.write(
+      json ? PeerWay.appended(ways, to: document) : answer + Array(PeerWay.text(ways, view).utf8))
   }
 }

@@ -45,9 +45,11 @@ struct SourceOptions: ParsableArguments {
   /// Where to ask.
   /// - Parameters:
   ///   - own: flags of the command that are for polls of its own, and what was given for each.
+  ///   - readsFile: whether the command has a use of its own for the configuration file.
   ///   - adjust: changes the settings of such polls.
   func source(
-    own: [(name: String, value: String?)] = [], _ adjust: (inout SocketPoller.Settings) -> Void
+    own: [(name: String, value: String?)] = [], readsFile: Bool = false,
+    _ adjust: (inout SocketPoller.Settings) -> Void
   ) throws -> ReportSource {
     guard let connect else {
       if let flag = connection.first(where: { $0.value != nil })?.name
@@ -57,7 +59,9 @@ struct SourceOptions: ParsableArguments {
       }
       return .host(try pollerSettings(adjust))
     }
-    if let flag = (common.given + own).first(where: { $0.value != nil })?.name {
+    if let flag = (common.given + own).first(where: {
+      $0.value != nil && !(readsFile && $0.name == "--config.file")
+    })?.name {
       throw Failure(
         message: "\(flag): not allowed with --connect; the daemon's own polls and settings apply",
         status: Failure.usage)

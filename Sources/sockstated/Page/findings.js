@@ -42,7 +42,8 @@ function createCard() {
         make('details', '', make('summary', '', 'What the state means, and its symptoms'),
           make('p', 'meaning'), make('p', 'symptoms'))),
       make('div', '', make('h4', '', 'What to do'), make('ol', 'steps'),
-        make('details', 'sockets', make('summary'), make('ul', 'peers'))))));
+        make('details', 'sockets', make('summary'), make('ul', 'peers')),
+        make('p', 'peer', 'The other end: ', make('a'))))));
   card.querySelector('.more > summary').addEventListener('click', () => { readerHasChosen = true; });
   return card;
 }
@@ -70,7 +71,21 @@ function updateCard(card, finding) {
   setText(part('.sockets summary'), finding.sockets_title ?? '');
   reconcile(part('.peers'), sockets.map((text, index) => ({ key: String(index), text })), ({ key }) => key,
     () => make('li'), (item, { text }) => setText(item, text));
+  updatePeer(part('.peer'), finding.peer);
   updateTrend(part('.trend'), finding.trend);
+}
+
+/// The address of the page at the other end, as far as that is served as this one is.
+export function peerPage({ host, remote, local }, { protocol, port }) {
+  return `${protocol}//${host}${port && `:${port}`}/#${remote},${local}`;
+}
+
+/// A link and no more: what is there only the reader asks.
+function updatePeer(element, peer) {
+  element.hidden = !peer;
+  if (!peer) return;
+  setText(element.lastChild, peer.remote);
+  setAttribute(element.lastChild, 'href', peerPage(peer, location));
 }
 
 function updateTrend(figure, trend) {

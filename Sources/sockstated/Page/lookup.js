@@ -32,6 +32,16 @@ export function offerLookup() {
     event.preventDefault();
     tell(endpoints(byId('line').value));
   });
+  addEventListener('hashchange', tellLinked);
+  tellLinked();
+}
+
+/// A page at the other end of a connection has linked to this one.
+function tellLinked() {
+  const ends = endpoints(location.hash);
+  if (ends.length < 2) return;
+  byId('line').value = ends.join(' ');
+  tell(ends);
 }
 
 function createBroken({ ends }) {

@@ -50,6 +50,9 @@ final class Routes: Sendable {
       "/api/v1/leaks": { [self] request in
         json(request) { ReportJSON.leaks($0, showsAddresses: request.maySeeAddresses) }
       },
+      "/api/v1/findings": { [self] request in
+        json(request) { ReportJSON.findings($0, showsAddresses: request.maySeeAddresses) }
+      },
       "/-/healthy": { [self] _ in health("Healthy") },
       "/-/ready": { [self] _ in health("Ready") },
     ]

@@ -98,7 +98,7 @@ def does_not_accept(port):
     listener.close()
 
 
-def resets(port):
+def resets(port, host=HOST):
     """Closes with a part of the request unread, which resets the connection."""
 
     def half_read(connection):
@@ -106,7 +106,7 @@ def resets(port):
         time.sleep(0.02)
         connection.close()
 
-    accept_and(half_read, port)
+    accept_and(half_read, port, host)
 
 
 def forgets_reset(port):
@@ -181,12 +181,12 @@ def streams(host, port):
         time.sleep(0.1)
 
 
-def reads(port):
+def reads(port, host=HOST):
     def read(connection):
         while connection.recv(1 << 20):
             pass
 
-    accept_and(read, port)
+    accept_and(read, port, host)
 
 
 # The faults: who is started, and who it was.

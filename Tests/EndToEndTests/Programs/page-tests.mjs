@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reconcile } from './elements.js';
-import { trendPaths } from './findings.js';
+import { peerPage, trendPaths } from './findings.js';
 import { freshness, pause } from './freshness.js';
 import { endpoints } from './lookup.js';
 import { cellOf, matches, sorted } from './table.js';
@@ -113,6 +113,14 @@ test('a trend ends at the right edge, its greatest point at the top', () => {
     { line: 'M90.0 42.0L135.0 22.0L180.0 2.0', area: 'M90.0 42.0L135.0 22.0L180.0 2.0L180 43.5L90.0 43.5Z' });
   // Full width, and a flat line at the bottom if there is nothing.
   assert.equal(trendPaths([0, 0, 0], 2).line, 'M0.0 42.0L90.0 42.0L180.0 42.0');
+});
+
+test('the page at the other end is linked with the connection, as this one is served', () => {
+  const peer = { host: '[fd00::2]', remote: '[fd00::2]:8000', local: '[fd00::1]:40000' };
+  const link = peerPage(peer, { protocol: 'https:', port: '10793' });
+  assert.equal(link, 'https://[fd00::2]:10793/#[fd00::2]:8000,[fd00::1]:40000');
+  assert.deepEqual(endpoints(new URL(link).hash), [peer.remote, peer.local]);
+  assert.equal(peerPage(peer, { protocol: 'http:', port: '' }), 'http://[fd00::2]/#[fd00::2]:8000,[fd00::1]:40000');
 });
 
 test('the two addresses of a log line are found as programs print them', () => {
