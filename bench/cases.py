@@ -3,10 +3,12 @@
 import gzip
 import http.client
 import os
+import socket
 import statistics
 import struct
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -323,6 +325,109 @@ def namespaces(busy, idle):
     return run
 
 
+def minute(load, churn=0.0, interval=5, seconds=60, names=("ss", "node_exporter", "collectd")):
+    """CPU of a minute of default settings, each tool at the same interval and all of them at once, and how long a
+    leak takes to be on /metrics."""
+
+    def run(bench):
+        cpu, delays, missing, metrics = {}, [], {}, {}
+        with ExitStack() as stack:
+            loader = stack.enter_context(Loader(bench, load))
+            daemon = stack.enter_context(Sockstated(bench.binary, bench.directory, f"{interval}s"))
+            running = {"sockstated": daemon.pid}
+            asked = {}
+            for name in names:
+                if bench.tools and name not in bench.tools:
+                    continue
+                try:
+                    if name == "ss":
+                        asked[name] = Command("ss", "-tanH")
+                    elif name == "node_exporter":
+                        tool = NodeExporter()
+                        stack.enter_context(tool.program)
+                        running[name], asked[name] = tool.pid, tool
+                    else:
+                        tool = Collectd(bench.directory, interval)
+                        stack.enter_context(tool.program)
+                        tool.program.carry_on()
+                        running[name] = tool.pid
+                except Failure as failure:
+                    missing[name] = str(failure)
+            # Until it knows what its polls cost.
+            spend(loader, load, churn, 2 * seconds, interval, {})
+            for _ in range(min(bench.rounds, 3)):
+                before = {name: cpu_ms(pid) for name, pid in running.items()}
+                spent = spend(loader, load, churn, seconds, interval, asked)
+                for name, pid in running.items():
+                    spent[name] = cpu_ms(pid) - before[name]
+                for name, value in spent.items():
+                    cpu.setdefault(name, []).append(value)
+            for _ in range(5):
+                delays.append(leak_delay(daemon, 30))
+            metrics = daemon.scrape()
+            found = daemon.memory()
+        return {
+            "load": str(load), "churn_a_second": churn, "interval": interval, "seconds": seconds, "missing": missing,
+            "sockets": metrics["sockstate_tracked_sockets"], "rounds": min(bench.rounds, 3),
+            "minute_ms": {name: spread(values) for name, values in cpu.items()}, "memory": found,
+            "to_sockstated": {
+                name: spread([a / b for a, b in zip(values, cpu["sockstated"])])
+                for name, values in cpu.items() if name != "sockstated"},
+            "poll_interval": metrics["sockstate_poll_interval_seconds"], "leak_delay_s": spread(delays),
+        }
+
+    return run
+
+
+def spend(loader, load, churn, seconds, interval, asked):
+    """Lets time pass in which connections are replaced, each second a part, and who does not look by itself is asked at
+    each interval.
+
+    Returns the CPU time of those that end after each look, ms.
+    """
+    spent = {name: 0 for name, tool in asked.items() if isinstance(tool, Command)}
+    end = time.monotonic() + seconds
+
+    def ask():
+        for number in range(seconds // interval):
+            time.sleep(max(0, end - seconds + number * interval - time.monotonic()))
+            for name, tool in asked.items():
+                if isinstance(tool, Command):
+                    spent[name] += tool.look()
+                else:
+                    tool.answers()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while (left := end - time.monotonic()) > 0:
+        start = time.monotonic()
+        if churn:
+            loader.ask(f"churn {int(load.sockets * churn)}")
+        time.sleep(min(left, max(0, 1 - (time.monotonic() - start))))
+    thread.join()
+    return spent
+
+
+def leak_delay(daemon, number):
+    """Seconds from when so many connections come to CLOSE-WAIT until they are on /metrics."""
+
+    def waiting():
+        return sum(value for series, value in daemon.scrape().items()
+                   if series.startswith("sockstate_sockets{") and 'state="close_wait"' in series)
+
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        pairs = [(stack.enter_context(socket.create_connection(listener.getsockname())),
+                  stack.enter_context(listener.accept()[0])) for _ in range(number)]
+        before = waiting()
+        for client, _ in pairs:
+            client.close()
+        start = time.monotonic()
+        while waiting() < before + number:
+            time.sleep(0.1)
+        return time.monotonic() - start
+
+
 def percentile(values, share):
     return sorted(values)[min(len(values) - 1, len(values) * share // 100)]
 
@@ -470,6 +575,7 @@ QUICK = {
     "churn-1-100k": churning(100_000, 0.01),
     "churn-10-100k": churning(100_000, 0.10),
     "time-wait-100k": with_time_wait(100_000, 50_000),
+    "minute-100k": minute(Load(100_000), churn=0.01),
     "first-poll": first_poll,
     "idle": idle(60, 600),
     "latency": latency(100_000),
@@ -492,6 +598,7 @@ FULL = {
     "churn-10-1m": churning(1_000_000, 0.10, processes=100),
     "time-wait-1m": with_time_wait(1_000_000, 200_000, names=OURS, processes=100),
     "latency-1m": latency(1_000_000),
+    "minute-1m": minute(Load(1_000_000, processes=100), names=("collectd",)),
 }
 
 SPECIAL = {"smoke": smoke, "counters": counters}

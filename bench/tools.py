@@ -232,7 +232,7 @@ class Collectd:
     def path():
         return find("collectd", f"{TOOLS}/usr/sbin/collectd")
 
-    def __init__(self, directory):
+    def __init__(self, directory, interval=INTERVAL):
         if not self.path():
             raise Failure("collectd is not there (make bench-deps)")
         data = os.path.join(directory, "collectd")
@@ -242,7 +242,7 @@ class Collectd:
             file.write(f"""
 Hostname "bench"
 FQDNLookup false
-Interval {self.INTERVAL}
+Interval {interval}
 ReadThreads 1
 WriteThreads 1
 BaseDir "{data}"

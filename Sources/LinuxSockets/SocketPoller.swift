@@ -18,6 +18,8 @@ package struct SocketPoller: ~Copyable {
     /// Where sockstated-bpf has pinned the kernel's counters; nil if they are not wanted.
     package var kernelCounters: String?
     package var tracker = SocketTracker.Settings()
+    /// What polls may cost; unlimited, and every poll reads every socket.
+    package var budget = WholePollSchedule.Budget.unlimited
     /// How many connections that have ended are remembered.
     package var endedKept = 10_000
     /// Which endings are logged.
@@ -59,11 +61,16 @@ package struct SocketPoller: ~Copyable {
   private let mayAskSockDiag: Bool
   private let wantsDestroyEvents: Bool
   private var trackerSettings: SocketTracker.Settings
+  private var budget: WholePollSchedule.Budget
   private var sequence: UInt64 = 0
   /// What each report has of the daemon itself.
   package var statistics = DaemonStatistics()
   /// CPU time of the last poll, whether it succeeded or not, seconds.
   package private(set) var lastPollCPUSeconds = 0.0
+  /// Whether the last poll left out established connections in any network namespace.
+  package private(set) var lastPollWasLight = false
+  /// Network namespaces that the last poll has dumped.
+  private var lastDumped = 1
   /// The descriptor at which destroy events arrive; nil if they are off.
   package private(set) var eventDescriptor: Int32?
 
@@ -80,6 +87,7 @@ package struct SocketPoller: ~Copyable {
     descriptors = ProcessDescriptorsReader(procfs: procfs)
     conditions = ProcessConditionReader(procfs: procfs)
     trackerSettings = settings.tracker
+    budget = settings.budget
     mayAskSockDiag = settings.source != .procfs
     wantsDestroyEvents = settings.wantsDestroyEvents && mayAskSockDiag
     if mayAskSockDiag, let directory = settings.kernelCounters {
@@ -109,6 +117,7 @@ package struct SocketPoller: ~Copyable {
   /// Takes new settings; the source, procfs and events stay as they were at the start.
   package mutating func apply(_ settings: Settings) {
     trackerSettings = settings.tracker
+    budget = settings.budget
     containerRoot = settings.containerRoot
     recorder.apply(keep: settings.endedKept, log: settings.endedLogged)
     let own = own
@@ -132,10 +141,13 @@ package struct SocketPoller: ~Copyable {
     reader.read(into: own, countsMPTCP: mayAskSockDiag)
     listen()
     drainEvents()
+    let share = budget.divided(by: lastDumped)
     let source = try sockets.read(
-      into: own, listsSockets: listsSockets, &statistics, &log)
-    let dumped = [own] + dumpOthers(listsSockets: listsSockets)
+      into: own, listsSockets: listsSockets, share, &statistics, &log)
+    let dumped = [own] + dumpOthers(listsSockets: listsSockets, share)
+    lastDumped = dumped.count
     let watched = watched
+    lastPollWasLight = watched.contains { $0.isLight }
     refreshOwners(watched)
     // What has ended since the dump has no descriptor that could be found.
     drainEvents()
@@ -148,8 +160,8 @@ package struct SocketPoller: ~Copyable {
     for namespace in watched { namespace.tracker.kernelCountsConnections = kernelCounts }
     statistics.eventSource =
       kernelCounts ? .kernelCounters : events == nil ? .none : .destroyEvents
-    // Not in a command that looks once: it takes a second look to tell.
-    if sequence > 0 { adoptUnlisted(watched, deadline: deadline) }
+    // Not in a command that looks once: it takes a second look to tell. A light poll leaves out others.
+    if sequence > 0, !lastPollWasLight { adoptUnlisted(watched, deadline: deadline) }
     if hasMuchNew { HeapTrim.trimHeap() }
     statistics.pollDuration.observe((ContinuousClock.now - start) / .seconds(1))
     var report = assemble(watched, source)
@@ -173,12 +185,14 @@ package struct SocketPoller: ~Copyable {
   }
 
   /// Finds the other network namespaces, and dumps those in which something has happened.
-  private mutating func dumpOthers(listsSockets: Bool) -> [NetworkNamespace] {
+  private mutating func dumpOthers(
+    listsSockets: Bool, _ share: WholePollSchedule.Budget
+  ) -> [NetworkNamespace] {
     guard others != nil else { return [] }
     let own = own
     others?.refresh(settings: own.tracker.settings, &log)
     let deadline = MonotonicClock.now + Self.stepTimeout
-    return others?.dump(&reader, deadline: deadline, listsSockets: listsSockets, &log) ?? []
+    return others?.dump(&reader, deadline: deadline, listsSockets: listsSockets, share, &log) ?? []
   }
 
   private mutating func assemble(_ watched: [NetworkNamespace], _ source: SourceName) -> Report {

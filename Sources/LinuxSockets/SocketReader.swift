@@ -20,8 +20,8 @@ struct SocketReader: ~Copyable {
 
   /// Reads from the first source that answers.
   mutating func read(
-    into namespace: NetworkNamespace, listsSockets: Bool, _ statistics: inout DaemonStatistics,
-    _ log: inout PollLog
+    into namespace: NetworkNamespace, listsSockets: Bool, _ budget: WholePollSchedule.Budget,
+    _ statistics: inout DaemonStatistics, _ log: inout PollLog
   ) throws(PollFailure) -> SourceName {
     let now = MonotonicClock.now
     var reason: String?
@@ -30,7 +30,7 @@ struct SocketReader: ~Copyable {
       isWanted = policy.choice == .procfs
     } else {
       do throws(SockDiagError) {
-        try readSockDiag(into: namespace, listsSockets, at: now)
+        try readSockDiag(into: namespace, listsSockets, budget, at: now)
         policy.sockDiagAnswered()
         return use(.sockDiag, .success, because: nil, &statistics, &log)
       } catch {
@@ -50,24 +50,28 @@ struct SocketReader: ~Copyable {
   }
 
   private mutating func readSockDiag(
-    into namespace: NetworkNamespace, _ listsSockets: Bool, at now: Int64
+    into namespace: NetworkNamespace, _ listsSockets: Bool, _ budget: WholePollSchedule.Budget,
+    at now: Int64
   ) throws(SockDiagError) {
     do throws(SockDiagError) {
-      try dump(into: namespace, listsSockets, at: now)
+      try dump(into: namespace, listsSockets, budget, at: now)
     } catch {
       guard error.isWorthAnotherTry else { throw error }
-      try dump(into: namespace, listsSockets, at: now)
+      try dump(into: namespace, listsSockets, budget, at: now)
     }
   }
 
   private mutating func dump(
-    into namespace: NetworkNamespace, _ listsSockets: Bool, at now: Int64
+    into namespace: NetworkNamespace, _ listsSockets: Bool, _ budget: WholePollSchedule.Budget,
+    at now: Int64
   ) throws(SockDiagError) {
     let deadline = now + timeout
-    let withBound = namespace.wantsBound(listsSockets, at: now)
-    try namespace.update(from: .sockDiag, at: now, listsSockets: listsSockets) {
+    let states = namespace.wantedStates(listsSockets, at: now, budget)
+    let withBound = states == .all && namespace.wantsBound(listsSockets, at: now)
+    try namespace.update(from: .sockDiag, at: now, states: states, listsSockets: listsSockets) {
       body throws(SockDiagError) in
-      try sockDiag.dump(deadline: deadline, withBound: withBound, body)
+      try sockDiag.dump(
+        deadline: deadline, states: withBound ? states.union(.boundInactive) : states, body)
     }
     if withBound { namespace.boundSockets.dumped(namespace.unhashed, at: now) }
     namespace.tracker.listenDrops = sockDiag.listenDrops(deadline: deadline)

@@ -51,6 +51,9 @@ extension HostCountersReader {
     expected.connectFailures = 3
     expected.establishedResets = 4
     expected.resetsSent = 9
+    expected.established = 5
+    expected.activeOpens = 10
+    expected.passiveOpens = 20
     expected.synRetransmitted = 6
     expected.listenOverflows = 2
     expected.listenDrops = 3

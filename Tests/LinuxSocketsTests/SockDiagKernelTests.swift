@@ -47,6 +47,21 @@ import Testing
     #expect(one.values.contains { $0.state == .established && $0.inode == 0 })
   }
 
+  @Test(arguments: [AF_INET, AF_INET6])
+  func `a light dump has all but established connections`(family: Int32) throws {
+    let listener = try LoopbackListener(family: family)
+    let client = try listener.connect()
+    let ports: Set = [listener.port, client.port]
+    let all = try rows(of: ports) { try $0.dump(deadline: deadline, $1) }
+    let light = try rows(of: ports) { try $0.dump(deadline: deadline, states: .light, $1) }
+    let byFamily = try rows(of: ports) {
+      try $0.dumpByFamily(deadline: deadline, states: .light, $1)
+    }
+    #expect(all.values.count { $0.state == .established } == 2)
+    #expect(light.values.map(\.state) == [.listen])
+    #expect(Set(light.keys) == Set(byFamily.keys))
+  }
+
   @Test func `a freed socket is announced with its cookie and final counters`() throws {
     var events = try DestroyEvents()
     let listener = try LoopbackListener(family: AF_INET)

@@ -122,6 +122,9 @@ import Testing
     before, in the first minute with the first poll; however often somebody asks in between, that does not get younger.
     What was counted earlier than that, `explain` lists as a fact, and it is no finding.
 
+    If not every poll reads established connections (`sockstate_full_poll_age_seconds` is not 0), findings that rest on
+    these, such as unread data, stalls and loss, are judged when all are read, at least once a minute, and stand in between.
+
     A finding stands at once. An alert (`config/prometheus/alerts.yaml`) waits for as long as its `for`, since it wakes
     somebody. Where their numbers differ otherwise, the tables say why.
 

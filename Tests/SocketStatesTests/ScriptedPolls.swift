@@ -7,6 +7,8 @@ struct ScriptedPolls: ~Copyable {
   var source = SourceName.sockDiag
   var units: [UInt64: String] = [:]
   var listsSockets = false
+  /// Whether the next polls are light: then only some of their rows are read.
+  var isLight = false
   /// The kernel's counters, but for RetransSegs.
   var host = HostCounters()
   /// Whether descriptors stay open when their sockets are in no dump any more.
@@ -97,8 +99,11 @@ struct ScriptedPolls: ~Copyable {
   /// The first step of a poll.
   mutating func update(_ rows: [SocketRow], after: Int64 = 0) -> PendingSockets {
     now += after
-    let rows = rows.map { source == .procfs ? $0.withoutInfo : $0 }
-    return tracker.update(from: source, at: now, listsSockets: listsSockets) { body in
+    let states = isLight ? TCPStateSet.light : .all
+    let rows = rows.filter { states.contains($0.state) }
+      .map { source == .procfs ? $0.withoutInfo : $0 }
+    return tracker.update(from: source, at: now, states: states, listsSockets: listsSockets) {
+      body in
       // In batches, as a dump comes.
       var rest = rows[...]
       while !rest.isEmpty {

@@ -174,9 +174,10 @@ import Testing
     let object = try JSONSerialization.jsonObject(with: Data(json))
     let answered = fields(object, "", known)
     #expect(answered.subtracting(known) == [])
-    // Lists and what only some findings or subjects have.
+    // Lists and what only some findings, subjects or polls have.
     var optional: Set = [
       "perhaps[]", "groups[]", "findings[]", "leaks[].oldest[]", "containers.*",
+      "full_poll_age_seconds",
     ]
     if path == "/api/v1/explain" {
       optional.formUnion(["sockets[]", "subject.local", "subject.remote"])

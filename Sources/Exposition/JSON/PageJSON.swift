@@ -89,6 +89,9 @@ package enum PageJSON {
     let sockets = Format.count(report.trackedSockets, "socket")
     let groups = Format.count(table.rows.count, "group")
     parts.append("\(sockets) in \(groups), from \(report.source.rawValue)")
+    if report.fullPollAge > 0 {
+      parts.append("established connections as of \(Format.duration(report.fullPollAge)) ago")
+    }
     return parts.joined(separator: " · ")
   }
 

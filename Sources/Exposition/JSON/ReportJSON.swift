@@ -59,6 +59,9 @@ package enum ReportJSON {
     json.object { json in
       json.member("time", report.time)
       json.member("source", report.source.rawValue)
+      if report.fullPollAge > 0 {
+        json.member("full_poll_age_seconds", Double(report.fullPollAge) / 1000)
+      }
       write(report.containers, to: &json)
       body(&json)
     }

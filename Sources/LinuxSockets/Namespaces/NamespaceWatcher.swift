@@ -119,7 +119,8 @@ struct NamespaceWatcher: ~Copyable {
   ///   - listsSockets: whether their sockets are wanted one by one: then quiet ones are dumped too.
   /// - Returns: those that were dumped.
   mutating func dump(
-    _ reader: inout NamespaceReader, deadline: Int64, listsSockets: Bool, _ log: inout PollLog
+    _ reader: inout NamespaceReader, deadline: Int64, listsSockets: Bool,
+    _ budget: WholePollSchedule.Budget, _ log: inout PollLog
   ) -> [NetworkNamespace] {
     var dumped: [NetworkNamespace] = []
     let order = namespaces.values.sorted {
@@ -130,9 +131,9 @@ struct NamespaceWatcher: ~Copyable {
       guard now < deadline else { break }
       let schedule = namespace.schedule
       guard let found = namespace.found,
-        listsSockets || schedule.hasEvents || now >= schedule.nextCheck
+        listsSockets || schedule.hasEvents || now >= schedule.nextCheck || namespace.isLight
       else { continue }
-      let poll = Poll(now: now, deadline: deadline, listsSockets: listsSockets)
+      let poll = Poll(now: now, deadline: deadline, listsSockets: listsSockets, budget: budget)
       do throws(NamespaceFailure) {
         if try dump(namespace, found, poll, &reader, &log) { dumped.append(namespace) }
       } catch {
@@ -146,6 +147,7 @@ struct NamespaceWatcher: ~Copyable {
     var now: Int64
     var deadline: Int64
     var listsSockets: Bool
+    var budget: WholePollSchedule.Budget
   }
 
   /// - Returns: whether others are worth a try.
@@ -182,14 +184,20 @@ struct NamespaceWatcher: ~Copyable {
       namespace.beginAnew()
     }
     namespace.cookie = inside.cookie
+    let states =
+      inside.traffic.hasOnlyUnhashed
+      ? .all : namespace.wantedStates(poll.listsSockets, at: poll.now, poll.budget)
     let withBound =
-      !inside.traffic.isEmpty && namespace.wantsBound(poll.listsSockets, at: poll.now)
+      states == .all && !inside.traffic.isEmpty
+      && namespace.wantsBound(poll.listsSockets, at: poll.now)
     let hasSockets = withBound || !inside.traffic.hasOnlyUnhashed
     do throws(SockDiagError) {
-      try namespace.update(from: .sockDiag, at: poll.now, listsSockets: poll.listsSockets) {
-        body throws(SockDiagError) in
+      try namespace.update(
+        from: .sockDiag, at: poll.now, states: states, listsSockets: poll.listsSockets
+      ) { body throws(SockDiagError) in
         guard hasSockets else { return }
-        try sockDiag.dump(deadline: poll.deadline, withBound: withBound, body)
+        try sockDiag.dump(
+          deadline: poll.deadline, states: withBound ? states.union(.boundInactive) : states, body)
       }
       if withBound { namespace.boundSockets.dumped(namespace.unhashed, at: poll.now) }
       if hasSockets {
@@ -218,7 +226,8 @@ struct NamespaceWatcher: ~Copyable {
         let traffic = try reader.read(into: namespace) { traffic in
           namespace.schedule.isDumpDue(
             traffic, at: poll.now, hasWaiting: namespace.hasWaiting, spread: found.inode)
-            || poll.listsSockets || namespace.mayHaveMoreBound(traffic.unhashed)
+            || poll.listsSockets || namespace.isLight
+            || namespace.mayHaveMoreBound(traffic.unhashed)
         }
         return try traffic.map { traffic throws(SystemError) in (traffic, try sockDiag.open()) }
       }

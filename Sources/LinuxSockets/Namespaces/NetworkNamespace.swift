@@ -27,6 +27,9 @@ final class NetworkNamespace {
   /// The same: what may be only bound.
   var unhashed = UnhashedSockets()
   var boundSockets = BoundSocketSchedule()
+  private var wholePolls = WholePollSchedule()
+  /// Whether the last dump left out what light polls do not read.
+  private(set) var isLight = false
   /// What the last dump has found, until it is attributed.
   private var pending: PendingSockets?
   /// Sockets that the last dump has shown for the first time.
@@ -51,13 +54,17 @@ final class NetworkNamespace {
   /// Reads its sockets.
   /// - Parameters:
   ///   - now: monotonic ms.
-  ///   - dump: as of ``SocketTracker/update(from:at:listsSockets:dump:)``.
+  ///   - states, dump: as of ``SocketTracker/update(from:at:states:listsSockets:dump:)``.
   func update<Failure: Error>(
-    from source: SourceName, at now: Int64, listsSockets: Bool,
+    from source: SourceName, at now: Int64, states: TCPStateSet = .all, listsSockets: Bool,
     dump: ((Span<SocketRow>) -> Void) throws(Failure) -> Void
   ) throws(Failure) {
+    let cpu = MonotonicClock.threadCPU
     let poll = try tracker.update(
-      from: source, at: now, listsSockets: listsSockets, dump: dump)
+      from: source, at: now, states: states, listsSockets: listsSockets, dump: dump)
+    isLight = states != .all
+    wholePolls.polled(
+      isLight: isLight, milliseconds: Double(MonotonicClock.threadCPU - cpu) / 1e6, at: now, host)
     newcomers = poll.newcomers
     pending = consume poll
     schedule.dumped(at: now)
@@ -101,6 +108,18 @@ final class NetworkNamespace {
     tracker.recorder = recorder
     report = nil
     id = nil
+    wholePolls = WholePollSchedule()
+    isLight = false
+  }
+
+  /// The states of the sockets that the dump is to have.
+  func wantedStates(_ listsSockets: Bool, at now: Int64, _ budget: WholePollSchedule.Budget)
+    -> TCPStateSet
+  {
+    let isWhole =
+      listsSockets || !tracker.mayPollLightly
+      || wholePolls.isDue(at: now, host, isOutdated: tracker.isOutdated, budget)
+    return isWhole ? .all : .light
   }
 
   /// Whether the dump is to have the sockets that are only bound.

@@ -1,7 +1,7 @@
 import Glibc
 package import SocketStates
 
-/// Dumps all TCP sockets of the network namespace through netlink sock_diag.
+/// Dumps the TCP sockets of the network namespace through netlink sock_diag.
 ///
 /// State belongs to the poll thread. A dump that fails closes its socket: nothing of the old answer
 /// can reach the next one.
@@ -59,21 +59,22 @@ package struct SockDiagSource: ~Copyable {
   /// Dumps both families, in one walk where the kernel can, and hands the rows on in batches.
   /// - Parameters:
   ///   - deadline: monotonic ms after which the dump is given up.
-  ///   - withBound: whether sockets are wanted that are only bound (``BoundSocketSchedule``).
+  ///   - states: those of the sockets that are wanted.
   package mutating func dump(
-    deadline: Int64, withBound: Bool = true, _ body: (Span<SocketRow>) -> Void
+    deadline: Int64, states: TCPStateSet = .all.union(.boundInactive),
+    _ body: (Span<SocketRow>) -> Void
   ) throws(SockDiagError) {
     do throws(SockDiagError) {
       if !needsFamilies {
         do throws(SockDiagError) {
-          return try dump(.both(withBound: withBound), deadline, body)
+          return try dump(.both(states), deadline, body)
         } catch {
           guard error == .kernel(EINVAL) || error == .kernel(EOPNOTSUPP) else { throw error }
           needsFamilies = true
           socket = nil
         }
       }
-      try dumpByFamily(deadline: deadline, withBound: withBound, body)
+      try dumpByFamily(deadline: deadline, states: states, body)
     } catch {
       socket = nil
       throw error
@@ -82,11 +83,12 @@ package struct SockDiagSource: ~Copyable {
 
   /// Dumps family by family: two walks of the kernel's table. For kernels that refuse the one walk.
   package mutating func dumpByFamily(
-    deadline: Int64, withBound: Bool = true, _ body: (Span<SocketRow>) -> Void
+    deadline: Int64, states: TCPStateSet = .all.union(.boundInactive),
+    _ body: (Span<SocketRow>) -> Void
   ) throws(SockDiagError) {
-    try dump(.family(UInt8(AF_INET), withBound: withBound), deadline, body)
+    try dump(.family(UInt8(AF_INET), states), deadline, body)
     do throws(SockDiagError) {
-      try dump(.family(UInt8(AF_INET6), withBound: withBound), deadline, body)
+      try dump(.family(UInt8(AF_INET6), states), deadline, body)
     } catch {
       // A kernel without IPv6 has no such dump.
       guard error == .kernel(ENOENT) || error == .kernel(EAFNOSUPPORT) else { throw error }

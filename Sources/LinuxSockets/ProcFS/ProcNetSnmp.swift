@@ -17,6 +17,9 @@ extension HostCounters {
     if bytes.holds("AttemptFails", in: name) { return \.connectFailures }
     if bytes.holds("EstabResets", in: name) { return \.establishedResets }
     if bytes.holds("OutRsts", in: name) { return \.resetsSent }
+    if bytes.holds("CurrEstab", in: name) { return \.established }
+    if bytes.holds("ActiveOpens", in: name) { return \.activeOpens }
+    if bytes.holds("PassiveOpens", in: name) { return \.passiveOpens }
     return nil
   }
 }

@@ -90,7 +90,7 @@ extension SocketTracker {
       isInbound: isInbound,
       tupleHash: isWiped
         ? table.hasher.hash(wiped: event.row.local) : table.hasher.hash(event.row),
-      there: previous ?? now)
+      there: unread.lastWhole ?? now)
     ending.pid = kernel?.owner?.pid ?? 0
     ending.kernel = kernel
     take(ending)
@@ -154,12 +154,12 @@ extension SocketTracker {
   /// Whether the connection of a freed socket had come to be.
   ///
   /// If its counters are wiped, the time of the last ACK is left. Without one it counts from the host's start; one
-  /// that came since the last poll is of a connection.
+  /// that came since the last whole poll is of a connection.
   func wasConnected(_ event: DestroyedSocket, isInbound: Bool?) -> Bool {
     let (row, info) = (event.row, event.row.info)
     if let ended = endedSockets[row.cookie] { return ended.how != nil }
     if row.remote.port == 0 {
-      return Int64(info.lastAckReceived) <= max(now, event.time) - (previous ?? now) + 1000
+      return Int64(info.lastAckReceived) <= max(now, event.time) - (unread.lastWhole ?? now) + 1000
     }
     if isInbound == true { return info.segmentsIn > 0 }
     return info.bytesAcked > 0 || info.bytesReceived > 0

@@ -58,7 +58,9 @@ struct BaselineWindow: Sendable {
       lastKept = now
       return nil
     }
-    if now - lastKept >= Self.spacing {
+    // Counters of what a light poll does not read stand still: a baseline of one would be too old.
+    let isDue = now - lastKept >= Self.spacing && report.fullPollAge == 0
+    if isDue || now - lastKept >= 2 * Self.spacing {
       older = newer
       newer = CounterBaseline(report, isFirst: false, after: newer)
       self.lastKept = now

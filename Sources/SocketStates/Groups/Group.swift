@@ -15,6 +15,10 @@ struct Group {
   var causesSeen = CaseSet<CloseWaitCause>()
   var stallsSeen = CaseSet<Stall>()
   var gauges = GroupGauges()
+  /// What the last whole poll has counted in states that light polls do not read.
+  var unread = UnreadGauges()
+  /// Established connections of the report before.
+  var shown: UInt32 = 0
   var counters = GroupCounters()
   var idleEndings = IdleEndings()
   /// By ``PeerTrouble``.
@@ -35,8 +39,10 @@ struct Group {
   }
 
   /// Counts one socket into the gauges of this poll.
+  /// - Parameter isUnread: whether light polls go on with it.
   @inline(__always)
-  mutating func count(_ sample: SocketSample, stuckAfter: Int64) {
+  mutating func count(_ sample: SocketSample, stuckAfter: Int64, isUnread: Bool = false) {
+    if isUnread { unread.count(sample) }
     statesSeen.formUnion(TCPStateSet(sample.state))
     gauges.sockets[sample.state] += 1
     if let queue = sample.acceptQueue {
@@ -83,7 +89,7 @@ struct Group {
 }
 
 extension GroupGauges {
-  fileprivate mutating func count(_ stall: Stall, _ sample: SocketSample) {
+  mutating func count(_ stall: Stall, _ sample: SocketSample) {
     stalled[stall] += 1
     if sample.isStallOverdue { stallsOverdue[stall] += 1 }
     guard stalled[stall] == 1 || UInt64(sample.stalledFor) > stalledFor[stall] else { return }

@@ -86,12 +86,18 @@ struct GroupTable: ~Copyable {
     number(named: Owner.unknownName, direction, at: now)
   }
 
-  /// Sets the gauges of all groups back before a poll.
-  mutating func beginPoll() {
-    for index in groups.indices { groups[index].gauges = GroupGauges() }
+  /// Sets the gauges of all groups back before a poll; a light one goes on with what it does not read.
+  mutating func beginPoll(isWhole: Bool) {
+    for index in groups.indices {
+      groups[index].gauges = GroupGauges()
+      if isWhole { groups[index].unread = UnreadGauges() }
+    }
     eviction = nil
     spare = nil
   }
+
+  /// The numbers of the groups there are, in no order.
+  var all: [UInt32] { Array(numbers.values) }
 
   /// Forgets the groups that have been empty for longer than `linger` ms.
   mutating func expire(at now: Int64, linger: Int64) {

@@ -15,6 +15,11 @@ package struct HostCounters: Sendable, Equatable {
   package var establishedResets: UInt64?
   /// `Tcp: OutRsts`.
   package var resetsSent: UInt64?
+  /// `Tcp: CurrEstab`: connections in ESTABLISHED now.
+  package var established: UInt64?
+  /// `Tcp: ActiveOpens` and `Tcp: PassiveOpens`.
+  package var activeOpens: UInt64?
+  package var passiveOpens: UInt64?
   /// `TcpExt: ListenOverflows`.
   package var listenOverflows: UInt64?
   /// `TcpExt: ListenDrops`.

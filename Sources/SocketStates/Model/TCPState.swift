@@ -81,6 +81,17 @@ package struct TCPStateSet: OptionSet, Sendable, BitwiseCopyable {
   /// The set of one state.
   package init(_ state: TCPState) { rawValue = 1 << UInt32(state.rawValue) }
 
+  /// Every state that the product shows.
+  package static let all = TCPStateSet(rawValue: 0xffe)
+  /// Those that a light poll reads: all but the state in which nearly all sockets of a large host are, and CLOSE, for
+  /// which the kernel would search its table of ports.
+  package static let light = all.subtracting([
+    TCPStateSet(.established), TCPStateSet(.close), .boundInactive,
+  ])
+  /// `TCP_BOUND_INACTIVE`: sockets that bind(2) has given a port and that are neither connected nor
+  /// listening, which come as CLOSE. Kernels before 6.8 do not know it and have none of them.
+  package static let boundInactive = TCPStateSet(rawValue: 1 << 13)
+
   /// Whether the state is in the set.
   package func contains(_ state: TCPState) -> Bool { contains(TCPStateSet(state)) }
 }

@@ -28,6 +28,10 @@ package struct NamespaceReport: Sendable {
   package var fullListeners: [SocketReport] = []
   /// As ``Report/sockets``; nil in a published report, which has them all together.
   package var sockets: [SocketReport]?
+  /// ms since the last poll that has read every socket; 0 if this one has.
+  package var fullPollAge: Int64 = 0
+  /// Established connections by which the last such poll corrected what light polls had reported, over all groups.
+  package var fullPollCorrection: UInt64 = 0
   /// MPTCP sockets by state; nil if the kernel has none to tell of.
   package var mptcp: StateCounts?
   /// States in which an MPTCP socket was ever seen; only these are exposed.

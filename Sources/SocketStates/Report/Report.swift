@@ -27,6 +27,11 @@ package struct Report: Sendable {
   package internal(set) var unattributedSeen = TCPStateSet()
   /// Sockets of the last poll.
   package internal(set) var trackedSockets = 0
+  /// ms since every socket was read; 0 if the last poll has. Until it does again, established connections are those of
+  /// then, in the network namespace in which that is longest ago.
+  package internal(set) var fullPollAge: Int64 = 0
+  /// As of ``NamespaceReport/fullPollCorrection``, over all namespaces.
+  package internal(set) var fullPollCorrection: UInt64 = 0
   /// Sockets that were counted in `other` because the budget of groups was spent.
   package internal(set) var groupsRefused: UInt64
   /// The destinations with the most SYN-SENT and TIME-WAIT sockets.
@@ -87,6 +92,8 @@ package struct Report: Sendable {
     self.namespaces = namespaces.map { $0.withoutSockets() }
     for namespace in namespaces {
       trackedSockets += namespace.trackedSockets
+      fullPollAge = max(fullPollAge, namespace.fullPollAge)
+      fullPollCorrection += namespace.fullPollCorrection
       unattributed += namespace.unattributed
       unattributedSeen.formUnion(namespace.unattributedSeen)
     }

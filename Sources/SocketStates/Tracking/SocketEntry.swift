@@ -24,6 +24,7 @@ struct SocketEntry: BitwiseCopyable {
   /// The outbound path (source and destination) that it is on.
   var flow = DestinationTable.none
   var receiveQueue: UInt32 = 0
+  var sendQueue: UInt32 = 0
   /// The entry that came next in the last dump: dumps keep their order, so the next row is most
   /// often found without hashing.
   var follower: UInt32 = 0
@@ -31,7 +32,7 @@ struct SocketEntry: BitwiseCopyable {
   var flags: Flags = []
   /// Walks of /proc that did not find the owner.
   var attempts: UInt8 = 0
-  /// The poll that saw the socket last (``SocketTracker/currentGeneration``).
+  /// The poll that saw the socket last (``SocketTracker/currentGeneration(_:)``).
   var generation: UInt8
 
   struct Flags: OptionSet, BitwiseCopyable {

@@ -48,9 +48,11 @@ extension SocketTracker {
     endedSockets.removeAll()
     for count in kernelCounts { account(for: count) }
     kernelCounts.removeAll()
-    if poll.source == .sockDiag, let retransSegs = host?.segmentsRetransmitted {
+    // What sockets that were not read have retransmitted is not unknown.
+    if isWhole, poll.source == .sockDiag, let retransSegs = host?.segmentsRetransmitted {
       settleRetransmits(retransSegs, pending: poll.retransmittedSynAcks)
     }
+    finishUnread(&poll, host)
     groups.expire(at: now, linger: settings.linger)
     groups.foldHidden(at: now)
     listeners.expire(at: now, linger: settings.linger)

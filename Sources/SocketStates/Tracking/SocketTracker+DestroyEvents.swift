@@ -15,6 +15,7 @@ extension SocketTracker {
       }
       return
     }
+    leaveUnread(index)
     table[index].flags.insert(.destroyed)
     let isGrouped = table[index].group != GroupTable.none
     // Seen by the poll under way, which will say whose it was; or the kernel's counters say how it ended.
@@ -34,7 +35,7 @@ extension SocketTracker {
     let group = table[index].group
     guard group != GroupTable.none else { return }
     let isWiped = row.remote.port == 0
-    if isWiped { settleAttempt(index) }
+    if isWiped, !hasLapsed(index) || !wasConnected(event, isInbound: false) { settleAttempt(index) }
     if table[index].flags.contains(.counted) {
       let delta = table[index].difference(to: row.info)
       table[index].take(row.info)

@@ -47,15 +47,15 @@ extension SocketTracker {
     let stride = UInt32(forgotten.count) / Self.checkLimit + 1
     for index in Array(forgotten.keys) {
       let entry = table[index]
-      if entry.generation == currentGeneration {
+      if wasSeen(index) {
         forgotten[index] = nil
       } else if entry.flags.contains(.destroyed) {
         if !deferred.contains(index) { remove(index) }
       } else {
-        if currentGeneration &- entry.generation >= patience {
+        if currentGeneration(entry.state) &- entry.generation >= patience {
           if entry.state != .close { end(index) }
           // Or else one that is missing for long would seem to be in this dump some time.
-          table[index].generation = currentGeneration &- patience
+          table[index].generation = currentGeneration(.close) &- patience
         }
         // An adopted one that is lost is found by the search for such, wherever it is now.
         let socket = missing(index, isAdopted(index) ? .turn : .report)
@@ -159,7 +159,7 @@ extension SocketTracker {
     row.inode = inode
     var entry = SocketEntry(
       row: row, tupleHash: mixed(UInt64(owner), UInt64(inode)), since: now,
-      generation: currentGeneration &- patience)
+      generation: currentGeneration(.close) &- patience)
     entry.owner = owner
     owners.retain(owner)
     entry.flags = .owned

@@ -60,13 +60,11 @@ extension SocketTracker {
     }
   }
 
-  /// Adds the inodes of all sockets that the last dump had, and of those that are known to be in none.
+  /// Adds the inodes of all sockets that the last dump of their state had, and of those that are known to be in none.
   package func addOpenInodes(to inodes: inout InodeTable) {
     for index in forgotten.keys { inodes[table[index].inode] = 0 }
     for index in 0..<table.capacity
-    where table.isOccupied(index) && table[index].generation == currentGeneration
-      && table[index].inode != 0
-    {
+    where table.isOccupied(index) && isCurrent(index) && table[index].inode != 0 {
       inodes[table[index].inode] = 0
     }
   }
@@ -104,6 +102,7 @@ extension SocketTracker {
   package mutating func rename(_ owner: Owner) {
     guard let number = owners.number(of: owner), owners[number] != owner else { return }
     _ = owners.intern(owner)
+    unread.isOutdated = true
     listeners.update(owner)
     for index in 0..<table.capacity where table.isOccupied(index) && table[index].owner == number {
       let group = table[index].group

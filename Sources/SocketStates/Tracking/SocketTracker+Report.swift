@@ -33,6 +33,8 @@ extension SocketTracker {
           report.ephemeralPorts[index].destination?.device ?? 0)
       }
     }
+    report.fullPollAge = now - (unread.lastWhole ?? now)
+    report.fullPollCorrection = unread.correction
     report.mptcp = mptcp
     report.mptcpSeen = mptcpSeen
     report.unclosedOwners = owners.withUnclosed
@@ -111,7 +113,8 @@ extension SocketTracker {
       }
     if sample.stall != nil { report.stalledFor = Int64(sample.stalledFor) }
     report.isStalledAtLeast = sample.isStalledAtLeast
-    report.rate = stalls[listed.entry]?.rate(at: now)
+    let looked = reads.contains(sample.state) ? now : unread.lastWhole ?? now
+    report.rate = stalls[listed.entry]?.rate(at: looked)
     report.device = deviceName(listed.local.device)
     if sample.state.isConnected, entry.flags.contains(.counted) {
       report.sentBytes = entry.bytesSent - min(entry.bytesRetransmitted, entry.bytesSent)

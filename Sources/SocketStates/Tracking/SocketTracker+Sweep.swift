@@ -9,12 +9,14 @@ extension SocketTracker {
   }
 
   /// Forgets the sockets that have gone: a destroy event told so, or dumps in a row did not have
-  /// them and their owners do not hold them.
+  /// them and their owners do not hold them. One that a light poll does not have may be where it does not look.
   mutating func sweep(into poll: inout PendingSockets) {
     let patience = self.patience
-    for index in 0..<table.capacity
-    where table.isOccupied(index) && table[index].generation != currentGeneration {
-      let missed = currentGeneration &- table[index].generation
+    for index in 0..<table.capacity where table.isOccupied(index) && !wasSeen(index) {
+      let missed = currentGeneration(table[index].state) &- table[index].generation
+      if !isWhole, !table[index].flags.contains(.destroyed), mayBeUnread(index, missed: missed) {
+        continue
+      }
       guard forgotten[index] == nil, !deferred.contains(index),
         missed >= 100 || !seekMissing(index, into: &poll),
         missed >= patience || table[index].flags.contains(.destroyed)
@@ -60,6 +62,7 @@ extension SocketTracker {
 
   /// Takes a socket out of its group, path and listener: it has gone, or is another connection now.
   mutating func leaveGroup(_ index: UInt32) {
+    settleLapsed(index)
     disconnect(index, table[index].state == .timeWait ? .closed : .unknown)
     leaveGroupOnly(index)
     listeners.remove(entry: index, at: now)

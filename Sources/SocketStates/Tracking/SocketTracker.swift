@@ -113,9 +113,13 @@ package struct SocketTracker: ~Copyable {
   var told: Set<UInt32> = []
   /// Counts the polls; one that was given up does not count.
   var generation: UInt32 = 0
-  /// Marks the sockets that this poll has seen. A socket that is not seen is forgotten after at most
-  /// 100 polls, so that the few bits are enough.
-  var currentGeneration: UInt8 { UInt8(truncatingIfNeeded: generation) }
+  /// The states that this poll reads.
+  var reads = TCPStateSet.all
+  /// Counts the polls that have read each state. A socket that is not seen by those of its state is forgotten after
+  /// at most 100, so that the few bits of ``SocketEntry/generation`` are enough.
+  var readings = StateCounts()
+  /// What light polls go on with.
+  var unread = UnreadSockets()
   /// Monotonic ms of this poll and of the last one that finished.
   var now: Int64 = 0
   var previous: Int64?
@@ -139,16 +143,17 @@ package struct SocketTracker: ~Copyable {
   /// Takes in a dump.
   /// - Parameters:
   ///   - now: monotonic, ms.
+  ///   - states: those that the dump has: all, or ``TCPStateSet/light`` if ``mayPollLightly``.
   ///   - listsSockets: whether the report is to have every socket one by one.
   ///   - dump: hands on the rows of all sockets, in batches, in the order in which they come. If it
   ///     throws, the dump was not whole, and sockets that it did not show are not missed.
   package mutating func update<Failure: Error>(
-    from source: SourceName, at now: Int64, listsSockets: Bool = false,
+    from source: SourceName, at now: Int64, states: TCPStateSet = .all, listsSockets: Bool = false,
     dump: ((Span<SocketRow>) -> Void) throws(Failure) -> Void
   ) throws(Failure) -> PendingSockets {
     // Before those that have ended are forgotten.
     decideResets()
-    begin(source, at: now)
+    begin(source, states, at: now)
     var poll = PendingSockets(source: source, listsSockets: listsSockets)
     do throws(Failure) {
       try dump { rows in take(rows, into: &poll) }
@@ -158,27 +163,37 @@ package struct SocketTracker: ~Copyable {
     }
     let seen = poll.trackedSockets
     if !forgotten.isEmpty { followForgotten(into: &poll, patience: patience) }
-    if seen + forgotten.count != table.count { sweep(into: &poll) }
+    if seen + forgotten.count + (isWhole ? 0 : unread.count) != table.count { sweep(into: &poll) }
     suspectStride = UInt32(poll.suspects) / Self.suspectLimit + 1
-    if doubtPolls > 0 {
+    if isWhole, doubtPolls > 0 {
       doubtPolls -= 1
       if doubtPolls == 0 { owners.clearDoubts() }
     }
     return poll
   }
 
-  private mutating func begin(_ source: SourceName, at now: Int64) {
+  private mutating func begin(
+    _ source: SourceName, _ states: TCPStateSet, at now: Int64
+  ) {
     generation &+= 1
+    reads = states
+    for state in TCPState.allCases where states.contains(state) { readings[state] &+= 1 }
     self.now = max(now, self.now)
     firstPoll = firstPoll ?? self.now
     table.identify(by: source == .sockDiag ? .cookie : .tupleHash)
     table.rewind()
-    groups.beginPoll()
-    flows.beginPoll()
+    groups.beginPoll(isWhole: isWhole)
     owners.clearUnclosed()
+    guard isWhole else {
+      unread.polls += 1
+      return
+    }
+    unread.begin()
+    flows.beginPoll()
     devices.removeAll(keepingCapacity: true)
     let first = checked.upperBound < table.capacity ? checked.upperBound : 0
-    let size = max(Self.checkLimit, (table.capacity + Self.checkRound - 1) / Self.checkRound)
+    let part = (table.capacity + Self.checkRound - 1) / Self.checkRound
+    let size = max(Self.checkLimit, part &* UInt32(clamping: unread.polls))
     checked = first..<min(table.capacity, first + size)
   }
 
@@ -187,9 +202,8 @@ package struct SocketTracker: ~Copyable {
       // Nobody knows yet whose these are: the next poll that sees the socket adds them.
       table[poll.sockets[index].entry].flags.remove(.counted)
     }
-    for index in 0..<table.capacity where table[index].generation == currentGeneration {
-      table[index].generation &-= 1
-    }
+    for index in 0..<table.capacity where wasSeen(index) { table[index].generation &-= 1 }
+    for state in TCPState.allCases where reads.contains(state) { readings[state] &-= 1 }
     generation &-= 1
     stalls.abandonPoll()
     halfCloses.abandonPoll()
@@ -200,7 +214,7 @@ package struct SocketTracker: ~Copyable {
 
 extension SocketTracker {
   private mutating func take(_ rows: Span<SocketRow>, into poll: inout PendingSockets) {
-    for index in rows.indices {
+    for index in rows.indices where reads.contains(rows[index].state) {
       if rows[index].local.device != 0 { devices.insert(rows[index].local.device) }
       if rows[index].state == .synRecv {
         poll.retransmittedSynAcks += UInt64(rows[index].retransmits)
@@ -214,15 +228,13 @@ extension SocketTracker {
         // which, the inode tells them apart.
         let apart = mixed(tupleHash, UInt64(rows[index].inode))
         let other = table.find(cookie: 0, tupleHash: apart)
-        if other != SocketTable.none || table[entry].generation == currentGeneration
-          || forgotten[entry] != nil
-        {
+        if other != SocketTable.none || wasSeen(entry) || forgotten[entry] != nil {
           (tupleHash, entry) = (apart, other)
         }
       }
       if entry == SocketTable.none {
         enter(rows[index], tupleHash: tupleHash, into: &poll)
-      } else if table[entry].generation != currentGeneration {
+      } else if !wasSeen(entry) {
         update(entry, rows[index], tupleHash: tupleHash, into: &poll)
       }
     }
@@ -235,8 +247,9 @@ extension SocketTracker {
     poll.newcomers += 1
     if !adopted.isEmpty, let other = adopted[row.inode] { remove(other) }
     var entry = SocketEntry(
-      row: row, tupleHash: tupleHash, since: since(row), generation: currentGeneration)
-    entry.receiveQueue = row.receiveQueue
+      row: row, tupleHash: tupleHash, since: since(row), generation: currentGeneration(row.state))
+    if !TCPStateSet.light.contains(row.state) { unread.count += 1 }
+    (entry.receiveQueue, entry.sendQueue) = (row.receiveQueue, row.sendQueue)
     if previous == nil { entry.flags.insert(.preexisting) }
     if row.isConnection { entry.flags.insert(.connected) }
     let counts = row.hasInfo
@@ -303,6 +316,9 @@ extension SocketTracker {
     _ index: UInt32, _ row: SocketRow, tupleHash: UInt64, into poll: inout PendingSockets
   ) {
     poll.trackedSockets += 1
+    if !reads.contains(table[index].state) { leaveUnread(index) }
+    settleLapsed(index)
+    if !TCPStateSet.light.contains(row.state) { unread.count += 1 }
     let isOther =
       table[index].tupleHash != tupleHash
       || (table[index].state == .listen) != (row.state == .listen)
@@ -314,8 +330,8 @@ extension SocketTracker {
     if table[index].state != row.state { changeState(index, row) }
     if row.timer == .timeWait { settleTimeWait(index) }
     table[index].tupleHash = tupleHash
-    table[index].generation = currentGeneration
-    table[index].receiveQueue = row.receiveQueue
+    table[index].generation = currentGeneration(row.state)
+    (table[index].receiveQueue, table[index].sendQueue) = (row.receiveQueue, row.sendQueue)
     let addsTotals = row.hasInfo && count(index, row.info, of: row.remote)
     if row.inode != table[index].inode {
       if row.state != .timeWait || !keepHeld(index, into: &poll) { noteClosed(index) }
@@ -343,6 +359,7 @@ extension SocketTracker {
   }
 
   mutating func move(_ index: UInt32, to state: TCPState, since: Int64) {
+    settleLapsed(index)
     let flow = table[index].flow
     if flow != DestinationTable.none {
       flows[flow].count(table[index].state, -1)
@@ -397,18 +414,21 @@ extension SocketTracker {
     if entry.group == GroupTable.none { return .missing }
     guard entry.inode != 0 else { return nil }
     guard entry.flags.contains(.owned) else {
-      let isDue = entry.attempts == 0 || generation % (1 << UInt32(min(entry.attempts, 6))) == 0
+      let isDue =
+        entry.attempts == 0 || readings[entry.state] % (1 << UInt32(min(entry.attempts, 6))) == 0
       return isDue ? .missing : nil
     }
     if sample.isSuspect(settings) || (poll.listsSockets && sample.state == .listen) {
       poll.suspects += 1
-      if suspectStride == 1 || (index &+ generation) % suspectStride == 0 || told.contains(index) {
+      if suspectStride == 1 || (index &+ readings[entry.state]) % suspectStride == 0
+        || told.contains(index)
+      {
         return .report
       }
     }
-    if checked.contains(index) { return .turn }
-    guard doubtPolls > 0, owners.isDoubted(entry.owner) else { return nil }
-    return (index &+ generation) % doubtStride == 0 ? .turn : nil
+    if isWhole, checked.contains(index) { return .turn }
+    guard isWhole, doubtPolls > 0, owners.isDoubted(entry.owner) else { return nil }
+    return (index &+ readings[entry.state]) % doubtStride == 0 ? .turn : nil
   }
 
   /// Counts the sample of a socket that is in a group.
@@ -420,8 +440,9 @@ extension SocketTracker {
     let (group, owner) = (table[index].group, table[index].owner)
     var sample = sample
     if sample.state == .closeWait { askPeer(index, &sample) }
-    groups[group].count(sample, stuckAfter: settings.stuckAfter)
-    if !sample.isForgotten, let ephemeralPorts, ephemeralPorts.contains(local.port) {
+    groups[group].count(
+      sample, stuckAfter: settings.stuckAfter, isUnread: isUnread(index))
+    if isWhole, !sample.isForgotten, let ephemeralPorts, ephemeralPorts.contains(local.port) {
       holdPort(index, local, sample.state)
     }
     if owners.isUnknown(owner) {

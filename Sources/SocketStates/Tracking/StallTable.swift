@@ -17,6 +17,9 @@ struct StallTable {
     var longestPause: Int64 = 0
     /// Bytes of the last progress.
     var lastStep: UInt64 = 0
+    /// Whether the last poll that has read it counted it as stalled, and as overdue.
+    var isStalled = false
+    var isOverdue = false
 
     /// ms that it may go on without progress because of what it did before. A reader that makes progress is slow, and
     /// does not hang: it has as long as it took before. One that keeps to a rate may have read for long in advance, as
@@ -39,7 +42,13 @@ struct StallTable {
   private var current: [UInt32: Progress] = [:]
 
   /// What this poll has found of a socket.
-  subscript(index: UInt32) -> Progress? { current[index] }
+  subscript(index: UInt32) -> Progress? {
+    get { current[index] }
+    set { current[index] = newValue }
+  }
+
+  /// What the poll before has found.
+  var previous: [UInt32: Progress] { before }
 
   /// Ends a poll. Who has no queue any more is not remembered.
   mutating func endPoll() {
@@ -83,13 +92,15 @@ struct StallTable {
         if reason == .localReader { isRead = true } else { isStalled = true }
       }
     }
+    let age = now - progress.since
+    progress.isStalled = isStalled
+    progress.isOverdue = isStalled && age >= max(patience, progress.pauseAllowed(patience))
     current[index] = progress
     guard isStalled else { return isRead }
-    let age = now - progress.since
     sample.stall = reason
     sample.stalledFor = UInt32(clamping: age)
     sample.isStalledAtLeast = progress.isAtLeast
-    sample.isStallOverdue = age >= max(patience, progress.pauseAllowed(patience))
+    sample.isStallOverdue = progress.isOverdue
     return false
   }
 }

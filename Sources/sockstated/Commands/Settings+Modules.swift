@@ -6,9 +6,12 @@ import SocketStates
 /// The user's settings in the words of the modules, which do not know the configuration.
 extension PollSettings {
   init(_ settings: Settings, reload: ReloadOutcome) {
+    var poller = SocketPoller.Settings(settings)
+    poller.budget = WholePollSchedule.Budget(
+      interval: settings.poll.interval.milliseconds, share: settings.poll.maxCPU)
     self.init(
       interval: settings.poll.interval.milliseconds, maxCPU: settings.poll.maxCPU,
-      poller: SocketPoller.Settings(settings), reload: reload)
+      poller: poller, reload: reload)
   }
 }
 

@@ -124,7 +124,9 @@ final class PollLoop: Sendable {
     var list: SocketList?
     defer { for waiter in waiters { waiter.resume(returning: list) } }
     do throws(PollFailure) {
-      defer { budget.spent(seconds: poller.lastPollCPUSeconds) }
+      defer {
+        budget.spent(seconds: poller.lastPollCPUSeconds, isLight: poller.lastPollWasLight)
+      }
       poller.statistics.pollInterval =
         Double(budget.interval(wanted: settings.interval)) / 1000
       poller.statistics.configReloadSuccessful = settings.reload.wasSuccessful

@@ -36,7 +36,7 @@ struct Observation: Sendable {
   ) -> [UInt8]? {
     let hidden = view.showsAddresses ? [] : [Self.hiddenAddresses]
     func explain(_ subject: Explanation.Subject) -> Explanation {
-      Explanation(of: subject, in: report, missing: notVisible, hidden: hidden)
+      Explanation(of: subject, in: report, missing: limits, hidden: hidden)
     }
     var explanation = explain(subject)
     if explanation.isEmpty, case .pid(let pid) = subject, !procfs.hasProcess(pid),
@@ -78,12 +78,20 @@ struct Observation: Sendable {
         reason += "; for the port, ask for :\(port)"
       }
     }
-    return ([reason] + notVisible).joined(separator: "; not visible: ").visible
+    return ([reason] + limits).joined(separator: "; not visible: ").visible
+  }
+
+  /// What could not be seen, and what the last poll has left out.
+  private var limits: [String] {
+    guard report.fullPollAge > 0 else { return notVisible }
+    return notVisible + [
+      "what established connections have done for \(Exposition.Format.duration(report.fullPollAge)), as reading all of them takes long"
+    ]
   }
 
   private func seen(_ view: TextView) -> TextView {
     var view = view
-    view.notVisible = notVisible
+    view.notVisible = limits
     if !view.showsAddresses { view.notVisible.append(Self.hiddenAddresses) }
     return view
   }

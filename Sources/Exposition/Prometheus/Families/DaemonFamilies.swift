@@ -47,6 +47,14 @@ extension MetricSection {
       .daemon(
         "last_poll_timestamp_seconds", .gauge, "Unix time of the end of the last published poll."
       ) { report, _, writer in writer.sample(report.time) },
+      .daemon(
+        "full_poll_age_seconds", .gauge,
+        "Time from the last poll that read every socket to the last poll. If it is not 0, established connections, their queues, stalls and counters, and ephemeral ports are of then."
+      ) { report, _, writer in writer.sample(Double(report.fullPollAge) / 1000) },
+      .daemon(
+        "full_poll_correction_sockets", .gauge,
+        "Established connections, summed over groups, by which the last poll that read every socket differed from what was reported before it; 0 until one followed on others."
+      ) { report, _, writer in writer.sample(report.fullPollCorrection) },
       .daemon("tracked_sockets", .gauge, "TCP sockets of the last poll.") { report, _, writer in
         writer.sample(report.trackedSockets)
       },
