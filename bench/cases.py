@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import json
 import os
 import socket
 import statistics
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 from counters import Counters, Subscriber, cycles, make_groups, read_ms
 from machine import HERE, ROOT, Failure, Program, cpu_ms, memory, set_sysctl, stat_cpu_ms
-from tools import Collectd, Command, Floor, NodeExporter, Sockstated
+from tools import Collectd, Command, Floor, NodeExporter, Sockstated, UnixConnection, get
 
 ALL = ("two", "one", "sockstated", "ss", "ss-p", "node_exporter", "collectd")
 OURS = ("two", "one", "sockstated")
@@ -519,6 +520,30 @@ def connections(bench, sockets=20_000, polls=3):
             "connection_us": {name: spread(values) for name, values in found.items()}}
 
 
+def story(bench, connections=100_000):
+    """How long the story of a connection that has ended takes, over HTTP, after so many others have ended."""
+    rounds = max(5, bench.rounds)
+    with Loader(bench, Load(100, processes=1)) as loader, Sockstated(
+            bench.binary, bench.directory, "5s", bench.unbounded) as daemon:
+        daemon.wait_for_poll()
+        # Two ends of each.
+        loader.ask(f"brief {2 * connections}")
+        daemon.wait_for_poll()
+        every = json.loads(get(UnixConnection(daemon.socket_path), "/api/v1/connections?how=closed"))["connections"]
+        times = []
+        for number in range(rounds):
+            # A list is for all who ask within a second.
+            time.sleep(1.1)
+            end = every[number * len(every) // rounds]
+            start = time.monotonic()
+            told = json.loads(get(
+                UnixConnection(daemon.socket_path), f"/api/v1/connections?local={end['local']}&remote={end['remote']}"))
+            times.append((time.monotonic() - start) * 1000)
+            if end["ended"] not in (one["ended"] for one in told["connections"]):
+                raise Failure("another story was told")
+    return {"connections": connections, "kept": len(every), "story_ms": spread(times)}
+
+
 def counters(bench, count=20_000):
     """What a connection costs the machine with nothing, with destroy events that nobody decodes, and with the kernel's
     counters, in turn; and what it costs to read the counters of a thousand groups."""
@@ -583,6 +608,7 @@ QUICK = {
     "rendering": rendering,
     "allocations": allocations,
     "connections": connections,
+    "story": story,
 }
 
 FULL = {

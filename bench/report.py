@@ -124,6 +124,11 @@ def show_namespaces(result):
           f" resident {megabytes(result['memory']['rss'])} MB")
 
 
+def show_story(result):
+    print(f"\n  {result['connections']:,} connections have ended, {result['kept']:,} are remembered: the story of one takes"
+          f" {ratio(result['story_ms'])} ms")
+
+
 def show_connections(result):
     heading(result, f" opened and closed before each of three polls; {result['rounds']} rounds")
     table([["CPU of the daemon for one socket", "µs"],
@@ -156,6 +161,7 @@ PRINTERS = {
     "cycle_us": show_counters,
     "minute_ms": show_minute,
     "connection_us": show_connections,
+    "story_ms": show_story,
     "to_busy": show_namespaces,
     "ms": show_side_by_side, "first_ms": show_first_poll, "percent": show_idle, "p99_ms": show_latency,
     "renderings": show_renderings, "allocations": show_allocations,
@@ -227,6 +233,8 @@ def judgements(results):
                   median("first-poll", "to_dump_and_links"))
     yield at_most("idle host: under 0.1% of a core", 0.1, seen("idle", "percent"), "{:.4f}%".format, strict=True)
     yield at_most("10 busy and 490 quiet namespaces to the 10 alone: at most 2", 2, seen("namespaces", "to_busy"))
+    yield at_most("the story of a connection among 100k that ended: under 50 ms", 50,
+                  median("story", "story_ms"))
     yield at_most("the kernel's counters: at most 6 µs of the machine for a connection", 6,
                   median("counters", "added_us", "counters"))
     each_more = None if None in calls else (calls[1] - calls[0]) / 99_000

@@ -39,20 +39,23 @@ package struct ConnectionFilter: Sendable, Equatable {
   func connections(in report: Report) -> (living: [SocketReport], ended: [EndedConnection]) {
     let ends = (local.flatMap { WrittenEndpoint($0) }, remote.flatMap { WrittenEndpoint($0) })
     let labels = SocketFilter(process: process, port: port)
-    func admits(_ local: Endpoint, _ remote: Endpoint, _ group: GroupLabels) -> Bool {
-      ends.0?.means(local) != false && ends.1?.means(remote) != false && labels.admits(group)
+    func admits(
+      _ local: Endpoint, _ remote: Endpoint, on device: String, _ group: GroupLabels
+    ) -> Bool {
+      ends.0?.means(local, on: device) != false && ends.1?.means(remote, on: device) != false
+        && labels.admits(group)
     }
     let living =
       how ?? Self.open != Self.open
       ? []
       : (report.sockets ?? []).filter {
-        $0.isConnection && admits($0.local, $0.remote, $0.labels)
+        $0.isConnection && admits($0.local, $0.remote, on: $0.device, $0.labels)
       }
     let ended =
       how == Self.open
       ? []
       : report.ended?.all {
-        $0.how.label == how ?? $0.how.label && admits($0.local, $0.remote, $0.labels)
+        $0.how.label == how ?? $0.how.label && admits($0.local, $0.remote, on: $0.device, $0.labels)
       }
     return (living, ended ?? [])
   }

@@ -21,8 +21,9 @@ package struct ConnectionStory: Sendable {
     let found = report.ended?.all { connection in
       let (local, remote) = (connection.local, connection.remote)
       if remote.port != 0 {
-        return first.means(local) && second.means(remote)
-          || second.means(local) && first.means(remote)
+        return [(first, second), (second, first)].contains {
+          $0.means(local, on: connection.device) && $1.means(remote, on: connection.device)
+        }
       }
       // The kernel keeps no remote address of what was reset here. A client's port says enough.
       return connection.isInbound != true && (first.mayMean(local) || second.mayMean(local))

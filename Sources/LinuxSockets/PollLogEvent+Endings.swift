@@ -22,7 +22,7 @@ extension PollLogEvent {
     var details = [
       (name: "how", value: connection.how.label), ("process", labels.process),
       ("direction", labels.direction.label), ("port", labels.portText),
-      ("local", connection.local.description), ("remote", connection.remote.description),
+      ("local", connection.localText), ("remote", connection.remoteText),
       ("sent_bytes", "\(connection.sentBytes)"), ("received_bytes", "\(connection.receivedBytes)"),
       ("unacknowledged_bytes", "\(connection.unacknowledgedBytes)"),
       ("unread_bytes", "\(connection.unreadBytes)"), ("retransmits", "\(connection.retransmits)"),

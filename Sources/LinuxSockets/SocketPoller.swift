@@ -54,6 +54,7 @@ package struct SocketPoller: ~Copyable {
   private var containerRoot: String?
   private var log = PollLog()
   private var diagnostics = Diagnostics()
+  private let resets: ResetPairing
   private let recorder: FlightRecorder
   private var ownStatistics: ProcessStatisticsReader
   private var descriptors: ProcessDescriptorsReader
@@ -77,7 +78,8 @@ package struct SocketPoller: ~Copyable {
   package init(_ settings: Settings) {
     let procfs = ProcFS(root: settings.procfs)
     recorder = FlightRecorder(keep: settings.endedKept, log: settings.endedLogged)
-    own = NetworkNamespace(settings: settings.tracker, recorder: recorder)
+    resets = ResetPairing(spansNamespaces: settings.namespaces != nil)
+    own = NetworkNamespace(settings: settings.tracker, resets: resets, recorder: recorder)
     sockets = SocketReader(settings.source, procfs: procfs, timeout: Self.stepTimeout)
     reader = NamespaceReader(procfs: procfs)
     resolver = OwnerResolver(procfs: procfs, rename: settings.rename)
@@ -103,7 +105,8 @@ package struct SocketPoller: ~Copyable {
       return log.once(message, "the source procfs shows the daemon's own only")
     }
     do throws(SystemError) {
-      others = try NamespaceWatcher(procfs: procfs, choice: choice, recorder: recorder)
+      others = try NamespaceWatcher(
+        procfs: procfs, choice: choice, resets: resets, recorder: recorder)
     } catch {
       log.once(message, error.description)
     }

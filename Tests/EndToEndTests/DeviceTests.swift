@@ -93,7 +93,8 @@ extension EndToEnd {
     {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
-        _ = try await namespace.start("python3", "device.py", "serve", "-", "::", "9000", "2")
+        let server = try await namespace.start(
+          "python3", "device.py", "serve", "-", "::", "9000", "2")
         for name in ["left", "right"] {
           let far = try await cable(namespace, name, "10.1.0")
           _ = try await far.start(
@@ -126,6 +127,21 @@ extension EndToEnd {
         #expect(without.errors.contains("needs its zone, as in [fe80::1%eth0]:9000"))
         let half = try await explain("[fe80::1%left]:9000", "left")
         #expect(half.end == .exited(2) && half.errors.contains("not the two ends"))
+        guard source == "sock_diag" else { return }
+
+        // After their ends too.
+        try await server.signal("KILL")
+        try await daemon.metrics("the ends") {
+          $0.sum("connections_ended_total", ["process": "device.py", "how": "closed"]) == 2
+        }
+        let told = try await eventually("the story") {
+          let told = try await namespace.run(
+            Daemon.binary, "explain", "--connect=unix:\(daemon.socket)", "[fe80::1%left]:9000",
+            "[fe80::2%left]:40000")
+          return told.contains("closed in good order") ? told : nil
+        }
+        #expect(told.contains("[fe80::1%left]:9000 → [fe80::2%left]:40000"), "\(told)")
+        #expect(!told.contains("%right"), "\(told)")
       }
     }
   }

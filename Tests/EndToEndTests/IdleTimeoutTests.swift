@@ -32,11 +32,12 @@ extension EndToEnd {
     {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)
-        let server = try await namespace.start("node", "pool-race.js", "server", "8001")
+        let server = try await namespace.start(
+          "node", "pool-race.js", "server", "8001", "127.0.0.1")
         defer { withExtendedLifetime(server) {} }
         _ = try await daemon.freshMetrics()
         let client = try await namespace.start(
-          "node", "pool-race.js", "client", "8001", String(Self.count))
+          "node", "pool-race.js", "client", "8001", "127.0.0.1", String(Self.count))
         let said = numbers(
           try await client.child.line("what was lost") { $0.hasPrefix("lost ") })
         #expect(said[0] == Self.count)
@@ -58,6 +59,41 @@ extension EndToEnd {
           metrics.sum("connections_ended_total", labels.merging(["how": "reset_received"]) { $1 })
             == Double(Self.count))
         #expect(metrics.sum("reset_idle_seconds_count", labels) == Double(Self.count))
+      }
+    }
+
+    @Test func `a server whose clients reset what is idle is told how long they keep it`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let pool = try await namespace.start(
+          "python3", "idle-pool.py", "8001", String(Self.count))
+        _ = try await daemon.freshMetrics()
+        try await pool.tell("open", until: "did open")
+        try await pool.tell("reset 3", until: "did reset")
+        let line = pool.child.output.split(separator: "\n").last { $0.hasPrefix("reset after ") }
+        let said = numbers(String(try #require(line)))
+        let found = try await eventually("the finding") {
+          try await cluster(of: "idle-pool.py", daemon)
+        }
+        let silence = try #require(found["silence_seconds"] as? Double)
+        #expect(abs(silence * 1000 / Double(said[0]) - 1) < 0.1)
+        #expect(found["connections_after_silence"] as? Int == Self.count)
+        #expect(found["requests_in_flight"] as? Int == 0)
+        // Nothing was lost.
+        #expect(found["severity"] as? String == "notice")
+        let headline = try #require(found["headline"] as? String)
+        #expect(headline.hasPrefix("Connections of idle-pool.py on port 8001 break after "))
+        let told = try await namespace.run(
+          Daemon.binary, "explain", "--connect=unix:\(daemon.socket)", "idle-pool.py")
+        #expect(told.contains("In the server: end idle connections after "), "\(told)")
+        try await daemon.metrics("the ends") {
+          $0.sum("connections_ended_total", ["direction": "inbound", "how": "reset_received"])
+            == Double(Self.count)
+            && $0.sum("connections_ended_total", ["direction": "outbound", "how": "reset_sent"])
+              == Double(Self.count)
+        }
       }
     }
 
@@ -95,7 +131,7 @@ extension EndToEnd {
         let silence = try #require(found["silence_seconds"] as? Double)
         #expect(abs(silence * 1000 / Double(said[1]) - 1) < 0.1)
         #expect(found["severity"] as? String == "fault")
-        let how = verdict == "drop" ? "timed_out" : "aborted"
+        let how = verdict == "drop" ? "timed_out" : "reset_received"
         let ended = try await daemon.metrics("the ends") {
           $0.sum("connections_ended_total", ["direction": "outbound", "how": how])
             == Double(Self.count)

@@ -164,7 +164,7 @@ let everyKind: [Finding.Kind] =
     #expect(received.headline == "Connections of p.js to port 8080 are cut off by resets.")
     #expect(received.responsible.hasPrefix("The peer's program, or a device"))
     #expect(
-      Evidence.cutOff(9, of: 10, within: .last(60_000)).words(showsAddresses: true)
+      Evidence.cutOff(9, of: 10, silent: 0, within: .last(60_000)).words(showsAddresses: true)
         == "9 of 10 connections that ended were cut off by a reset (90 %) in 1m00s")
     #expect(
       Evidence.hostAborts(.close, 9, within: .last(60_000)).words(showsAddresses: true)

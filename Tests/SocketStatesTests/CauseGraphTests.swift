@@ -39,6 +39,66 @@ import Testing
     $0.info.lastAckReceived = 300_000
   }
 
+  /// An end of a connection between port 5432 and a client that broke `silence` ms after the last answer, with a request
+  /// in flight; or that was idle when it broke.
+  private func broken(_ number: Int, silence: UInt32, atServer: Bool = false, isIdle: Bool = false)
+    -> SocketRow
+  {
+    let client = UInt16(44_000 + number)
+    return .connection(
+      atServer ? 5432 : client, atServer ? client : 5432, cookie: UInt64(700 + number),
+      inode: atServer ? 31 : 21
+    ) {
+      $0.info.hasBytesSent = true
+      $0.info.segmentsIn = 3
+      $0.info.segmentsOut = 3
+      $0.info.bytesSent = 100
+      $0.info.bytesReceived = 500
+      $0.info.bytesAcked = (atServer ? 100 : 101) - (isIdle ? 0 : 50)
+      $0.info.lastDataSent = isIdle ? silence : 9
+      $0.info.lastDataReceived = silence
+    }
+  }
+
+  /// The findings after these have ended.
+  private func findings(after ends: [SocketRow]) -> [Finding] {
+    var polls = ScriptedPolls()
+    let rows = [
+      SocketRow.listener(5432, cookie: 1, inode: 30),
+      .connection(43_000, 5432, cookie: 5, inode: 21),
+    ]
+    let before = polls.poll(rows + ends, holders: holders)
+    for end in ends { polls.tracker.absorb(destroyed: end.destroyed(), at: polls.now + 1) }
+    for _ in 0..<2 { polls.poll(rows) }
+    return polls.poll(rows).findings(since: before)
+  }
+
+  @Test func `resets that an idle timeout explains are no fault of their own`() {
+    let ends = (0..<12).map { broken($0, silence: 60_000) }
+    #expect(
+      told(findings(after: ends)) == [
+        "nginx idle_timeout fault", "nginx connections_reset notice < nginx idle_timeout",
+      ])
+    // As many, and more, that were cut off at once.
+    let others = (20..<40).map { broken($0, silence: 300) }
+    #expect(
+      Set(told(findings(after: ends + others))) == [
+        "nginx idle_timeout fault", "nginx connections_reset fault",
+      ])
+  }
+
+  @Test func `both ends of what breaks when idle are one fault, the one of who uses them`() {
+    let ends = (0..<12).map { broken($0, silence: 60_000) }
+    func servers(_ silence: UInt32) -> [SocketRow] {
+      (100..<112).map { broken($0, silence: silence, atServer: true, isIdle: true) }
+    }
+    #expect(
+      told(findings(after: ends + servers(61_000))).contains(
+        "sink.py idle_timeout notice < nginx idle_timeout"))
+    #expect(
+      told(findings(after: ends + servers(90_000))).contains("sink.py idle_timeout notice"))
+  }
+
   @Test func `a full listener is one fault, and what waits for it follows`() {
     #expect(
       told(findings([full, waiting, given])) == [

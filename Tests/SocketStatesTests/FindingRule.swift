@@ -384,7 +384,7 @@ extension FindingRule {
       reason:
         "A reset is cut off if bytes were not acknowledged or not read, or a request got no answer. Health checks, and clients that go after their answer, end by a reset too and lose nothing.",
       evidence:
-        "connections cut off, of all that ended; if this side sends the resets, what the kernel counts of them (TCPAbortOnClose, TCPAbortOnData)",
+        "connections cut off, of all that ended, and those that had been silent; if this side sends the resets, what the kernel counts of them (TCPAbortOnClose, TCPAbortOnData)",
       blindness:
         "Needs tcp_info and destroy events. A socket does not say which side sent the reset: it is taken for this one if most ended with unread data and the kernel counts as many such closes of this host; of two ends on one host, for the server's.",
       alerts: [

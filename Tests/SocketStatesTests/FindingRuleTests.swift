@@ -145,6 +145,8 @@ import Testing
     | `unread_data`, `close_wait`, `half_closed` | `peer_not_reading`, `connects_unanswered` | the same process waits for as many peers or answers elsewhere: it only passes the jam on |
     | `unread_data`, `close_wait`, `half_closed` | `accept_queue`, `unread_data` | the same process has as many connections to that process of this host |
     | `accept_queue` | `connects_unanswered`, `accept_queue`, `unread_data` | so do, elsewhere, all connections that its process has accepted |
+    | `connections_reset` (received) | `idle_timeout` | at least half of what was cut off had been silent for a second or more, and the group's silences are alike |
+    | `idle_timeout` at the server | `idle_timeout` at the client | both are on this host, and broke after the same silence |
     | `connections_reset` (received) | `connections_reset` (sent) | the server that sends the resets is on this host |
     | `peer_not_reading` | `unread_data` | the peer is on this host |
     | `peer_not_closing` | `close_wait`, `half_closed` | the peer is on this host |

@@ -12,7 +12,7 @@ import Testing
       \.sentBytes,
       \.receivedBytes,
       \.retransmittedBytes, \.sendBusy, \.receiveWindowLimited, \.sendBufferLimited, \.cutOff,
-      \.cutOffUnread,
+      \.cutOffUnread, \.cutOffSilent,
       \.listenDrops, \.opened, \.retransmissionTimeout,
     ]
     for (index, field) in fields.enumerated() { counters[keyPath: field] = UInt64(index) + 1 }

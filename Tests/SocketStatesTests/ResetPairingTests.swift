@@ -98,15 +98,95 @@ import Testing
   func `both ends together tell who sent the reset`(index: Int, serverFirst: Bool) {
     let (server, client, serverEnd, clientEnd) = Self.cases[index]
     var polls = ScriptedPolls()
+    polls.keepsDescriptors = client == .open
     polls.poll([Self.listener], holders: Self.holders)
     polls.poll([Self.listener, End.read.row(ofServer: true), End.read.row(ofServer: false)])
     let events = [server.event(ofServer: true), client.event(ofServer: false)]
     for event in (serverFirst ? events : events.reversed()).compactMap({ $0 }) {
       polls.tracker.absorb(destroyed: event, at: polls.now + 1)
     }
-    let report = polls.poll([Self.listener])
+    var report = polls.poll([Self.listener])
+    // Of one end alone it is waited for the other.
+    if events.contains(where: { $0 == nil }), serverEnd == .aborted {
+      #expect(end(report, "server.js") == nil)
+      report = polls.poll([Self.listener])
+    }
     #expect(end(report, "server.js") == serverEnd, "\(server) \(client)")
     #expect(end(report, "client.py") == clientEnd, "\(server) \(client)")
+  }
+
+  /// Both ends of one that no poll has seen, and a poll comes between their events.
+  @Test(arguments: [true, false])
+  func `a poll that comes between the two ends hides neither`(isSeen: Bool) {
+    var polls = ScriptedPolls()
+    polls.poll([Self.listener], holders: Self.holders)
+    if isSeen {
+      polls.poll([Self.listener, End.read.row(ofServer: true), End.read.row(ofServer: false)])
+    }
+    End.unread.event(ofServer: true).map {
+      polls.tracker.absorb(destroyed: $0, at: polls.now + 4_000)
+    }
+    var report = polls.poll([Self.listener])
+    End.read.event(ofServer: false).map { event in
+      // It was open when the other end was closed.
+      polls.tracker.absorb(
+        destroyed: event.with { $0.info.lastAckReceived = 2_000 }, at: polls.now + 900)
+    }
+    report = polls.poll([Self.listener])
+    #expect(end(report, "server.js") == .resetSent)
+    #expect(end(report, isSeen ? "client.py" : "unknown") == .resetReceived)
+    for group in report.groups { #expect(group.counters?.opened == group.counters?.endedTotal) }
+  }
+
+  @Test(arguments: [true, false])
+  func `ends in two network namespaces are paired if both are watched, but not those of loopback`(
+    isLoopback: Bool
+  ) {
+    let resets = ResetPairing(spansNamespaces: true)
+    var here = ScriptedPolls()
+    var there = ScriptedPolls()
+    here.tracker = SocketTracker(netns: "here", resets: resets)
+    there.tracker = SocketTracker(netns: "there", resets: resets)
+    func move(_ row: SocketRow) -> SocketRow {
+      guard !isLoopback else { return row }
+      return row.with { row in
+        let (server, client) = (Address(ipv4: 0x0a01_0002), Address(ipv4: 0x0a01_0001))
+        row.local.address = row.local.port == 80 ? server : client
+        row.remote.address = row.local.port == 80 ? client : server
+      }
+    }
+    here.poll([Self.listener], holders: Self.holders)
+    there.poll([], holders: Self.holders)
+    let (server, client) = (
+      move(End.read.row(ofServer: true)), move(End.read.row(ofServer: false))
+    )
+    here.poll([Self.listener, server])
+    there.poll([client])
+    here.tracker.absorb(destroyed: server.destroyed { $0.receiveQueue = 5 }, at: here.now + 1)
+    here.poll([Self.listener])
+    there.tracker.absorb(destroyed: client.destroyed(), at: there.now + 2)
+    there.poll([])
+    let isWaiting = here.tracker.hasUndecidedEnds
+    #expect(isWaiting)
+    _ = (here.settle([Self.listener]), there.settle([]))
+    let (hereReport, thereReport) = (here.poll([Self.listener]), there.poll([]))
+    #expect(end(hereReport, "server.js") == (isLoopback ? .aborted : .resetSent))
+    #expect(end(thereReport, "client.py") == (isLoopback ? .aborted : .resetReceived))
+    let isDone = !here.tracker.hasUndecidedEnds
+    #expect(isDone)
+  }
+
+  @Test func `a group stays while its end is waited for`() {
+    var polls = ScriptedPolls {
+      $0.linger = 0
+      $0.groups = 1
+    }
+    polls.poll([Self.listener], holders: Self.holders)
+    polls.poll([Self.listener, End.read.row(ofServer: false)])
+    polls.tracker.absorb(destroyed: End.read.row(ofServer: false).destroyed(), at: polls.now + 1)
+    polls.poll([Self.listener])
+    let report = polls.poll([Self.listener])
+    #expect(end(report, "client.py") == .aborted)
   }
 
   @Test func `of those that no poll has seen too`() {
@@ -162,7 +242,7 @@ import Testing
     let later = End.read.row(ofServer: true).with { $0.cookie = 9 }
     polls.poll([Self.listener, later])
     polls.tracker.absorb(destroyed: later.destroyed(), at: polls.now + 1)
-    let counters = polls.poll([Self.listener]).group("server.js", .inbound, 80)?.counters
+    let counters = polls.settle([Self.listener]).group("server.js", .inbound, 80)?.counters
     #expect(counters?.ended[.resetReceived] == 1)
     #expect(counters?.ended[.aborted] == 1)
   }

@@ -89,7 +89,7 @@ import Testing
       polls.tracker.absorb(destroyed: row)
     }
     polls.host.aborts = aborts
-    var report = polls.poll(rows)
+    var report = polls.settle(rows)
     before.namespaces[0].host = HostCounters()
     report.time = before.time + 5
     report.baseline = CounterBaseline(before, isFirst: false)
@@ -116,7 +116,7 @@ import Testing
     let report = Self.report(of: Self.times(10, Self.unread), aborts: [.close: 10])
     let finding = try #require(Diagnosis.findings(in: report).first)
     #expect(finding.responsible == .process)
-    guard case .cutOff(10, of: 10, _) = finding.evidence[0],
+    guard case .cutOff(10, of: 10, _, _) = finding.evidence[0],
       case .hostAborts(.close, 10, _) = finding.evidence[1]
     else {
       Issue.record("\(finding.evidence)")

@@ -73,6 +73,12 @@ struct ScriptedPolls: ~Copyable {
       ])
   }
 
+  /// Two polls: after the second nothing is waited for that may tell how connections ended.
+  mutating func settle(_ rows: [SocketRow]) -> Report {
+    poll(rows)
+    return poll(rows)
+  }
+
   private func processes(holding inode: UInt32) -> [Owner] {
     closed.contains(inode) ? [] : holders[inode] ?? []
   }

@@ -12,8 +12,8 @@ extension ReportJSON {
     if let openBy = connection.openBy { json.member("open_by", Double(openBy) / 1e3) }
     if let state = connection.lastState { json.member("last_state", state.label) }
     if showsAddresses {
-      json.member("local", connection.local.description)
-      if connection.remote.port != 0 { json.member("remote", connection.remote.description) }
+      json.member("local", connection.localText)
+      if connection.remote.port != 0 { json.member("remote", connection.remoteText) }
     }
     json.member("sent_bytes", connection.sentBytes)
     json.member("received_bytes", connection.receivedBytes)

@@ -129,8 +129,9 @@ package enum FindingJSON {
       case .synCookies(let count, let span):
         json.member("host_syn_cookies_sent", count)
         write(span, to: &json)
-      case .cutOff(let count, let all, let span):
+      case .cutOff(let count, let all, let silent, let span):
         json.member("connections_cut_off", count)
+        json.member("cut_off_after_silence", silent)
         json.member("connections_ended", all)
         write(span, to: &json)
       case .idleCluster(let cluster):

@@ -119,7 +119,7 @@ package enum PageJSON {
       json.member("text", connection.title)
       json.member("note", connection.note(at: report.time, report.containers))
       if connection.remote.port != 0 {
-        json.member("ends", "\(connection.local) \(connection.remote)")
+        json.member("ends", "\(connection.localText) \(connection.remoteText)")
       }
     }
   }

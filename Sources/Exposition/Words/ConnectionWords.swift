@@ -4,8 +4,8 @@ internal import SocketStates
 extension EndedConnection {
   /// `10.0.0.1:40000 → 10.0.0.2:5432: timed out`.
   var title: String {
-    let peer = remote.port == 0 ? "a peer whose address the kernel has wiped" : "\(remote)"
-    return "\(local) → \(peer): \(how.words)"
+    let peer = remote.port == 0 ? "a peer whose address the kernel has wiped" : remoteText
+    return "\(localText) → \(peer): \(how.words)"
   }
 
   /// `api.js (pid 12) connected to port 5432, 12s ago, after 5m50s of silence`.
@@ -57,11 +57,13 @@ extension EndedConnection {
 
   private var likelyCause: String {
     switch how {
+    case .closed where lastState?.hasPeerFIN == true:
+      "The peer closed it first (CLOSE-WAIT), then this side did, and the peer acknowledged that."
     case .closed: "This side closed it, and the peer acknowledged that."
     case .resetReceived where lastState?.hasPeerFIN == true:
       "The peer had closed (CLOSE-WAIT), this side still sent or closed, and the peer answered with a reset."
     case .resetReceived:
-      "The peer, a process of this host, reset it: it had closed before, closed with unread data, or with SO_LINGER 0. Its own end of this connection tells which."
+      "The peer reset it, or something on the path in its name: it had closed before, closed with unread data or with SO_LINGER 0, crashed, or had forgotten the connection. If its own end is on this host, the story of that tells which."
     case .resetSent where remote.port != 0:
       "This side reset it: its process closed it with \(Format.bytes(UInt64(unreadBytes))) unread, which makes the kernel send a reset."
     case .resetSent:

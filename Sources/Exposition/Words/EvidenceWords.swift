@@ -50,8 +50,10 @@ extension Evidence {
       "\(Format.number(count)) unfinished handshakes (SYN-RECV), limit \(Format.number(limit))"
     case .synCookies(let count, let span):
       "\(Format.count(count, "SYN cookie")) sent by this host \(span.words)"
-    case .cutOff(let count, let all, let span):
+    case .cutOff(let count, let all, let silent, let span):
       "\(Format.number(count)) of \(Format.count(all, "connection")) that ended were cut off by a reset (\(Format.percent(count, of: all))) \(span.words)"
+        + (silent == 0
+          ? "" : ", \(Format.number(silent)) of them after a second without a byte, or more")
     case .idleCluster(let cluster): cluster.words
     case .peers(let worst): showsAddresses ? worst.words : nil
     case .hostAborts(let reason, let count, let span):

@@ -55,7 +55,7 @@ extension Evidence {
     case .handshakes(let count, let limit): return Figure("unfinished handshakes", count, of: limit)
     case .synCookies(let count, _):
       return Figure("SYN cookies sent by this host", Format.number(count))
-    case .cutOff(let count, let all, _): return Figure("connections cut off", count, of: all)
+    case .cutOff(let count, let all, _, _): return Figure("connections cut off", count, of: all)
     case .idleCluster(let cluster): return Figure("silence before the end", cluster.time)
     case .hostAborts(let reason, let count, _):
       return Figure("aborted by this host (\(reason.rawValue))", Format.number(count))

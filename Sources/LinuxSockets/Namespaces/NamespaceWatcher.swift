@@ -33,6 +33,7 @@ struct NamespaceWatcher: ~Copyable {
   /// What namespaces that have ended had refused: a counter does not go down.
   private(set) var formerlyRefused: UInt64 = 0
   var choice: NamespaceChoice
+  private let resets: ResetPairing
   private let recorder: FlightRecorder
 
   /// What may be missing, as it is said once.
@@ -46,10 +47,11 @@ struct NamespaceWatcher: ~Copyable {
   }
 
   init(
-    procfs: ProcFS, choice: NamespaceChoice, recorder: FlightRecorder
+    procfs: ProcFS, choice: NamespaceChoice, resets: ResetPairing, recorder: FlightRecorder
   ) throws(SystemError) {
     self.procfs = procfs
     self.choice = choice
+    self.resets = resets
     self.recorder = recorder
     switcher = try NamespaceSwitcher(procfs: procfs)
     directory = NamespaceDirectory(procfs: procfs, home: switcher.homeInode)
@@ -83,7 +85,7 @@ struct NamespaceWatcher: ~Copyable {
       let names = names.names(of: found, taken: namespaces.values, procfs)
       guard choice.isWanted(names) else { continue }
       namespaces[found.inode] = NetworkNamespace(
-        found, names: names, settings: settings, recorder: recorder)
+        found, names: names, settings: settings, resets: resets, recorder: recorder)
     }
     ownID = try? ids?.existing(switcher.home)
   }

@@ -39,15 +39,16 @@ final class NetworkNamespace {
 
   /// - Parameters:
   ///   - found: nil for the daemon's own.
+  ///   - resets: shared by all of them.
   ///   - recorder: remembers the connections that have ended; nil if nothing does.
   init(
     _ found: FoundNamespace? = nil, names: [String] = [""], settings: SocketTracker.Settings,
-    recorder: FlightRecorder? = nil
+    resets: ResetPairing = ResetPairing(), recorder: FlightRecorder? = nil
   ) {
     self.found = found
     self.names = names
     name = names[0]
-    tracker = SocketTracker(settings: settings, netns: name)
+    tracker = SocketTracker(settings: settings, netns: name, resets: resets)
     tracker.recorder = recorder
   }
 
@@ -91,6 +92,8 @@ final class NetworkNamespace {
       poll, to: holders, host: host, mptcp: mptcp, unit: unit, descriptor: descriptor,
       ended: ended)
     newcomers = 0
+    // The other ends may come from another namespace.
+    if tracker.hasUndecidedEnds { schedule.wake() }
   }
 
   /// The last report, whose list of sockets is not kept.
@@ -103,7 +106,7 @@ final class NetworkNamespace {
   /// the poll that finds this out stays.
   func beginAnew() {
     let (ports, recorder) = (tracker.ephemeralPorts, tracker.recorder)
-    tracker = SocketTracker(settings: tracker.settings, netns: name)
+    tracker = SocketTracker(settings: tracker.settings, netns: name, resets: tracker.resets)
     tracker.ephemeralPorts = ports
     tracker.recorder = recorder
     report = nil

@@ -65,6 +65,8 @@ extension SocketRow {
   ///   - isInbound: nil if that is not known.
   func connectionEnd(after state: TCPState?, isInbound: Bool?) -> ConnectionEnd {
     if remote.port == 0 { return state == .close ? .aborted : .resetSent }
+    // Nothing else leads there than the FINs of both sides.
+    if state == .timeWait { return .closed }
     guard let acknowledged = acknowledgedBeyondPayload else { return .unknown }
     if acknowledged >= 2 || acknowledged == 1 && isInbound == true { return .closed }
     if acknowledged == 1, isInbound == nil { return .unknown }

@@ -4,6 +4,8 @@ package struct EndedConnection: Sendable {
   package var local: Endpoint
   /// Of one that this side has reset the kernel wipes it: then its port is 0.
   package var remote: Endpoint
+  /// The name of the device that it was on, or its index if that is not known; empty if it was on none.
+  package var device = ""
   /// 0 if the process is not known.
   package var pid: Int32 = 0
   package var how: ConnectionEnd
@@ -11,10 +13,9 @@ package struct EndedConnection: Sendable {
   package var lastState: TCPState?
   /// Whether the peer connected; nil if that is not known.
   package var isInbound: Bool?
-  /// ms of the clock that ``ended`` is of, at which a poll saw it open first; nil if none did, or that was
-  /// forgotten since.
+  /// Unix time, ms, at which a poll saw it open first; nil if none did, or that was forgotten since.
   package var openBy: Int64?
-  /// When the kernel told of it, ms: monotonic until it is recorded, then Unix time.
+  /// When the kernel told of it, Unix time, ms.
   package var ended: Int64
   /// Payload, without retransmissions.
   package var sentBytes: UInt64
@@ -61,6 +62,10 @@ package struct EndedConnection: Sendable {
     silence = row.silence(isInitiator: isInbound != true)
     isUnanswered = row.isUnanswered(isInitiator: isInbound != true)
   }
+
+  /// Its ends as `ss` prints them.
+  package var localText: String { local.text(device: device) }
+  package var remoteText: String { remote.text(device: device) }
 
   /// Takes what the kernel's own counters tell of an end that was not in good order.
   mutating func take(_ ended: EndedSocket) {

@@ -40,9 +40,6 @@ package final class FlightRecorder {
 
   /// Remembers one.
   func record(_ connection: EndedConnection) {
-    var connection = connection
-    connection.ended += clockOffset
-    connection.openBy? += clockOffset
     connections.insert(connection)
     if connection.how != .closed, connections.limit > 0 {
       if broken.count >= Self.brokenLimit { broken.removeFirst() }

@@ -29,7 +29,7 @@ struct IdleEndings {
   /// ms for which one counts.
   private static let memory: Int64 = 30 * 60 * 1000
   /// ms below which a silence is no idle timeout.
-  private static let least: UInt32 = 1000
+  static let least: UInt32 = 1000
 
   private var endings = ContiguousArray<Ending>()
   private var next = 0

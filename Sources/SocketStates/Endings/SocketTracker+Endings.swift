@@ -69,7 +69,7 @@ extension SocketTracker {
         after: event.row.remote.port == 0 ? entry.state : state, isInbound: isInbound)
     var ending = Ending(
       event: event, how: how, group: entry.group, isInbound: isInbound, tupleHash: entry.tupleHash,
-      there: since)
+      there: since, isCounted: !kernelCountsConnections)
     ending.pid = owners[entry.owner].pid
     ending.lastState = state
     ending.kernel = kernel
@@ -81,28 +81,43 @@ extension SocketTracker {
   /// Counts a connection that no poll has seen, as opened and as ended.
   mutating func count(unseen event: DestroyedSocket, in group: UInt32, isInbound: Bool?) {
     guard wasConnected(event, isInbound: isInbound) else { return }
-    countOpened(group)
-    let isWiped = event.row.remote.port == 0
-    let kernel = endedSockets[event.row.cookie]
+    let (row, hasher) = (event.row, resets.hasher)
+    let kernel = endedSockets[row.cookie]
+    var how = kernel?.how ?? row.connectionEnd(after: nil, isInbound: isInbound)
+    if kernel == nil, how != .closed {
+      let rest = table.findOutOfOrder(cookie: row.cookie, tupleHash: 0)
+      if rest != SocketTable.none, table[rest].state == .timeWait { how = .closed }
+    }
     var ending = Ending(
-      event: event,
-      how: kernel?.how ?? event.row.connectionEnd(after: nil, isInbound: isInbound), group: group,
-      isInbound: isInbound,
-      tupleHash: isWiped
-        ? table.hasher.hash(wiped: event.row.local) : table.hasher.hash(event.row),
-      there: unread.lastWhole ?? now)
+      event: event, how: how, group: group, isInbound: isInbound,
+      tupleHash: row.remote.port == 0 ? hasher.hash(wiped: row.local) : hasher.hash(row),
+      there: (unread.lastWhole ?? now) - Int64(row.info.lastAckReceived),
+      isCounted: !kernelCountsConnections)
     ending.pid = kernel?.owner?.pid ?? 0
     ending.kernel = kernel
     take(ending)
   }
 
-  /// Counts an end, at once unless its peer may tell who it was.
+  /// Counts an end, at once unless the next polls may tell who it was.
   private mutating func take(_ ending: Ending) {
-    if ending.isLocal, ending.how != .closed || ending.lastState != nil {
+    let (isWiped, wasSeen) = (ending.event.row.remote.port == 0, ending.lastState != nil)
+    if resets.spansNamespaces || ending.isLocal {
+      if ending.how == .closed, !wasSeen, !resets.spansNamespaces {
+        // Most often nobody asks for it.
+        if closedUnseen.count < SocketTracker.unseenEventLimit {
+          closedUnseen.append(ClosedEnd(tupleHash: ending.tupleHash, time: ending.event.time))
+        }
+        return finish(ending)
+      }
       // Of the ports of a listener that was wiped any connection may be the other end.
-      let isKnown = ending.event.row.remote.port != 0 || ending.lastState != nil
-      if isKnown || listeners.listener(for: ending.event.row.local) == nil { resets.note(ending) }
-      if ending.how == .aborted, ending.kernel == nil { return resets.undecided.append(ending) }
+      if !isWiped || wasSeen || listeners.listener(for: ending.event.row.local) == nil {
+        resets.note(ending, in: place)
+      }
+    }
+    if ending.how == .aborted, ending.kernel == nil, !isWiped,
+      undecidedEnds.count < SocketTracker.unseenEventLimit
+    {
+      return undecidedEnds.append(ending)
     }
     finish(ending)
   }
@@ -110,13 +125,18 @@ extension SocketTracker {
   /// Counts an end.
   mutating func finish(_ ending: Ending) {
     let (row, how) = (ending.event.row, ending.how)
-    countEnded(ending.group, how)
+    if ending.isCounted {
+      if ending.lastState == nil { groups[ending.group].counters.opened += 1 }
+      groups[ending.group].counters.ended[how] += 1
+    }
     if how != .closed { countBroken(ending) }
     guard let recorder else { return }
     var ended = EndedConnection(
       row, how, labels: groups[ending.group].labels, isInbound: ending.isInbound,
-      ended: ending.event.time)
-    (ended.pid, ended.lastState, ended.openBy) = (ending.pid, ending.lastState, ending.openBy)
+      ended: ending.event.time + recorder.clockOffset)
+    (ended.pid, ended.lastState) = (ending.pid, ending.lastState)
+    ended.openBy = ending.openBy.map { $0 + recorder.clockOffset }
+    if row.local.device != 0 { ended.device = deviceName(row.local.device) }
     if how != .closed, let kernel = ending.kernel { ended.take(kernel) }
     recorder.record(ended)
   }
@@ -125,19 +145,19 @@ extension SocketTracker {
   private mutating func countBroken(_ ending: Ending) {
     let (row, how, group) = (ending.event.row, ending.how, ending.group)
     let isReset = how == .aborted || how == .resetReceived || how == .resetSent
+    let silence = row.silence(isInitiator: ending.isInbound != true)
     if isReset, row.remote.port != 0, let isInbound = ending.isInbound,
       row.isCutOff(isInitiator: !isInbound)
     {
       groups[group].counters.cutOff += 1
       if row.hasUnreadPayload { groups[group].counters.cutOffUnread += 1 }
+      if silence ?? 0 >= IdleEndings.least { groups[group].counters.cutOffSilent += 1 }
     }
-    let isInitiator = ending.isInbound != true
-    let silence = row.silence(isInitiator: isInitiator)
     if isReset, let silence { groups[group].counters.resetSilence.observe(silence) }
     guard how == .aborted || how == .resetReceived || how == .timedOut else { return }
     if let silence {
       groups[group].idleEndings.note(
-        silence: silence, isUnanswered: row.isUnanswered(isInitiator: isInitiator),
+        silence: silence, isUnanswered: row.isUnanswered(isInitiator: ending.isInbound != true),
         at: ending.event.time)
     }
     noteTrouble(.endings, with: row.remote, in: group)

@@ -136,7 +136,12 @@ extension CauseGraph {
         (CloseWaitCause.allCases.map { .closeWait($0) } + [.halfClosed]).of($0)
       }
     case .connectionsReset(.received):
-      return first(peers.groups(opposite: finding)) { [.connectionsReset(.sent)].of($0) }
+      return idleTimeout(finding)
+        ?? first(peers.groups(opposite: finding)) { [.connectionsReset(.sent)].of($0) }
+    case .idleTimeout where finding.labels.direction == .inbound:
+      // Who uses connections for longer than they are kept is to blame.
+      let clients = first(peers.index.clients(of: finding.labels)) { [.idleTimeout].of($0) }
+      return clients.flatMap { findings[$0].isAlike(finding) ? $0 : nil }
     case .descriptors: return leak(finding)
     default: return nil
     }
@@ -190,6 +195,13 @@ extension CauseGraph {
     }
   }
 
+  /// Most of what resets cut off had been silent, and silences of the group are alike.
+  private func idleTimeout(_ finding: Finding) -> Int? {
+    guard case .cutOff(let count, _, let silent, _) = finding.evidence.first, 2 * silent >= count
+    else { return nil }
+    return number(.idleTimeout, finding.labels)
+  }
+
   /// Sockets that the process does not close are at least half of its descriptors.
   private func leak(_ finding: Finding) -> Int? {
     let open = finding.evidence.lazy.compactMap { evidence in
@@ -209,6 +221,17 @@ extension Finding {
   fileprivate var fullListener: SocketReport? {
     evidence.lazy.compactMap { if case .fullListener(let socket) = $0 { socket } else { nil } }
       .first
+  }
+}
+
+extension Finding {
+  /// Whether both are of connections that broke after the same silence.
+  fileprivate func isAlike(_ other: Finding) -> Bool {
+    guard case .idleCluster(let one) = evidence.first,
+      case .idleCluster(let another) = other.evidence.first
+    else { return false }
+    let (shorter, longer) = (min(one.idle, another.idle), max(one.idle, another.idle))
+    return Double(longer) <= Thresholds.idleSpread * Double(shorter)
   }
 }
 

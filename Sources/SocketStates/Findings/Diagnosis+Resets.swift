@@ -15,8 +15,11 @@ extension Diagnosis {
       Finding(
         .connectionsReset(side), share > Thresholds.cutOffShare.fault ? .fault : .notice,
         of: group.labels,
-        [.cutOff(counters.cutOff, of: counters.endedTotal, within: recent.span)] + aborts
-          + peers(.endings, group))
+        [
+          .cutOff(
+            counters.cutOff, of: counters.endedTotal, silent: counters.cutOffSilent,
+            within: recent.span)
+        ] + aborts + peers(.endings, group))
     ]
   }
 

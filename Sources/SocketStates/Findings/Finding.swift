@@ -242,8 +242,9 @@ package enum Evidence: Sendable {
   case handshakes(UInt64, limit: UInt64)
   /// SYN cookies that the network namespace has sent.
   case synCookies(UInt64, within: Span)
-  /// Connections that a reset cut off, of all of the group that ended.
-  case cutOff(UInt64, of: UInt64, within: Span)
+  /// Connections that a reset cut off, of all of the group that ended, and those of them that had been silent for a
+  /// second or more.
+  case cutOff(UInt64, of: UInt64, silent: UInt64, within: Span)
   /// Connections that broke after the same silence.
   case idleCluster(IdleCluster)
   /// The peers with which something goes wrong most often.

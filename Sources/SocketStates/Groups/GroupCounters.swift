@@ -26,6 +26,8 @@ package struct GroupCounters: Sendable {
   package var cutOff: UInt64 = 0
   /// Of these, those that ended with data that this side had not read.
   package var cutOffUnread: UInt64 = 0
+  /// Of these, those that ended after a silence that may be somebody's idle timeout.
+  package var cutOffSilent: UInt64 = 0
   /// Times that connect() took and lifetimes of connections, as the kernel has counted them.
   package var connectTime = FixedHistogram<ConnectScale>()
   package var lifetime = FixedHistogram<LifetimeScale>()
@@ -94,6 +96,7 @@ package struct GroupCounters: Sendable {
     for end in ConnectionEnd.allCases { ended[end] = combined(ended[end], other.ended[end]) }
     cutOff = combined(cutOff, other.cutOff)
     cutOffUnread = combined(cutOffUnread, other.cutOffUnread)
+    cutOffSilent = combined(cutOffSilent, other.cutOffSilent)
     for failure in ConnectFailure.allCases {
       connectFailures[failure] = combined(connectFailures[failure], other.connectFailures[failure])
     }

@@ -12,6 +12,9 @@ struct GroupTable: ~Copyable {
 
   private var groups = ContiguousArray<Group>()
   private var numbers: [GroupLabels: UInt32] = [:]
+  /// Of each direction, and of even and of odd ports, the group that was asked for last: most often it is again, and
+  /// need not be hashed.
+  private var recent = InlineArray<4, UInt32>(repeating: none)
   private var free = ContiguousArray<UInt32>()
   /// How often a socket was counted in `other` because the budget was spent.
   var refused: UInt64 = 0
@@ -58,7 +61,7 @@ struct GroupTable: ~Copyable {
   /// The number of the group with these labels. It is exposed if the budget has room or an empty group makes
   /// room; past the bound of those that are known it is that of `other`.
   mutating func number(of labels: GroupLabels, at now: Int64) -> UInt32 {
-    if let number = numbers[labels] { return number }
+    if let number = known(labels) { return number }
     let isExposed = exposed < budget || makeRoom(for: labels.provenUnit, at: now)
     if !isExposed, numbers.count >= budget * Self.knownPerExposed, !forgetSpare(at: now) {
       let other = number(named: GroupLabels.otherProcess, labels.direction, at: now)
@@ -71,13 +74,22 @@ struct GroupTable: ~Copyable {
   /// The same for what no poll has seen, and whose process is not known: a scan of all ports, each of which
   /// refuses, takes an eighth of the budget at most.
   mutating func number(ofUnseen labels: GroupLabels, at now: Int64) -> UInt32 {
-    if let number = numbers[labels] { return number }
+    if let number = known(labels) { return number }
     guard unseen < budget / 8 else { return numberOfUnknown(labels.direction, at: now) }
     let number = number(of: labels, at: now)
     if !self[number].isOfUnseen, !self[number].labels.isOther {
       self[number].isOfUnseen = true
       unseen += 1
     }
+    return number
+  }
+
+  private mutating func known(_ labels: GroupLabels) -> UInt32? {
+    let place = Int(labels.port ?? 0) & 1 << 1 | (labels.direction == .inbound ? 1 : 0)
+    let last = recent[place]
+    if last != Self.none, self[last].labels == labels { return last }
+    guard let number = numbers[labels] else { return nil }
+    recent[place] = number
     return number
   }
 
@@ -112,6 +124,7 @@ struct GroupTable: ~Copyable {
     if self[number].isOfUnseen { unseen -= 1 }
     if self[number].isExposed { exposed -= 1 }
     folded[number] = nil
+    recent = InlineArray(repeating: Self.none)
     numbers[self[number].labels] = nil
     free.append(number)
   }

@@ -13,7 +13,7 @@ struct SocketTable: ~Copyable {
   private var free = ContiguousArray<UInt32>()
   private var slots = ContiguousArray<UInt32>(repeating: none, count: 1024)
   /// Identifies sockets without a cookie.
-  let hasher = TupleHasher()
+  let hasher: TupleHasher
   /// Nobody can open sockets whose keys fall into the same slots on purpose.
   private let seed = UInt64.random(in: .min ... .max)
   /// Entries known only by endpoints while the index is by cookie.
@@ -23,6 +23,8 @@ struct SocketTable: ~Copyable {
   private var indexed = 0
   /// The entry matched last: its follower is the first guess for the next row.
   private var cursor = SocketTable.none
+
+  init(hasher: TupleHasher) { self.hasher = hasher }
 
   subscript(index: UInt32) -> SocketEntry {
     @inline(__always) get { entries[Int(index)] }

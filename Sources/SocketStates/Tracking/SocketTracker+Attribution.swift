@@ -42,6 +42,7 @@ extension SocketTracker {
     lateEvents.removeAll(keepingCapacity: lateEvents.count < 4096)
     deferred.removeAll()
     for index in unseenEvents.indices { account(forUnseen: unseenEvents[index]) }
+    sentResets.note(host)
     decideResets()
     mayMissEvents = false
     unseenEvents.removeAll(keepingCapacity: unseenEvents.count < 4096)

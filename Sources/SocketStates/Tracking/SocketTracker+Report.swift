@@ -43,7 +43,7 @@ extension SocketTracker {
   }
 
   /// The name of a device; its index if it has none any more.
-  private func deviceName(_ index: UInt32) -> String {
+  func deviceName(_ index: UInt32) -> String {
     index == 0 ? "" : deviceNames[index] ?? "\(index)"
   }
 

@@ -75,7 +75,7 @@ package struct SocketTracker: ~Copyable {
     didSet { groups.apply(settings) }
   }
 
-  var table = SocketTable()
+  var table: SocketTable
   var groups: GroupTable
   var owners = OwnerTable()
   var listeners = ListenerTable()
@@ -91,7 +91,16 @@ package struct SocketTracker: ~Copyable {
   package var recorder: FlightRecorder?
   /// Whether the kernel may have dropped events since the last poll.
   package var mayMissEvents = false
-  var resets = ResetPairing()
+  /// Who resets connections, found out from both ends of them.
+  package let resets: ResetPairing
+  /// The number of the network namespace in ``resets``.
+  let place: UInt32
+  /// Connections that were aborted, until it is known who did it, or that nobody knows.
+  var undecidedEnds = ContiguousArray<Ending>()
+  var sentResets = SentResets()
+  /// Ends that no poll has seen, closed in good order with a peer on this host: of the last second or two.
+  var closedUnseen = ContiguousArray<ClosedEnd>()
+  var closedBefore = ContiguousArray<ClosedEnd>()
   /// ms that sockets have waited for retransmission timers, as far as they are counted, by entry.
   var timeouts: [UInt32: UInt32] = [:]
   /// Sockets that are missing from dumps while a process holds them, by entry.
@@ -131,9 +140,15 @@ package struct SocketTracker: ~Copyable {
   /// The network namespace of its sockets, as ``GroupLabels/netns``.
   let netns: String
 
-  package init(settings: Settings = Settings(), netns: String = "") {
+  /// - Parameter resets: shared by all network namespaces that are watched.
+  package init(
+    settings: Settings = Settings(), netns: String = "", resets: ResetPairing = ResetPairing()
+  ) {
     self.settings = settings
     self.netns = netns
+    self.resets = resets
+    place = resets.newPlace()
+    table = SocketTable(hasher: resets.hasher)
     groups = GroupTable(settings, netns: netns)
   }
 
@@ -151,8 +166,6 @@ package struct SocketTracker: ~Copyable {
     from source: SourceName, at now: Int64, states: TCPStateSet = .all, listsSockets: Bool = false,
     dump: ((Span<SocketRow>) -> Void) throws(Failure) -> Void
   ) throws(Failure) -> PendingSockets {
-    // Before those that have ended are forgotten.
-    decideResets()
     begin(source, states, at: now)
     var poll = PendingSockets(source: source, listsSockets: listsSockets)
     do throws(Failure) {

@@ -2,11 +2,12 @@
 
 `open` opens them and uses each once; `use SECONDS` lets them be idle for as long, then uses each again, closes those
 that fail and says how long the silence was in ms, at most. A connection on which nothing is acknowledged for a second
-fails too.
+fails too. `reset SECONDS` lets them be idle for as long and resets them all.
 """
 
 import selectors
 import socket
+import struct
 import sys
 import threading
 import time
@@ -24,7 +25,10 @@ def serve():
             if key.fileobj is listener:
                 selector.register(listener.accept()[0], selectors.EVENT_READ)
                 continue
-            data = key.fileobj.recv(100)
+            try:
+                data = key.fileobj.recv(100)
+            except ConnectionResetError:
+                data = b""
             if data:
                 key.fileobj.sendall(b"answer")
             else:
@@ -55,6 +59,13 @@ def use_all():
     return failed
 
 
+def reset_all():
+    for client in pool:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+    pool.clear()
+
+
 threading.Thread(target=serve, daemon=True).start()
 print("ready", flush=True)
 for line in sys.stdin:
@@ -66,5 +77,9 @@ for line in sys.stdin:
     else:
         time.sleep(max(0, float(rest[0]) - (time.monotonic() - begin)))
         silence = time.monotonic() - begin
-        print("failed", use_all(), "after", round(silence * 1000), flush=True)
-        print("did use", flush=True)
+        if order == "reset":
+            reset_all()
+            print("reset after", round(silence * 1000), flush=True)
+        else:
+            print("failed", use_all(), "after", round(silence * 1000), flush=True)
+        print("did", order, flush=True)

@@ -1,11 +1,12 @@
 "use strict";
-// pool-race.js server PORT : an HTTP server with Node's keepAliveTimeout of 5 s.
-// pool-race.js client PORT COUNT : a pool of COUNT connections that is busy at the wrong moment: each of its requests
+// pool-race.js server PORT HOST : an HTTP server with Node's keepAliveTimeout of 5 s.
+// pool-race.js client PORT HOST COUNT : a pool of COUNT connections that is busy at the wrong moment: each of its requests
 // but the first goes out just after the server has given the connection up. Says after which silence.
 
 const http = require("http");
 
-const [role, port, count] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const [role, host] = [process.argv[2], process.argv[4]];
+const [port, count] = [Number(process.argv[3]), Number(process.argv[5])];
 const timeout = 5000;
 // Newer versions wait for a second longer than they say.
 const given = 1000;
@@ -13,12 +14,12 @@ const given = 1000;
 if (role === "server") {
   const server = http.createServer((_, response) => response.end("answer"));
   server.keepAliveTimeout = timeout;
-  server.listen(port, "127.0.0.1", () => console.log("ready"));
+  server.listen(port, host, () => console.log("ready"));
 } else {
   const agent = new http.Agent({ keepAlive: true, maxSockets: count, maxFreeSockets: count });
   const ask = () =>
     new Promise((resolve) => {
-      const request = http.get({ port, host: "127.0.0.1", agent }, (response) => {
+      const request = http.get({ port, host, agent }, (response) => {
         response.resume();
         response.on("end", () => resolve("answer"));
       });

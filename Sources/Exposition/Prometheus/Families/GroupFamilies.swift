@@ -120,11 +120,13 @@ extension MetricSection {
       socket (SO_LINGER 0, disconnect, a connection that was never accepted); `reset_received` if the peer had \
       closed before (a poll saw CLOSE-WAIT) and all was read. If both ends are on this host, the two together tell \
       more: one that closed with unread data, before the other had sent a FIN, has `reset_sent`; one that had read \
-      all and whose peer did so, was wiped, or had closed before has `reset_received`. Else it is `aborted`. `unknown` are ends without an event (see \
-      `sockstate_destroy_events_lost_total`), and those of which the side is not known that the counters depend on. \
-      `moved` have not ended: their owner was found later, or has another name now. With the kernel's counters \
-      (docs/kernel-counters.md) the kernel tells each end, and counts a connection for the process that called \
-      connect() or that listens, from the load of the counters on.
+      all and whose peer did so, was wiped, or had closed before has `reset_received`; so has one that ended while its \
+      network namespace had sent no reset and no timer had given up (`OutRsts`, `TCPAbortOnTimeout`). Else it is \
+      `aborted`. To find that out, an end that is not in good order may be counted a poll or two later. `unknown` are \
+      ends without an event (see `sockstate_destroy_events_lost_total`), and those of which the side is not known that \
+      the counters depend on. `moved` have not ended: their owner was found later, or has another name now. With the \
+      kernel's counters (docs/kernel-counters.md) the kernel tells each end, and counts a connection for the process \
+      that called connect() or that listens, from the load of the counters on.
       """,
     families: [
       .tcpInfo(
