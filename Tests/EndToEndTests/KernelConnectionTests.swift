@@ -257,24 +257,28 @@ extension EndToEnd {
         }
         let active = try await kernel("ActiveOpens")
         #expect(active > 4000)
-        let metrics = try await daemon.freshMetrics()
-        let outbound = ["direction": "outbound"]
-        let missed = metrics.sum("events_missed_total")
-        func holds(_ told: Double, _ truth: Double, _ slack: Double = 0) -> Bool {
-          told <= truth && told >= truth - missed - slack
+        let status = try await counters.status().output
+        // As many programs were passed over, each for one event of one socket.
+        let passedOver = status.split(separator: "recursion misses ").dropFirst()
+          .compactMap { Double($0.prefix { $0.isNumber }) }.reduce(0, +)
+        _ = try await daemon.freshMetrics()
+        // Of ends the kernel tells no sum; a few in 100,000 are not counted.
+        let metrics = try await daemon.metrics("the ends, but for \(status)") {
+          let opened = $0.sum("connections_opened_total")
+          return abs(opened - $0.sum("connections_ended_total")) <= passedOver + opened / 5000
+        }
+        let missed = metrics.sum("events_missed_total") + passedOver
+        func holds(_ told: Double, _ truth: Double) -> Bool {
+          told <= truth && told >= truth - missed
         }
         let attempts =
-          metrics.sum("connections_opened_total", outbound) + metrics.sum("connect_failures_total")
-        #expect(holds(attempts, try await kernel("ActiveOpens")))
+          metrics.sum("connections_opened_total", ["direction": "outbound"])
+          + metrics.sum("connect_failures_total")
+        #expect(holds(attempts, try await kernel("ActiveOpens")), "\(status)")
         #expect(
           holds(
             metrics.sum("connections_opened_total", ["direction": "inbound"]),
-            try await kernel("PassiveOpens")))
-        let (opened, ended) = (
-          metrics.sum("connections_opened_total"), metrics.sum("connections_ended_total")
-        )
-        let status = try await counters.status().output
-        #expect(abs(opened - ended) <= missed, "\(opened) opened, \(ended) ended, \(status)")
+            try await kernel("PassiveOpens")), "\(status)")
         #expect(holds(metrics.sum("resets_sent_total"), try await kernel("OutRsts")), "\(status)")
         for _ in 0..<2 { _ = try await daemon.freshMetrics() }
         let after = try await daemon.freshMetrics()

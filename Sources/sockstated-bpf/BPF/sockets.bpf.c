@@ -289,7 +289,7 @@ int BPF_PROG(by_segment, struct sock *sk, int old, int new) {
   return 0;
 }
 
-// With softirqs off, so that nothing is passed over here.
+// Mostly with softirqs off, so that it is hardly ever passed over.
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(destroy, struct sock *sk) {
   if (sk->sk_protocol != IPPROTO_TCP) return 0;
