@@ -27,7 +27,7 @@ mkdir -p "$work"
 # unpack PACKAGE : its kernel as an ELF file, since the guest would take longer to unpack it, and its modules.
 unpack() {
   [ ! -e vmlinux ] || return 0
-  apt-get download -qq -o APT::Sandbox::User=root "$1"
+  apt-get download -qq -o APT::Sandbox::User=root "$1" || return 1
   dpkg -x ./*.deb package
   python3 - package/boot/vmlinuz-* <<'PY'
 import struct, subprocess, sys
@@ -92,12 +92,13 @@ root() {
 
 boot() {
   rm -f console
-  timeout "${TIMEOUT:-300}" qemu-system-x86_64 -machine pc -accel tcg,thread=multi -cpu qemu64 -smp 2 \
+  timeout "${TIMEOUT:-600}" qemu-system-x86_64 -machine pc -accel tcg,thread=multi -cpu qemu64 -smp 2 \
     -m "${MEMORY:-512}" -nodefaults -display none -no-reboot -serial file:console -kernel vmlinux \
     -initrd initramfs.cpio -append "console=ttyS0 quiet panic=-1 panic_on_oops=1 mitigations=off" || true
   tr -d '\r' <console >results
 }
 
+apt-cache search --names-only "^linux-image-" | grep -q . || apt-get update -qq || true
 status=0
 reports=()
 for kernel in "${kernels[@]}"; do
@@ -109,7 +110,10 @@ for kernel in "${kernels[@]}"; do
   mkdir -p "$work/$package"
   cd "$work/$package"
   echo "$package"
-  unpack "$package"
+  if ! unpack "$package"; then
+    echo "Skipped: $package cannot be fetched." >&2
+    continue
+  fi
   root
   SECONDS=0
   boot
