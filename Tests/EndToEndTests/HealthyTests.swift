@@ -33,6 +33,8 @@ extension EndToEndUnderLoad {
         }
         server {
           listen 127.0.0.1:8080 reuseport;
+          # By default it cuts off who leaves the window shut for a minute, as a phone does that has much in advance.
+          send_timeout 1h;
           proxy_read_timeout 300s;
           location / {
             proxy_pass http://service;
