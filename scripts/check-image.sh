@@ -6,6 +6,9 @@
 set -euo pipefail
 binary=$(realpath "$1")
 cd "$(dirname "$0")/.."
+for program in buildah podman runc; do
+  command -v $program >/dev/null || { echo "Skipped: $program is not installed." >&2; exit 0; }
+done
 
 work=$(mktemp -d)
 pids=()

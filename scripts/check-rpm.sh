@@ -4,6 +4,9 @@
 set -euo pipefail
 binary=$(realpath "$1")
 cd "$(dirname "$0")/.."
+for program in rpm rpmbuild rpm2cpio; do
+  command -v $program >/dev/null || { echo "Skipped: $program is not installed." >&2; exit 0; }
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "error: $1" >&2; exit 1; }

@@ -17,9 +17,10 @@ if [ "$(uname -m)" != x86_64 ]; then
   echo "Skipped: the kernels are those of x86-64." >&2
   exit 0
 fi
-if ldd "$(command -v busybox)" >/dev/null 2>&1; then
-  echo "busybox is linked to libraries: install busybox-static." >&2
-  exit 1
+if ! command -v qemu-system-x86_64 >/dev/null || ! command -v busybox >/dev/null \
+  || ldd "$(command -v busybox)" >/dev/null 2>&1; then
+  echo "Skipped: it takes qemu-system-x86 and busybox-static." >&2
+  exit 0
 fi
 work=$PWD/.build-kernels
 mkdir -p "$work"
