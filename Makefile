@@ -23,6 +23,8 @@ SWIFT ?= swift
 CHECKS := --explicit-target-dependency-import-check error
 # An executable that exports no symbols keeps only the code that it can reach: 2.5 MB less.
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
+# Where the release build is.
+BUILT = $$($(SWIFT) build $(RELEASE) --show-bin-path)
 # SwiftPM keeps what Package.swift came to for as long as the environment is the same.
 export SOCKSTATED_LIBBPF := $(wildcard /usr/include/bpf/libbpf.h)
 SOURCES := Package.swift Sources Tests bench fuzz
@@ -34,14 +36,14 @@ help: ## Show this list
 	  awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 run: release ## Build, then serve http://localhost:10793/metrics (flags in ARGS)
-	exec "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" $(ARGS)
+	exec "$(BUILT)/sockstated" $(ARGS)
 
 demo: release ## Programs that misbehave on purpose, and the page that tells (PORT)
-	@exec scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" "$(PORT)"
+	@exec scripts/demo.sh "$(BUILT)/sockstated" "$(PORT)"
 
 screenshots: release ## Take docs/images/*.png anew from a run of the demo (PORT)
 	@scripts/install-packages.sh test node browser pngquant
-	@exec scripts/screenshots.py "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" "$(PORT)"
+	@exec scripts/screenshots.py "$(BUILT)/sockstated" "$(PORT)"
 
 build: ## Build with debug checks
 	@scripts/install-packages.sh build
@@ -58,7 +60,7 @@ bpf: ## Build sockstated-bpf, the loader of the kernel's counters
 install-bpf: bpf ## Install sockstated-bpf, its unit and man page (PREFIX, UNITDIR, DESTDIR)
 	@scripts/install-packages.sh package
 	@PREFIX="$(PREFIX)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)" \
-	  scripts/install-bpf.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated-bpf"
+	  scripts/install-bpf.sh "$(BUILT)/sockstated-bpf"
 
 test: ## Run every test; lists what was skipped and why (flags in ARGS)
 	@scripts/install-packages.sh build test
@@ -78,7 +80,7 @@ test-deps: ## Fetch what otherwise skipped tests use: promtool, nginx, haproxy, 
 bench: release bench-deps ## Measure a poll beside ss, node_exporter and others (BENCH_FULL=1: all; flags in ARGS)
 	$(SWIFT) build $(RELEASE) --product bench-render
 	[ -z "$(SOCKSTATED_LIBBPF)" ] || $(SWIFT) build $(RELEASE) --product sockstated-bpf
-	python3 bench/run.py --binary "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" $(ARGS)
+	python3 bench/run.py --binary "$(BUILT)/sockstated" $(ARGS)
 
 bench-deps: ## Fetch what is measured beside it: node_exporter, collectd
 	@scripts/install-packages.sh build bench
@@ -111,19 +113,19 @@ fixtures: ## Write the golden outputs anew; read the difference before you commi
 	git --no-pager diff --stat -- Tests docs
 
 check-binary: release ## Check the size and the libraries of what ships
-	@scripts/check-binary.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+	@scripts/check-binary.sh "$(BUILT)/sockstated"
 
 install: release ## Install binary, units, man page and, where there is none, configuration (PREFIX, DESTDIR)
 	@scripts/install-packages.sh package
 	@PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" ZSHDIR="$(ZSHDIR)" DESTDIR="$(DESTDIR)" \
-	  scripts/install.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+	  scripts/install.sh "$(BUILT)/sockstated"
 
 deb: $(if $(BINARY),,release $(if $(SOCKSTATED_LIBBPF),bpf)) ## Build the Debian packages (DEBDIR; BINARY: of that program)
 	@scripts/install-packages.sh package
 	@binary="$(BINARY)"; scripts/build-deb.sh \
-	  "$${binary:-$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated}" "$(DEBDIR)"; \
+	  "$${binary:-$(BUILT)/sockstated}" "$(DEBDIR)"; \
 	if [ -z "$$binary" ] && [ -n "$(SOCKSTATED_LIBBPF)" ]; then \
-	  scripts/build-deb.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated-bpf" "$(DEBDIR)"; \
+	  scripts/build-deb.sh "$(BUILT)/sockstated-bpf" "$(DEBDIR)"; \
 	fi
 
 check-deb: ## Build the Debian packages and let lintian judge them
@@ -133,35 +135,35 @@ check-deb: ## Build the Debian packages and let lintian judge them
 	  lintian --allow-root --fail-on error "$$directory"/*.deb
 
 binary: # Where the release build is.
-	@echo "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+	@echo "$(BUILT)/sockstated"
 
 image: release ## Build the image of the Dockerfile, without a registry, as sockstated-image.tar (IMAGE)
 	@scripts/install-packages.sh image
-	@scripts/build-image.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" "$(IMAGE)"
+	@scripts/build-image.sh "$(BUILT)/sockstated" "$(IMAGE)"
 
 check-image: release ## Build the image twice, compare, and run it with and without capabilities
 	@scripts/install-packages.sh image || echo "What is missing could not be installed."
-	@scripts/check-image.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+	@scripts/check-image.sh "$(BUILT)/sockstated"
 
 rpm: release ## Build an rpm (DEBDIR)
 	@scripts/install-packages.sh package rpm
-	@scripts/build-rpm.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" "$(DEBDIR)"
+	@scripts/build-rpm.sh "$(BUILT)/sockstated" "$(DEBDIR)"
 
 check-rpm: release ## Build the rpm twice, compare, install, upgrade and remove it below a directory
 	@scripts/install-packages.sh package rpm || echo "What is missing could not be installed."
-	@scripts/check-rpm.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+	@scripts/check-rpm.sh "$(BUILT)/sockstated"
 
 dist: release ## Make a release in dist: sources, program, SPDX list of what is linked in, checksums
 	@scripts/install-packages.sh package
-	@scripts/build-dist.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated" dist
+	@scripts/build-dist.sh "$(BUILT)/sockstated" dist
 
 check-dist: release ## Make the release twice, compare, and read it
 	@scripts/install-packages.sh package
-	@scripts/check-dist.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sockstated"
+	@scripts/check-dist.sh "$(BUILT)/sockstated"
 
 test-kernels: release bpf ## Run on Debian's kernels in emulated machines (KERNELS, MEMORY), and write docs/kernels.md
 	@scripts/install-packages.sh kernels || echo "What is missing could not be installed."
-	@bin="$$($(SWIFT) build $(RELEASE) --show-bin-path)"; loader="$$bin/sockstated-bpf"; \
+	@bin="$(BUILT)"; loader="$$bin/sockstated-bpf"; \
 	  [ -x "$$loader" ] || loader=; scripts/test-kernels.sh "$$bin/sockstated" $$loader
 
 clean: ## Remove everything that was built or fetched

@@ -21,16 +21,16 @@ static inline long shares_descriptors(int thread, int other) {
 // prctl(2) takes any number of arguments, which Swift cannot pass.
 static inline int set_dumpable(int value) { return prctl(PR_SET_DUMPABLE, value, 0, 0, 0); }
 
-// Makes effective which capabilities are permitted and are not effective (capabilities(7)). 1 if there were any, 0 if
-// none, -1 with errno. glibc has no wrapper (capset(2)).
-static inline int raise_permitted_capabilities(void) {
+// Makes effective which capabilities are permitted and are not effective (capabilities(7)). glibc has no wrapper
+// (capset(2)).
+static inline void raise_permitted_capabilities(void) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
-  if (syscall(SYS_capget, &header, sets) != 0) return -1;
+  if (syscall(SYS_capget, &header, sets) != 0) return;
   int missing = 0;
   for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
     if (sets[i].permitted & ~sets[i].effective) missing = 1;
     sets[i].effective |= sets[i].permitted;
   }
-  return missing && syscall(SYS_capset, &header, sets) != 0 ? -1 : missing;
+  if (missing) syscall(SYS_capset, &header, sets);
 }

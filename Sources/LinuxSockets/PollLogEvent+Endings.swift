@@ -28,9 +28,7 @@ extension PollLogEvent {
       ("unread_bytes", "\(connection.unreadBytes)"), ("retransmits", "\(connection.retransmits)"),
     ]
     if connection.pid != 0 { details.append(("pid", "\(connection.pid)")) }
-    if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
-    if !labels.netns.isEmpty { details.append(("netns", labels.netns)) }
-    if let name = containers[labels.unit] { details.append(("container", name.text)) }
+    details += labels.placeDetails(containers)
     if let state = connection.lastState { details.append(("last_state", state.label)) }
     if let idle = connection.idle { details.append(("idle", "\(Double(idle) / 1000)s")) }
     self.init("connection ended", details)

@@ -25,9 +25,7 @@ extension PollLogEvent {
     if let pid = event.oldest.first?.pid, pid != 0 {
       details.append(("pid", "\(pid)"))
     }
-    if !labels.unit.isEmpty { details.append(("unit", labels.unit)) }
-    if !labels.netns.isEmpty { details.append(("netns", labels.netns)) }
-    if let name = containers[labels.unit] { details.append(("container", name.text)) }
+    details += labels.placeDetails(containers)
     details.append(("direction", labels.direction.label))
     details.append(("port", labels.portText))
     guard let age = event.oldestAge else {
@@ -54,5 +52,15 @@ extension PollLogEvent {
     details.append(
       ("peers", event.oldest.map(\.remote.description).joined(separator: ",")))
     self.init("CLOSE-WAIT sockets are stuck", isWarning: true, details)
+  }
+}
+
+extension GroupLabels {
+  /// Where the process is, as details of a log line.
+  func placeDetails(_ containers: ContainerNames) -> [(name: String, value: String)] {
+    let details: [(name: String, value: String)] = [
+      ("unit", unit), ("netns", netns), ("container", containers[unit]?.text ?? ""),
+    ]
+    return details.filter { !$0.value.isEmpty }
   }
 }

@@ -24,11 +24,10 @@ extension Fleet {
   }
 
   private func lines(_ node: Node, _ depth: Int, _ style: TerminalStyle) -> String {
-    let mark = depth > 0 ? "->" : node.severity == .fault ? "FAULT" : "NOTE"
+    let mark = depth > 0 ? "-> " : node.severity.mark.padded(to: 7)
     let blanks = String(repeating: " ", count: 2 * depth + (depth > 0 ? 5 : 0))
-    let first = blanks + mark + (depth > 0 ? " " : mark.count == 5 ? "  " : "   ")
     let name = "\(hosts[node.host].name): \(node.finding.process): \(node.finding.headline)"
-    var text = style.wrap(name.visible, indent: 2 * depth + 8, first: first)
+    var text = style.wrap(name.visible, indent: 2 * depth + 8, first: blanks + mark)
     for follower in node.followers { text += lines(follower, depth + 1, style) }
     return text
   }

@@ -3,7 +3,7 @@ package import SocketStates
 
 /// What the daemon of another host says: `/api/v1/explain`, `/api/v1/findings` or `/api/v1/sockets`.
 ///
-/// Whoever answers may be no daemon of ours. Reading is total: bytes become a bounded value of visible texts, or nil.
+/// The answer may come from any program. Whatever it is, decoding gives a bounded value of visible texts, or nil.
 package struct PeerAnswer: Sendable {
   /// Findings and sockets that are read of one answer, at most.
   package static let limit = 1000
@@ -12,7 +12,7 @@ package struct PeerAnswer: Sendable {
   package var findings: [PeerFinding]
   /// The connection that was asked for, or the sockets.
   package var sockets: [SocketReport]
-  /// What is told of a connection that has ended, the last end first.
+  /// How the connection ended; the last end first, if its ports were used more than once.
   package var endings: [PeerEnding]
   /// Whether it does not say who is connected.
   package var hidesAddresses: Bool
@@ -51,7 +51,7 @@ package struct PeerEnding: Sendable {
   package var local: Endpoint
   /// Its port is 0 if the kernel has wiped it.
   package var remote: Endpoint
-  /// What is told of it for people.
+  /// Its story, in sentences.
   package var story: String
 
   fileprivate init(_ document: EndDocument, story: String) {

@@ -8,8 +8,7 @@ package struct MetricSection: Sendable {
   /// Every metric, in the order in which they are written.
   package static let all: [MetricSection] = [
     groupGauges, groupCounters, findings, containers, destinations, descriptors, namespaces, daemon,
-    http,
-    process,
+    http, process,
   ]
 }
 

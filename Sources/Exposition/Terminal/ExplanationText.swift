@@ -239,11 +239,17 @@ package struct ExplanationText {
 }
 
 extension Finding {
-  fileprivate var mark: String { severity == .fault ? "FAULT" : "NOTE" }
+  fileprivate var mark: String { severity.mark }
+}
+
+extension Finding.Severity {
+  /// How a finding begins in a text.
+  var mark: String { self == .fault ? "FAULT" : "NOTE" }
 }
 
 extension String {
-  fileprivate func padded(to width: Int) -> String {
+  /// With blanks behind it, so that it has as many characters at least.
+  func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
   }
 }

@@ -22,8 +22,7 @@ extension EndedConnection {
     let ago = Format.duration(max(0, Int64(now * 1000) - ended))
     return [
       "\(labels.sentence(pid: pid, containers)).", "It ended at \(date), \(ago) ago. \(cause)",
-      errors, traffic,
-      pause, loss,
+      errors, traffic, pause, loss,
     ].filter { !$0.isEmpty }
   }
 

@@ -7,5 +7,5 @@ package enum Capabilities {
   ///
   /// Nothing is called that changes anything if all is effective already: a service's system call filter may forbid
   /// it. What is missing afterwards shows where it is needed.
-  package static func raisePermitted() { _ = raise_permitted_capabilities() }
+  package static func raisePermitted() { raise_permitted_capabilities() }
 }

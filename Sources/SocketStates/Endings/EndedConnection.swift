@@ -15,7 +15,7 @@ package struct EndedConnection: Sendable {
   package var isInbound: Bool?
   /// Unix time, ms, at which a poll saw it open first; nil if none did, or that was forgotten since.
   package var openBy: Int64?
-  /// When the kernel told of it, Unix time, ms.
+  /// When the kernel reported the end, Unix time, ms.
   package var ended: Int64
   /// Payload, without retransmissions.
   package var sentBytes: UInt64
@@ -35,7 +35,7 @@ package struct EndedConnection: Sendable {
   package var silence: UInt32?
   /// Whether the kernel itself told how it ended, and from which state.
   package var isExact = false
-  /// Why this side sent a reset, if the kernel told.
+  /// Why this side sent a reset, if the kernel reported it.
   package var resetReason: ResetReason?
   /// Whether the last payload was sent by this side, and nothing came after it; to one that answers, no acknowledgement.
   package var isUnanswered: Bool

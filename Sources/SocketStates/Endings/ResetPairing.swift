@@ -37,7 +37,7 @@ struct Ending {
 /// socket that was closed before, in answer to data. So an end that has read all and has sent no FIN has received it.
 /// If none of these rules holds, nobody knows.
 package final class ResetPairing {
-  /// An end that an event has told of.
+  /// An end that an event has reported.
   private struct End: BitwiseCopyable {
     var how: ConnectionEnd
     var isWiped: Bool
@@ -122,7 +122,7 @@ package final class ResetPairing {
     closed[tupleHash] = Closed(time: time, place: place)
   }
 
-  /// How an aborted connection ended, if an event has told of its other end; else nil.
+  /// How an aborted connection ended, if an event has reported its other end; else nil.
   func decide(_ ending: Ending, in place: UInt32) -> ConnectionEnd? {
     let (row, own) = (ending.event.row, End(ending, in: place))
     // Each network namespace has a loopback of its own.

@@ -141,7 +141,7 @@ extension SocketTracker {
     recorder.record(ended)
   }
 
-  /// Counts what is told of connections that did not end in good order.
+  /// Counts what is reported of connections that did not end in good order.
   private mutating func countBroken(_ ending: Ending) {
     let (row, how, group) = (ending.event.row, ending.how, ending.group)
     let isReset = how == .aborted || how == .resetReceived || how == .resetSent

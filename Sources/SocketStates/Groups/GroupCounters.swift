@@ -49,7 +49,7 @@ package struct GroupCounters: Sendable {
     ConnectionEnd.allCases.reduce(0) { $0 + ($1 == .moved ? 0 : ended[$1]) }
   }
 
-  /// Whether a failure is told of: without the kernel's counters nobody knows of an unreachable destination.
+  /// Whether the number of a failure is known: unreachable destinations are counted by the kernel's counters only.
   package func tells(of failure: ConnectFailure) -> Bool {
     failure != .unreachable || connectFailures[failure] > 0
   }
