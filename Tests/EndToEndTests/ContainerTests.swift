@@ -138,6 +138,7 @@ extension EndToEnd {
           "sh", "-c",
           "echo $$ >\(cgroup)/cgroup.procs && exec python3 \(Tool.program("accept.py")) idle 127.0.0.1 8001",
         ])
+        try await server.says("ready")
         _ = try await namespace.start("python3", "client.py", "leave", "127.0.0.1", "8001", "3")
         let config = try directory.write("c.yaml", "close_wait: {stuck_after: 1s}\n")
         let daemon = try await Daemon.start(
