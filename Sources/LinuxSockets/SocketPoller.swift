@@ -310,8 +310,9 @@ extension SocketPoller {
     deadline: ContinuousClock.Instant
   ) {
     namespace.attribute(
-      resolve: { request in
-        resolve(request, hints: namespace.found?.members ?? [], watched, deadline: deadline)
+      resolve: { request, again in
+        resolve(
+          request, again, hints: namespace.found?.members ?? [], watched, deadline: deadline)
       },
       unit: { cgroups.unit(of: $0) },
       descriptor: { inode, pid in resolver.descriptor(of: inode, in: pid) },
@@ -319,15 +320,21 @@ extension SocketPoller {
   }
 
   /// Looks for owners.
-  /// - Parameter hints: processes that likely hold the sockets, beside those that hold some already.
+  /// - Parameters:
+  ///   - again: asks for what is still wanted.
+  ///   - hints: processes that likely hold the sockets, beside those that hold some already.
   private mutating func resolve(
-    _ request: OwnerRequest, hints: [Int32], _ watched: [NetworkNamespace],
-    deadline: ContinuousClock.Instant
+    _ request: OwnerRequest, _ again: () -> OwnerRequest?, hints: [Int32],
+    _ watched: [NetworkNamespace], deadline: ContinuousClock.Instant
   ) -> HolderTable {
     do throws(SystemError) {
-      var found = try resolver.resolve(request, hints: hints, deadline: deadline) {
-        Self.openInodes(watched)
+      var search = resolver.begin(request, hints: hints, deadline: deadline)
+      if search.isOn {
+        // Those that have ended meanwhile would be looked for in every process, in vain.
+        drainEvents()
+        resolver.keep(again(), of: request, in: &search)
       }
+      var found = try resolver.finish(search, shared: request.shared) { Self.openInodes(watched) }
       sayDenial(found)
       sayAbsence(found, known: request.knownProcesses)
       if !found.isComplete, .now < deadline {

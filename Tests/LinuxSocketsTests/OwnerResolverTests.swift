@@ -32,6 +32,17 @@ extension OwnerSearch.Result {
   }
 }
 
+extension OwnerResolver {
+  /// A search from its beginning to its end.
+  mutating func resolve(
+    _ request: OwnerRequest, hints: [Int32] = [], deadline: ContinuousClock.Instant,
+    openInodes: () -> InodeTable = { InodeTable() }
+  ) throws -> OwnerSearch.Result {
+    let search = begin(request, hints: hints, deadline: deadline)
+    return try finish(search, shared: request.shared, openInodes: openInodes)
+  }
+}
+
 @Suite struct OwnerResolverTests {
   private let later = ContinuousClock.now + .seconds(3600)
 
@@ -277,6 +288,28 @@ extension OwnerSearch.Result {
     try fake.remove("30/stat")
     var resolver = OwnerResolver(procfs: fake.procfs)
     #expect(try resolve(&resolver, [55]).holders.processes.isEmpty)
+  }
+
+  @Test func `what ends during the search is not looked for in every process`() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "socket:[56]"])
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    _ = try resolve(&resolver, [55, 56])
+    let request = OwnerRequest(
+      inodes: [57, 58], closedInodes: [55], knownProcesses: [30])
+    try fake.link("30/fd/3", to: "socket:[57]")
+    var search = resolver.begin(request, deadline: later)
+    #expect(search.missing == 1)
+    resolver.keep(
+      OwnerRequest(inodes: [57], closedInodes: [56]), of: request, in: &search)
+    #expect(!search.isOn)
+    let found = try resolver.finish(search, shared: [])
+    #expect(found.holders(of: 57) == [30] && found.unfound == 0)
+    // What was closed meanwhile is known as a free number.
+    try fake.link("30/fd/4", to: "socket:[59]")
+    let next = resolver.begin(
+      OwnerRequest(inodes: [59], knownProcesses: [30]), deadline: later)
+    #expect(!next.isOn)
   }
 
   @Test func `the past is no deadline to meet`() throws {

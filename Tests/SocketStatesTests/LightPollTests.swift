@@ -215,6 +215,26 @@ import Testing
     #expect(report.group("unknown", .inbound, nil) == nil)
   }
 
+  @Test func `what is closed while no owner is looked for is told with the next search`() {
+    var polls = ScriptedPolls()
+    let rows = (1...3).map {
+      SocketRow.connection(UInt16(40_000 + $0), 80, cookie: UInt64($0), inode: UInt32($0))
+    }
+    polls.poll(rows)
+    polls.isLight = true
+    for row in rows.dropLast() {
+      var last = row
+      last.state = .close
+      polls.tracker.absorb(destroyed: last, at: polls.now)
+      polls.poll(rows)
+      #expect(polls.asked.isEmpty)
+    }
+    polls.isLight = false
+    let new = SocketRow.connection(40_001, 80, cookie: 9, inode: 9)
+    let request = polls.tracker.request(for: polls.update([rows[2], new], after: 5_000))
+    #expect(request?.closedInodes.sorted() == [1, 2])
+  }
+
   @Test func `a light poll needs a whole one before it, by sock_diag`() {
     var polls = ScriptedPolls()
     expect(!polls.mayPollLightly)

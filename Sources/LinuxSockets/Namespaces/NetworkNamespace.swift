@@ -28,6 +28,8 @@ final class NetworkNamespace {
   var unhashed = UnhashedSockets()
   var boundSockets = BoundSocketSchedule()
   private var wholePolls = WholePollSchedule()
+  /// When the last dump began, monotonic ms, and the CPU time that it took, ns.
+  private var lastDump: (time: Int64, cpu: Int64) = (0, 0)
   /// Whether the last dump left out what light polls do not read.
   private(set) var isLight = false
   /// What the last dump has found, until it is attributed.
@@ -64,8 +66,7 @@ final class NetworkNamespace {
     let poll = try tracker.update(
       from: source, at: now, states: states, listsSockets: listsSockets, dump: dump)
     isLight = states != .all
-    wholePolls.polled(
-      isLight: isLight, milliseconds: Double(MonotonicClock.threadCPU - cpu) / 1e6, at: now, host)
+    lastDump = (now, MonotonicClock.threadCPU - cpu)
     newcomers = poll.newcomers
     pending = consume poll
     schedule.dumped(at: now)
@@ -80,18 +81,25 @@ final class NetworkNamespace {
 
   /// Counts what the last dump has found for its owners, and reports; nothing without a dump.
   /// - Parameters:
-  ///   - resolve: looks for owners.
+  ///   - resolve: looks for owners; asks again for what is still wanted when it has taken some time.
   ///   - unit, descriptor, ended: as of ``SocketTracker/attribute(_:to:host:mptcp:unit:descriptor:ended:)``.
   func attribute(
-    resolve: (OwnerRequest) -> HolderTable, unit: (UInt64) -> String,
+    resolve: (OwnerRequest, _ again: () -> OwnerRequest?) -> HolderTable, unit: (UInt64) -> String,
     descriptor: (UInt32, Int32) -> Int32?, ended: (UInt64) -> EndedSocket?
   ) {
     guard let poll = pending.take() else { return }
-    let holders = tracker.request(for: poll).map(resolve) ?? HolderTable()
+    let cpu = MonotonicClock.threadCPU
+    var holders = HolderTable()
+    if let request = tracker.request(for: poll) {
+      holders = resolve(request) { tracker.request(for: poll) }
+    }
     report = tracker.attribute(
       poll, to: holders, host: host, mptcp: mptcp, unit: unit, descriptor: descriptor,
       ended: ended)
     newcomers = 0
+    wholePolls.polled(
+      isLight: isLight, milliseconds: Double(lastDump.cpu + MonotonicClock.threadCPU - cpu) / 1e6,
+      at: lastDump.time, host)
     // The other ends may come from another namespace.
     if tracker.hasUndecidedEnds { schedule.wake() }
   }

@@ -79,7 +79,7 @@ package struct OwnerResolver: Sendable {
     return nil
   }
 
-  /// Once a poll, before ``resolve(_:hints:deadline:openInodes:)``: drops processes that are
+  /// Once a poll, before ``begin(_:hints:deadline:)``: drops processes that are
   /// no more and reads some names again (``ProcessRegistry``).
   package mutating func beginPoll() -> ProcessRegistry.Changes {
     let changes = registry.refresh()
@@ -87,42 +87,63 @@ package struct OwnerResolver: Sendable {
     return changes
   }
 
-  /// Looks for the holders of the wanted sockets; walks nothing if none is wanted.
+  /// Begins to look for the holders of the wanted sockets, where most of them are: known holders, and the first step.
+  /// - Parameters:
+  ///   - hints: pids that are likely holders, beside those that hold sockets already.
+  ///   - deadline: when to stop.
+  package mutating func begin(
+    _ request: OwnerRequest, hints: [Int32] = [], deadline: ContinuousClock.Instant
+  ) -> OwnerSearch {
+    note(request.closedInodes)
+    searches &+= 1
+    var search = OwnerSearch(
+      request.inodes, hints: request.knownProcesses + hints, number: searches, deadline: deadline)
+    verify(request, for: &search)
+    for pid in search.hinted where search.isOn { probe(pid, for: &search) }
+    return search
+  }
+
+  /// Goes on with what is still wanted.
+  /// - Parameters:
+  ///   - later: the request anew, after some time; nil if it asks for nothing any more.
+  ///   - request: that of the search.
+  package mutating func keep(
+    _ later: OwnerRequest?, of request: OwnerRequest, in search: inout OwnerSearch
+  ) {
+    note(later?.closedInodes ?? [])
+    search.keep(later?.inodes ?? [], of: request.inodes)
+  }
+
+  /// Looks on until nothing is missing; walks nothing if nothing is.
   ///
   /// Processes that vanish meanwhile are passed over.
   /// - Parameters:
-  ///   - hints: pids that are likely holders, beside those that hold sockets already.
-  ///   - deadline: when to stop; what was found by then is returned, as not complete.
+  ///   - search: as ``begin(_:hints:deadline:)`` has left it.
+  ///   - shared: as of ``OwnerRequest/shared``.
   ///   - openInodes: the sockets that were in the dump that the wanted are from.
+  /// - Returns: what was found; not complete if the deadline has passed.
   /// - Throws: if the procfs itself cannot be listed.
-  package mutating func resolve(
-    _ request: OwnerRequest, hints: [Int32] = [], deadline: ContinuousClock.Instant,
+  package mutating func finish(
+    _ search: OwnerSearch, shared: ContiguousArray<UInt32>,
     openInodes: () -> InodeTable = { InodeTable() }
   ) throws(SystemError) -> OwnerSearch.Result {
-    note(request.closedInodes)
-    searches &+= 1
-    var search = OwnerSearch(request.inodes, number: searches, deadline: deadline)
-    verify(request, for: &search)
-    if wantsEveryHolder(request.shared) {
-      try findEveryHolder(request.shared, for: &search)
+    var search = search
+    if wantsEveryHolder(shared) {
+      try findEveryHolder(shared, for: &search)
     } else {
-      try find(request.knownProcesses + hints, for: &search, openInodes)
+      try find(for: &search, openInodes)
     }
     return search.result
   }
 
-  /// Takes the steps until nothing is missing.
+  /// Takes the other steps until nothing is missing.
   private mutating func find(
-    _ hints: [Int32], for search: inout OwnerSearch, _ openInodes: () -> InodeTable
+    for search: inout OwnerSearch, _ openInodes: () -> InodeTable
   ) throws(SystemError) {
     guard search.isOn else { return }
-    var hinted = Set<Int32>()
-    var order: [Int32] = []
-    for pid in hints where hinted.insert(pid).inserted { order.append(pid) }
-    for pid in order { probe(pid, for: &search) }
+    for pid in search.hinted { walk(pid, for: &search) { search, inode in search.wants(inode) } }
     guard search.isOn else { return }
-    for pid in order { walk(pid, for: &search) { search, inode in search.wants(inode) } }
-    guard search.isOn else { return }
+    let hinted = Set(search.hinted)
     let pids = try processes()
     search.result.hidesProcesses = pids.first != 1
     guard !pids.isEmpty else {

@@ -23,6 +23,8 @@ package struct OwnerSearch {
   var result = Result()
   /// Tells this search from others.
   let number: UInt32
+  /// The processes that likely hold them, each once.
+  let hinted: [Int32]
   /// 1 for the inodes that have been found.
   private var wanted: InodeTable
   private(set) var missing: Int
@@ -33,8 +35,11 @@ package struct OwnerSearch {
   private var holder: (pid: Int32, number: Int32)?
 
   init(
-    _ wanted: ContiguousArray<UInt32>, number: UInt32, deadline: ContinuousClock.Instant
+    _ wanted: ContiguousArray<UInt32>, hints: [Int32] = [], number: UInt32,
+    deadline: ContinuousClock.Instant
   ) {
+    var seen = Set<Int32>()
+    hinted = hints.filter { seen.insert($0).inserted }
     self.wanted = InodeTable(minimumCapacity: wanted.count)
     for index in wanted.indices where wanted[index] != 0 { self.wanted[wanted[index]] = 0 }
     missing = self.wanted.count
@@ -66,6 +71,15 @@ package struct OwnerSearch {
     guard wanted[inode] == nil else { return }
     wanted[inode] = isFound ? 1 : 0
     if !isFound { missing += 1 }
+  }
+
+  /// Gives up those of the wanted sockets that are not found, but for some.
+  mutating func keep(_ left: ContiguousArray<UInt32>, of all: ContiguousArray<UInt32>) {
+    let left = InodeSet(left)
+    for index in all.indices where wanted[all[index]] == 0 && !left.contains(all[index]) {
+      wanted[all[index]] = 1
+      missing -= 1
+    }
   }
 
   /// Takes one holder more of a wanted socket.

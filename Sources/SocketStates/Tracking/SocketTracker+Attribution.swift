@@ -37,7 +37,6 @@ extension SocketTracker {
     takeEndedSockets(poll, ended)
     settle(&poll, holders, unit)
     countListenDrops(host)
-    closedInodes.removeAll(keepingCapacity: closedInodes.count < 4096)
     for index in lateEvents.indices { close(lateEvents[index]) }
     lateEvents.removeAll(keepingCapacity: lateEvents.count < 4096)
     deferred.removeAll()

@@ -1,9 +1,10 @@
 /// Which sockets need an owner, and what becomes of owners.
 extension SocketTracker {
   /// The sockets whose owner is looked for, or looked at again, in this poll; nil if there are none.
-  /// Sockets of which a destroy event has come meanwhile have no descriptor any more.
-  package func request(for pending: borrowing PendingSockets) -> OwnerRequest? {
-    var request = OwnerRequest(inodes: [], closedInodes: closedInodes)
+  /// Sockets of which a destroy event has come meanwhile have no descriptor any more: those that are wanted may be
+  /// fewer when one asks again.
+  package mutating func request(for pending: borrowing PendingSockets) -> OwnerRequest? {
+    var request = OwnerRequest(inodes: [])
     for index in pending.sockets.indices {
       let socket = pending.sockets[index]
       let entry = table[socket.entry]
@@ -21,7 +22,9 @@ extension SocketTracker {
         }
       }
     }
+    // Who looks for nothing needs not know what has been closed, until then.
     guard !request.isEmpty else { return nil }
+    swap(&request.closedInodes, &closedInodes)
     request.knownProcesses = owners.processes.map(\.owner.pid)
     return request
   }
