@@ -37,6 +37,9 @@ package struct SocketPoller: ~Copyable {
   /// Datagrams that one drain reads at most: an event flood must not keep a poll from beginning.
   private static let eventLimit = 100_000
 
+  /// Established connections whose owners take long enough to find that their number is told before.
+  private static let veryMany = 20_000
+
   /// New sockets whose owners' search leaves memory behind that is worth giving back.
   private static let many = 4096
 
@@ -177,6 +180,30 @@ package struct SocketPoller: ~Copyable {
       condition: { conditions.condition(of: $0) })
     for event in events { log.add(PollLogEvent(stuck: event, containers.names)) }
     return report
+  }
+
+  /// Counts the sockets of a host that has very many, before the first search for owners, which takes some microseconds
+  /// for each descriptor. Nothing of it is kept: what the first poll sees is the base of all counters.
+  /// - Returns: nil if there are fewer, or if no source answered, which the first poll tells.
+  package mutating func reportBeforeOwners() -> Report? {
+    let cpu = MonotonicClock.threadCPU
+    defer { statistics.pollCPUSeconds += Double(MonotonicClock.threadCPU - cpu) / 1e9 }
+    reader.read(into: own, countsMPTCP: false)
+    guard (own.host?.established).map({ $0 >= Self.veryMany }) ?? false else { return nil }
+    let namespace = NetworkNamespace(settings: trackerSettings)
+    reader.read(into: namespace, countsMPTCP: mayAskSockDiag)
+    var (statistics, log) = (statistics, PollLog())
+    guard
+      let source = try? sockets.read(
+        into: namespace, listsSockets: false, .unlimited, &statistics, &log)
+    else { return nil }
+    namespace.attribute(
+      resolve: { _, _ in HolderTable() }, unit: { _ in "" }, descriptor: { _, _ in nil },
+      ended: { _ in nil })
+    guard let counted = namespace.takeReport() else { return nil }
+    return Report(
+      sequence: 0, time: WallClock.now, source: source, namespaces: [counted],
+      destinations: trackerSettings.destinations, daemon: statistics)
   }
 
   /// Every namespace, in the order of the report: the daemon's own, then the others by name.

@@ -229,7 +229,7 @@ extension OwnerResolver {
     var asked: [Int32] = []
     known.probe { number in
       asked.append(number)
-      return taken[number]
+      return taken[number].map { ($0, true) }
     }
     #expect(asked == Array(10...20) + [100, 101])
     #expect(known.descriptor(of: 2011) == 11)
@@ -310,6 +310,28 @@ extension OwnerResolver {
     let next = resolver.begin(
       OwnerRequest(inodes: [59], knownProcesses: [30]), deadline: later)
     #expect(!next.isOn)
+  }
+
+  @Test func `a socket that came after the dump is looked at again, and once`() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "socket:[55]"])
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    _ = try resolve(&resolver, [55])
+    func isFound(_ inode: UInt32, closed: ContiguousArray<UInt32> = []) -> Bool {
+      let request = OwnerRequest(inodes: [inode], closedInodes: closed, knownProcesses: [30])
+      return !resolver.begin(request, deadline: later).isOn
+    }
+    // 70 and 71 are in no dump; nobody tells when they have gone.
+    try fake.link("30/fd/3", to: "socket:[70]")
+    try fake.link("30/fd/4", to: "socket:[71]")
+    #expect(!isFound(60, closed: [55]))
+    try fake.link("30/fd/3", to: "socket:[56]")
+    #expect(isFound(56))
+    #expect(!isFound(60))
+    // What stays is none that has gone, such as a UDP socket.
+    try fake.link("30/fd/4", to: "socket:[57]")
+    #expect(!isFound(57))
+    #expect(try resolve(&resolver, [57], hints: [30]).holders(of: 57) == [30])
   }
 
   @Test func `the past is no deadline to meet`() throws {

@@ -92,6 +92,7 @@ package enum PageJSON {
     if report.fullPollAge > 0 {
       parts.append("established connections as of \(Format.duration(report.fullPollAge)) ago")
     }
+    if report.isBeforeOwners { parts.append("owners are still being looked for") }
     return parts.joined(separator: " · ")
   }
 

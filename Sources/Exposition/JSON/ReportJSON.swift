@@ -62,6 +62,7 @@ package enum ReportJSON {
       if report.fullPollAge > 0 {
         json.member("full_poll_age_seconds", Double(report.fullPollAge) / 1000)
       }
+      if report.isBeforeOwners { json.member("before_owners", true) }
       write(report.containers, to: &json)
       body(&json)
     }

@@ -113,16 +113,19 @@ struct KnownDescriptors: Sendable {
 
   /// Looks where new descriptors most likely are: at numbers that became free, the lowest first, and
   /// past the highest.
-  /// - Parameter read: the inode behind a number, 0 for what is no socket, nil for a free number.
-  mutating func probe(_ read: (Int32) -> UInt32?) {
+  /// - Parameter read: the inode behind a number, 0 for what is no socket, and whether it is a socket that is looked
+  ///   for; nil for a free number.
+  mutating func probe(_ read: (Int32) -> (inode: UInt32, isWanted: Bool)?) {
     if hasVacant {
       var free = 0
       hasVacant = false
       for index in descriptors.indices where descriptors[index].isVacant {
-        if free < Self.patience, let inode = read(descriptors[index].number) {
+        if free < Self.patience, let found = read(descriptors[index].number) {
           free = 0
+          let isNew = descriptors[index].inode != found.inode
           descriptors[index] = KnownDescriptor(
-            number: descriptors[index].number, inode: inode, wasRead: true)
+            number: descriptors[index].number, inode: found.inode, wasRead: true)
+          if isNew { doubt(index, found) }
         } else {
           free += 1
           hasVacant = true
@@ -130,9 +133,18 @@ struct KnownDescriptors: Sendable {
       }
     }
     while let last = descriptors.last, last.number < Int32.max >> 2,
-      let inode = read(last.number + 1)
+      let found = read(last.number + 1)
     {
-      append(KnownDescriptor(number: last.number + 1, inode: inode, wasRead: true))
+      append(KnownDescriptor(number: last.number + 1, inode: found.inode, wasRead: true))
+      doubt(descriptors.count - 1, found)
     }
+  }
+
+  /// Has the next probe look again at a socket that is not looked for: it may have come after the dump, and go before
+  /// the next one, so that nobody tells its end.
+  private mutating func doubt(_ index: Int, _ found: (inode: UInt32, isWanted: Bool)) {
+    guard found.inode != 0, !found.isWanted else { return }
+    descriptors[index].isVacant = true
+    hasVacant = true
   }
 }

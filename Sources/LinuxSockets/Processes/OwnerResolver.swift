@@ -317,8 +317,9 @@ package struct OwnerResolver: Sendable {
     descriptors.probe { number in
       guard let inode = try? link.read(number, at: directory.number, parse: ProcPidFd.socketInode)
       else { return nil }
-      if search.wants(inode) { offer(inode, of: pid, to: &search) }
-      return inode
+      let isWanted = search.wants(inode)
+      if isWanted { offer(inode, of: pid, to: &search) }
+      return (inode, isWanted)
     }
   }
 

@@ -6,7 +6,7 @@ package enum SourceName: String, Sendable, CaseIterable {
 
 /// What is known after one poll: immutable, published whole, read by everyone else.
 package struct Report: Sendable {
-  /// 1 for the first report, then one more each.
+  /// 1 for the first report, then one more each; 0 for one before it (``isBeforeOwners``).
   package internal(set) var sequence: UInt64
   /// Unix time of the end of the poll, seconds.
   package internal(set) var time: Double
@@ -98,6 +98,9 @@ package struct Report: Sendable {
       unattributedSeen.formUnion(namespace.unattributedSeen)
     }
   }
+
+  /// Whether sockets are counted, and nobody has looked yet whose they are, nor into other network namespaces.
+  package var isBeforeOwners: Bool { sequence == 0 }
 
   /// The same without ``sockets``: a list may be long, and is kept only for those who asked for it.
   package func withoutSockets() -> Report {

@@ -78,6 +78,12 @@ final class PollLoop: Sendable {
     var schedule = PollSchedule(interval: settings.interval, now: MonotonicClock.now)
     var budget = PollBudget(share: settings.maxCPU)
     var isFirst = true
+    if let report = poller.reportBeforeOwners() {
+      logger.info("looking for the owners of \(report.trackedSockets) sockets")
+      store.post(report)
+      firstReport()
+    }
+    let wasCounted = store.current.posted != nil
     var pingAt = MonotonicClock.now
     while true {
       let taken = commands.withLock { commands in
@@ -105,7 +111,7 @@ final class PollLoop: Sendable {
         schedule.finished(at: MonotonicClock.now)
         if isFirst, store.current.posted != nil {
           isFirst = false
-          firstReport()
+          if !wasCounted { firstReport() }
           try? HeapTrim.releaseCode()
         }
       }

@@ -83,6 +83,11 @@ struct Observation: Sendable {
 
   /// What could not be seen, and what the last poll has left out.
   private var limits: [String] {
+    if report.isBeforeOwners {
+      return notVisible + [
+        "whose the sockets are, and what is wrong, before the first search for owners is over"
+      ]
+    }
     guard report.fullPollAge > 0 else { return notVisible }
     return notVisible + [
       "what established connections have done for \(Exposition.Format.duration(report.fullPollAge)), as reading all of them takes long"

@@ -38,7 +38,7 @@ final class ReportStore: Sendable {
       $0.posted = Posted(report: report, at: now)
       $0.failure = nil
     }
-    recorder.withLock { $0.record(report, at: now) }
+    if !report.isBeforeOwners { recorder.withLock { $0.record(report, at: now) } }
   }
 
   func post(failure: String) { status.withLock { $0.failure = failure } }
