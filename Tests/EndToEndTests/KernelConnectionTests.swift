@@ -262,7 +262,7 @@ extension EndToEnd {
         let passedOver = status.split(separator: "recursion misses ").dropFirst()
           .compactMap { Double($0.prefix { $0.isNumber }) }.reduce(0, +)
         _ = try await daemon.freshMetrics()
-        // Of ends the kernel tells no sum; a few in 100,000 are not counted.
+        // There are kernels that run no program while their virtual machine's agent does: a few ends in 100,000.
         let metrics = try await daemon.metrics("the ends, but for \(status)") {
           let opened = $0.sum("connections_opened_total")
           return abs(opened - $0.sum("connections_ended_total")) <= passedOver + opened / 5000

@@ -177,7 +177,7 @@ import Testing
     // Lists and what only some findings, subjects or polls have.
     var optional: Set = [
       "perhaps[]", "groups[]", "findings[]", "leaks[].oldest[]", "containers.*",
-      "full_poll_age_seconds",
+      "full_poll_age_seconds", "before_owners",
     ]
     if path == "/api/v1/explain" {
       optional.formUnion(["sockets[]", "subject.local", "subject.remote"])

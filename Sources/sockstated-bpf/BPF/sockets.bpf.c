@@ -223,6 +223,13 @@ static __always_inline bool is_connected(int state) {
          state == TCP_LAST_ACK || state == TCP_CLOSING;
 }
 
+static __always_inline void note_end(struct sock *sk, struct tcp_sock *tcp, struct mark *mark) {
+  mark->closed = bpf_ktime_get_ns();
+  mark->error = sk->sk_err;
+  mark->retransmits = tcp->total_retrans;
+  mark->unread = tcp->rcv_nxt - tcp->copied_seq;
+}
+
 static __always_inline void close(struct sock *sk, struct mark *mark, int old) {
   struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
   if (old == TCP_CLOSE) return;
@@ -230,10 +237,7 @@ static __always_inline void close(struct sock *sk, struct mark *mark, int old) {
   if (old == TCP_SYN_SENT) finish_attempt(sk, mark);
   if (!tcp) return;
   mark->attempt = 0;
-  mark->closed = bpf_ktime_get_ns();
-  mark->error = sk->sk_err;
-  mark->retransmits = tcp->total_retrans;
-  mark->unread = tcp->rcv_nxt - tcp->copied_seq;
+  note_end(sk, tcp, mark);
   if (!is_connected(old)) return;
   mark->finished = old == TCP_FIN_WAIT2 || ((old == TCP_LAST_ACK || old == TCP_CLOSING) && tcp->snd_una == tcp->write_seq);
   if (mark->open) return;
@@ -300,6 +304,13 @@ int BPF_PROG(destroy, struct sock *sk) {
   if (mark->attempt && !tcp->bytes_acked) {
     __sync_fetch_and_add(&late, 1);
     finish_attempt(sk, mark);
+  }
+  // Passed over when it came to CLOSE: that it has received a FIN, and its own was acknowledged, can still be seen.
+  if (mark->open && !mark->closed) {
+    __sync_fetch_and_add(&late, 1);
+    note_end(sk, tcp, mark);
+    bool done = sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
+    mark->finished = done && tcp->snd_una == tcp->write_seq;
   }
   if (mark->open || mark->closed) finish(sk, mark);
   return 0;
