@@ -40,9 +40,6 @@ enum {
 };
 enum { IPPROTO_TCP = 6, EPIPE = 32, ECONNABORTED = 103, ECONNRESET = 104, ETIMEDOUT = 110, ECONNREFUSED = 111 };
 
-// A bit of skc_flags: its peer has ended its side.
-enum sock_flags { SOCK_DONE = 1 };
-
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct ns_common {
   unsigned int inum;
@@ -58,7 +55,6 @@ struct sock_common {
   __u16 skc_num;
   volatile unsigned char skc_state;
   possible_net_t skc_net;
-  unsigned long skc_flags;
 };
 struct sock {
   struct sock_common __sk_common;

@@ -152,10 +152,10 @@ static __noinline int remember_process(struct mark *mark) {
   return 0;
 }
 
+// Counts an attempt that has failed; not one without a free port or a route: that fails before anything is sent.
 static __always_inline void finish_attempt(struct sock *sk, struct mark *mark) {
   struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
   mark->attempt = 0;
-  // Without a free port or a route, connect() fails before it has sent anything.
   if (!tcp || !tcp->segs_out) return;
   // An ICMP message that comes while connect() holds the socket is a soft error, until a program asks for SO_ERROR.
   int error = sk->sk_err, soft = sk->sk_err_soft;
@@ -165,6 +165,17 @@ static __always_inline void finish_attempt(struct sock *sk, struct mark *mark) {
                 : !error || error == ECONNABORTED ? ABANDONED
                                                    : UNREACHABLE;
   count_socket(sk, mark, CONNECT_FAILED, TCP_SYN_SENT, reason);
+}
+
+// The same of one whose end was passed over, so that it came from the network. connect() may have taken the error, and
+// reset what was sent: if there was time to send again, nobody has answered.
+static __always_inline void finish_late_attempt(struct sock *sk, struct mark *mark) {
+  int error = sk->sk_err, soft = sk->sk_err_soft;
+  __sync_fetch_and_add(&late, 1);
+  if (error || soft) return finish_attempt(sk, mark);
+  mark->attempt = 0;
+  bool waited = bpf_ktime_get_ns() - mark->since > 1000000000;
+  count_socket(sk, mark, CONNECT_FAILED, TCP_SYN_SENT, waited ? UNANSWERED : REFUSED);
 }
 
 static __always_inline void open(struct sock *sk, struct mark *mark) {
@@ -259,6 +270,7 @@ int BPF_PROG(by_caller, struct sock *sk, int old, int new) {
   struct mark *mark = mark_of(sk);
   if (!mark) return 0;
   // It was disconnected, and is used again.
+  if (mark->attempt) finish_late_attempt(sk, mark);
   if (mark->open || (mark->closed && mark->last != TCP_LISTEN)) finish(sk, mark);
   remember_process(mark);
   mark->attempt = new == TCP_SYN_SENT;
@@ -301,16 +313,12 @@ int BPF_PROG(destroy, struct sock *sk) {
   struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
   if (!mark || !tcp || mark->last == TCP_LISTEN) return 0;
   // An acknowledged SYN says that it was not the failure of an attempt that was passed over.
-  if (mark->attempt && !tcp->bytes_acked) {
-    __sync_fetch_and_add(&late, 1);
-    finish_attempt(sk, mark);
-  }
-  // Passed over when it came to CLOSE: that it has received a FIN, and its own was acknowledged, can still be seen.
+  if (mark->attempt && !tcp->bytes_acked) finish_late_attempt(sk, mark);
+  // Passed over when it came to CLOSE: all that it has sent was acknowledged, and nobody has reset it.
   if (mark->open && !mark->closed) {
     __sync_fetch_and_add(&late, 1);
     note_end(sk, tcp, mark);
-    bool done = sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
-    mark->finished = done && tcp->snd_una == tcp->write_seq;
+    mark->finished = tcp->snd_una == tcp->write_seq && !sk->sk_err && !mark->received && !mark->sent;
   }
   if (mark->open || mark->closed) finish(sk, mark);
   return 0;
