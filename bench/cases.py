@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from counters import Counters, Subscriber, cycles, make_groups, read_ms
-from machine import HERE, ROOT, Failure, Program, cpu_ms, memory, set_sysctl, stat_cpu_ms
+from machine import HERE, ROOT, Failure, Program, cpu_ms, cpu_of_command, memory, set_sysctl, stat_cpu_ms
 from tools import Collectd, Command, Floor, NodeExporter, Sockstated, UnixConnection, get
 
 ALL = ("two", "one", "sockstated", "ss", "ss-p", "node_exporter", "collectd")
@@ -550,7 +550,8 @@ def story(bench, connections=100_000):
 
 def counters(bench, count=20_000):
     """What a connection costs the machine with nothing, with destroy events that nobody decodes, and with the kernel's
-    counters, in turn; and what it costs to read the counters of a thousand groups."""
+    counters, in turn; what it costs to read the counters of a thousand groups; and a snapshot of 100,000 sockets in
+    500 processes, with their owners by links and from the kernel."""
     loaded = Counters(bench.binary)
     found = {"nothing": [], "events": [], "counters": []}
     with Loader(bench, Load(0, processes=1)) as loader:
@@ -569,8 +570,18 @@ def counters(bench, count=20_000):
     make_groups(1_000)
     reading = read_ms()
     loaded.unload()
+    owners = {"links": [], "kernel": []}
+    look = [bench.binary, "snapshot"]
+    with Loader(bench, Load(100_000, processes=500)):
+        for _ in range(bench.rounds):
+            owners["links"].append(cpu_of_command(look))
+            loaded.load()
+            owners["kernel"].append(cpu_of_command(look))
+            loaded.unload()
     added = {name: spread([a - b for a, b in zip(found[name], found["nothing"])]) for name in ("events", "counters")}
-    return {"cycle_us": {name: spread(values) for name, values in found.items()}, "added_us": added,
+    return {"owners_ms": {name: spread(values) for name, values in owners.items()},
+            "to_links": spread([k / l for k, l in zip(owners["kernel"], owners["links"])]),
+            "cycle_us": {name: spread(values) for name, values in found.items()}, "added_us": added,
             "read_ms": spread(reading), "rounds": bench.rounds}
 
 

@@ -143,6 +143,8 @@ def show_counters(result):
         [words, ratio(result["cycle_us"][name]), ratio(result["added_us"].get(name))]
         for name, words in names.items()])
     print(f"  reading 1,000 groups: {ratio(result['read_ms'])} ms")
+    print(f"  a snapshot of 100,000 sockets in 500 processes: owners by links {ratio(result['owners_ms']['links'])} ms,"
+          f" from the kernel {ratio(result['owners_ms']['kernel'])} ms")
 
 
 def show_minute(result):
@@ -237,6 +239,8 @@ def judgements(results):
                   median("story", "story_ms"))
     yield at_most("the kernel's counters: at most 6 µs of the machine for a connection", 6,
                   median("counters", "added_us", "counters"))
+    yield at_most("a snapshot with owners from the kernel to one by links: at most 0.7", 0.7,
+                  median("counters", "to_links"))
     each_more = None if None in calls else (calls[1] - calls[0]) / 99_000
     yield ("allocations of a steady poll do not grow with the sockets: 1k, 100k",
            "" if None in calls else ", ".join(f"{c:.0f}" for c in calls),

@@ -52,6 +52,8 @@ package struct SocketPoller: ~Copyable {
   private var events: DestroyEvents?
   private var kernelCounters: KernelCounterPoller?
   private var resolver: OwnerResolver
+  /// Whether they came from the kernel at the last poll.
+  private var ownersComeFromKernel = false
   private var cgroups: CgroupDirectory
   private var containers = ContainerNameCache()
   private var containerRoot: String?
@@ -85,7 +87,9 @@ package struct SocketPoller: ~Copyable {
     own = NetworkNamespace(settings: settings.tracker, resets: resets, recorder: recorder)
     sockets = SocketReader(settings.source, procfs: procfs, timeout: Self.stepTimeout)
     reader = NamespaceReader(procfs: procfs)
-    resolver = OwnerResolver(procfs: procfs, rename: settings.rename)
+    resolver = OwnerResolver(
+      procfs: procfs, rename: settings.rename,
+      kernelCounters: settings.source == .procfs ? nil : settings.kernelCounters)
     cgroups = CgroupDirectory(procfs: procfs)
     containerRoot = settings.containerRoot
     ownStatistics = ProcessStatisticsReader(procfs: procfs)
@@ -161,6 +165,7 @@ package struct SocketPoller: ~Copyable {
     let hasMuchNew = dumped.contains { $0.newcomers >= Self.many }
     let deadline = ContinuousClock.now + .milliseconds(Self.stepTimeout)
     for namespace in dumped { attribute(namespace, watched, deadline: deadline) }
+    sayWhereOwnersComeFrom()
     let kernelCounts = kernelCounters?.isOn ?? false
     // What was announced before the first reading is counted by now.
     for namespace in watched { namespace.tracker.kernelCountsConnections = kernelCounts }
@@ -382,15 +387,20 @@ extension SocketPoller {
   }
 
   /// Takes in sockets that no dump has and that processes of the namespaces that are watched hold: each belongs to
-  /// the namespace that its process is in now, for nothing tells where it was made.
+  /// the namespace that its process is in now, if nothing tells where it was made.
   private mutating func adoptUnlisted(
     _ watched: [NetworkNamespace], deadline: ContinuousClock.Instant
   ) {
     let found = resolver.findUnlisted(deadline: deadline) { Self.openInodes(watched) }
     for socket in found {
       let namespace =
-        socket.isElsewhere
-        ? watched.first { $0.found?.members.contains(socket.holder.pid) ?? false } : own
+        if let netns = socket.netns {
+          watched.first { ($0.found?.inode ?? kernelCounters?.home) == UInt64(netns) }
+        } else if socket.isElsewhere {
+          watched.first { $0.found?.members.contains(socket.holder.pid) ?? false }
+        } else {
+          own
+        }
       namespace?.tracker.adopt(socket.inode, of: socket.holder)
       namespace?.schedule.wake()
     }
@@ -400,6 +410,21 @@ extension SocketPoller {
     var open = InodeTable()
     for namespace in watched { namespace.tracker.addOpenInodes(to: &open) }
     return open
+  }
+
+  /// Says when the kernel begins to tell who holds which sockets, and when it does not any more.
+  private mutating func sayWhereOwnersComeFrom() {
+    let kernel = resolver.kernel
+    let absence = "owners of sockets are looked for in /proc"
+    if kernel.isOn, !ownersComeFromKernel {
+      _ = log.forget(absence)
+      log.add(
+        PollLogEvent(
+          "owners of sockets come from the kernel", [("directory", kernel.directory ?? "")]))
+    } else if let failure = kernel.failure, ownersComeFromKernel || !failure.isAbsence {
+      log.once(absence, failure.description, isWarning: false)
+    }
+    ownersComeFromKernel = kernel.isOn
   }
 
   /// Says once what is missing to see whose sockets they are.

@@ -31,10 +31,12 @@ import LinuxSockets
     let pointer: OpaquePointer
     var name: String { unsafe String(cString: bpf_program__name(pointer)) }
     var section: String { unsafe String(cString: bpf_program__section_name(pointer)) }
+    /// Whether it is for the load alone.
+    var runsOnce: Bool { section == "iter/task_file" && KernelObject.files[name] == nil }
   }
 
   /// The names of the programs that stay.
-  var programs: [String] { all.filter { $0.section != "iter/task_file" }.map(\.name) }
+  var programs: [String] { all.filter { !$0.runsOnce }.map(\.name) }
 
   private var all: [Program] {
     var all: [Program] = []
@@ -118,7 +120,7 @@ import LinuxSockets
         try unsafe pin(bpf_program__attach(program.pointer), at: pins.link(program.name))
       }
       // After them, so that no socket comes in between; in this order.
-      for program in all where program.section == "iter/task_file" { try run(program) }
+      for program in all where program.runsOnce { try run(program) }
       // The files last: who finds them finds counters that count.
       for program in all {
         guard let kind = Self.files[program.name] else { continue }
@@ -146,10 +148,12 @@ import LinuxSockets
   /// The programs that write the files.
   static let files: [String: KernelCounterFile.Kind] = [
     "read_processes": .processes, "read_groups": .groups, "read_endings": .endings,
-    "read_counters": .counters,
+    "read_descriptors": .descriptors, "read_counters": .counters,
   ]
 
   private func iterator(_ program: Program, _ kind: KernelCounterFile.Kind) -> OpaquePointer? {
+    // It goes through processes, and no map.
+    if kind == .descriptors { return unsafe bpf_program__attach_iter(program.pointer, nil) }
     var info = bpf_iter_link_info()
     unsafe info.map.map_fd = UInt32(
       bitPattern: bpf_object__find_map_fd_by_name(object, kind.name))

@@ -66,5 +66,15 @@ struct KernelCounterBytes {
     records += [direction, how, state, reason] + Array(repeating: 0, count: 6)
   }
 
+  /// - Parameter thread: nil if the table is that of the process.
+  mutating func descriptor(
+    _ number: Int32, of tgid: UInt32 = 100, thread: UInt32? = nil,
+    started: UInt64 = 1_000_000_000, inode: UInt32 = 0, netns: UInt32 = 0, state: UInt8 = 0
+  ) {
+    kind = .descriptors
+    records += little(started) + little(tgid) + little(thread ?? tgid) + little(number)
+    records += little(inode) + little(netns) + [state, 0, 0, 0]
+  }
+
   private func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] { NetlinkBytes.little(value) }
 }

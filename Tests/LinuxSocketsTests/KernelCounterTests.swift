@@ -73,6 +73,21 @@ import Testing
     #expect((second.state, second.reason) == (nil, nil))
   }
 
+  @Test func `every field of a descriptor is read`() throws {
+    var bytes = KernelCounterBytes()
+    bytes.descriptor(
+      8, of: 7, thread: 9, started: 123_456_789_012, inode: 55, netns: 4_026_531_840, state: 7)
+    bytes.descriptor(.max, of: 0, state: 99)
+    bytes.descriptor(-1, of: .max)
+    let found = Array(try KernelCounterFile(.descriptors, bytes.bytes).descriptors)
+    #expect(found[0].process.identity == ProcessIdentity(pid: 7, startTime: 12_345))
+    #expect((found[0].table, found[0].number, found[0].inode) == (9, 8, 55))
+    #expect((found[0].netns, found[0].state) == (4_026_531_840, .close))
+    #expect((found[1].number, found[1].inode, found[1].state) == (.max, 0, nil))
+    // Of processes without a number in the reader's PID namespace, or with one that none can have.
+    #expect(found[1].process.identity == nil && found[2].process.identity == nil)
+  }
+
   static let malformed: [(name: String, [UInt8], KernelCounterFile.Fault)] = {
     var whole = KernelCounterBytes()
     whole.counter(1)

@@ -139,7 +139,7 @@ extension OwnerResolver {
     // Not while a network namespace of another program's goes: what is in that cannot be told then.
     for _ in 0..<100 {
       var resolver = OwnerResolver(procfs: ProcFS(root: "/proc"))
-      func look(_ known: [UInt32]) -> [(inode: UInt32, holder: Owner, isElsewhere: Bool)] {
+      func look(_ known: [UInt32]) -> [UnlistedSearch.Socket] {
         resolver.findUnlisted(deadline: later) {
           var open = InodeTable()
           for inode in known { open[inode] = 0 }

@@ -124,6 +124,11 @@ enum KernelTargets {
       }
       try write(try poll(&tracker, none.span, 2, .sockDiag) { endings[$0] })
     }
+    if let file = try? KernelCounterFile(.descriptors, bytes) {
+      for number in KernelDescriptors.tables(of: file, search: 1).known.keys {
+        try Finding.unless(number > 0, "a table of number \(number)")
+      }
+    }
     guard let file = try? KernelCounterFile(.processes, bytes) else { return }
     for process in file.processes {
       let identity = ProcessIdentity(pid: 1, startTime: 1)

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A file that sockstated-bpf has pinned: records that the kernel writes at each reading.
 ///
 /// The format is that of `Sources/sockstated-bpf/BPF/format.h`: records, and an end without which it is not whole.
@@ -16,6 +18,7 @@ package struct KernelCounterFile: Sendable {
     case processes = 0x5054_4353
     case groups = 0x4754_4353
     case endings = 0x4554_4353
+    case descriptors = 0x4454_4353
 
     /// Its name in the directory.
     package var name: String {
@@ -24,6 +27,7 @@ package struct KernelCounterFile: Sendable {
       case .processes: "processes"
       case .groups: "groups"
       case .endings: "endings"
+      case .descriptors: "descriptors"
       }
     }
 
@@ -34,6 +38,7 @@ package struct KernelCounterFile: Sendable {
       case .processes: 304
       case .groups: 328
       case .endings: 48
+      case .descriptors: 32
       }
     }
   }
@@ -43,7 +48,7 @@ package struct KernelCounterFile: Sendable {
 
   private static let endSize = 48
   /// Bytes that no file is longer than.
-  private static let longest = 1 << 24
+  private static let longest = 1 << 27
 
   private let bytes: [UInt8]
   private let recordSize: Int
@@ -79,11 +84,16 @@ package struct KernelCounterFile: Sendable {
     self.bytes = bytes
   }
 
+  /// Where a file is in the directory.
+  static func path(_ kind: Kind, in directory: String) -> String {
+    "\(directory)/v\(format)/\(kind.name)"
+  }
+
   /// Reads one of the files of a directory.
   package static func read(
     _ kind: Kind, in directory: String
   ) throws(KernelCounterError) -> KernelCounterFile {
-    let path = "\(directory)/v\(format)/\(kind.name)"
+    let path = path(kind, in: directory)
     do {
       return try KernelCounterFile(kind, try content(path))
     } catch let error as SystemError {
@@ -132,5 +142,13 @@ extension KernelCounterError: CustomStringConvertible {
     case .content(let path, .otherFormat(let format)):
       "\(path) has format \(format), and this sockstated reads \(KernelCounterFile.format): load the counters of the same version"
     }
+  }
+}
+
+extension KernelCounterError {
+  /// Whether there is nothing to read, and no more to say.
+  var isAbsence: Bool {
+    guard case .system(let error) = self else { return false }
+    return [ENOENT, ENOTDIR, EACCES].contains(error.errno)
   }
 }

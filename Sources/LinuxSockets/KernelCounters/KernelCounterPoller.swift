@@ -11,7 +11,7 @@ struct KernelCounterPoller {
   private var counters: KernelCounters
   private let procfs: ProcFS
   /// Inode of the daemon's own network namespace; nil until it could be read.
-  private var home: UInt64?
+  private(set) var home: UInt64?
   /// Whether the last poll has read them.
   private(set) var isOn = false
   /// Whether this is the daemon's first poll.
@@ -20,6 +20,12 @@ struct KernelCounterPoller {
   init(directory: String, procfs: ProcFS) {
     counters = KernelCounters(directory: directory)
     self.procfs = procfs
+    readHome()
+  }
+
+  private mutating func readHome() {
+    guard home == nil else { return }
+    home = try? Descriptor.open(procfs.path("self/ns/net")).inode(name: "the network namespace")
   }
 
   /// Reads the counters and counts what is new. From the end of this poll on, the trackers leave connections and failed
@@ -55,9 +61,7 @@ struct KernelCounterPoller {
     _ resolver: inout OwnerResolver, _ cgroups: inout CgroupDirectory
   ) {
     guard !reading.additions.isEmpty else { return }
-    if home == nil {
-      home = try? Descriptor.open(procfs.path("self/ns/net")).inode(name: "the network namespace")
-    }
+    readHome()
     var namespaces: [UInt64: NetworkNamespace] = [:]
     for namespace in watched {
       if let inode = namespace.found?.inode ?? home { namespaces[inode] = namespace }
@@ -96,13 +100,5 @@ struct KernelCounterPoller {
         identity: identity, name: resolver.registry.name(ofGone: facts), unit: facts.unit)
     }
     return counters.owners[key]
-  }
-}
-
-extension KernelCounterError {
-  /// Whether there is nothing to read, and no more to say.
-  fileprivate var isAbsence: Bool {
-    guard case .system(let error) = self else { return false }
-    return [ENOENT, ENOTDIR, EACCES].contains(error.errno)
   }
 }

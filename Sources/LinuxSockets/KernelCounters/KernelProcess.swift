@@ -6,12 +6,12 @@ package struct KernelProcess: Sendable {
   package struct Key: Hashable, Sendable {
     /// ns since boot; 0 if the process is not known.
     package var started: UInt64
-    /// In the initial PID namespace.
+    /// In the initial PID namespace, of a ``KernelDescriptor`` in that of who reads; 0 if it is not known.
     package var tgid: UInt32
 
     /// The same as /proc has it: in ticks of USER_HZ, which is 100 on every machine (proc_pid_stat(5)).
     package var identity: ProcessIdentity? {
-      guard started > 0, let pid = Int32(exactly: tgid) else { return nil }
+      guard started > 0, tgid > 0, let pid = Int32(exactly: tgid) else { return nil }
       return ProcessIdentity(pid: pid, startTime: started / 10_000_000)
     }
   }

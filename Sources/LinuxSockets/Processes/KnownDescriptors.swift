@@ -9,6 +9,8 @@ struct KnownDescriptor: Sendable, BitwiseCopyable {
 
   private static let read: UInt32 = 1 << 31
   private static let vacant: UInt32 = 1 << 30
+  /// What every number is below.
+  static let numberLimit: Int32 = 1 << 30
 
   init(number: Int32, inode: UInt32, wasRead: Bool) {
     bits = UInt32(bitPattern: number) & ~(Self.read | Self.vacant) | (wasRead ? Self.read : 0)
@@ -31,7 +33,7 @@ struct KnownDescriptor: Sendable, BitwiseCopyable {
 }
 
 /// What a process's descriptors were last seen to be, in ascending order.
-struct KnownDescriptors: Sendable {
+package struct KnownDescriptors: Sendable {
   private var descriptors = ContiguousArray<KnownDescriptor>()
   /// The search that walked them last.
   private var search: UInt32
@@ -54,6 +56,14 @@ struct KnownDescriptors: Sendable {
   /// The descriptor that was last seen to be the socket.
   func descriptor(of inode: UInt32) -> Int32? {
     descriptors.first { $0.inode == inode && !$0.isVacant }?.number
+  }
+
+  /// Hands out the sockets that they were last seen to be.
+  func eachSocket(_ body: (UInt32) -> Void) {
+    for index in descriptors.indices
+    where descriptors[index].inode != 0 && !descriptors[index].isVacant {
+      body(descriptors[index].inode)
+    }
   }
 
   /// The descriptors that were last seen to be sockets which are not among these.

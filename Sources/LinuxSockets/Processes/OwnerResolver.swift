@@ -19,6 +19,10 @@ package import SocketStates
 /// Steps 3 to 5, from the processes that are known on, are in vain for a socket that nobody holds whom
 /// one can see: after that they are taken a twentieth of the time at most.
 ///
+/// Where sockstated-bpf has the kernel tell the descriptors of all processes (``KernelDescriptors``), one reading of that
+/// takes the place of steps 3 to 5; of all steps if so much is missing that links would cost more; and of the links of
+/// processes that may not be read.
+///
 /// A socket may have several holders; the tracker chooses. Steps are always finished, so that the
 /// choice is among all holders that a step can see. After steps 1 and 2 there may be others
 /// elsewhere: that is the price of not walking the host for each new connection of a server. Of a socket
@@ -34,6 +38,8 @@ package struct OwnerResolver: Sendable {
   private(set) var known: [Int32: KnownDescriptors] = [:]
   /// The process of each thread that has descriptors of its own: in ``known`` it stands as a process.
   private var processOfThread: [Int32: Int32] = [:]
+  /// Whether process 1 was not in sight when the kernel's list was read.
+  private var hidesProcesses = false
   /// The number of the current search.
   var searches: UInt32 = 0
   /// Between walks through all processes that did not find what was wanted.
@@ -49,17 +55,21 @@ package struct OwnerResolver: Sendable {
   private var seenProcesses = Set<Int32>()
   /// New processes whose parents are read in a poll, at most.
   private static let newProcessLimit = 64
+  /// What the kernel tells of all descriptors.
+  package private(set) var kernel: KernelDescriptors
   /// The search for sockets that are in no table.
   var unlisted = UnlistedSearch()
 
   /// - Parameters:
   ///   - rename: a name to show instead of the default; nil keeps that.
+  ///   - kernelCounters: where sockstated-bpf has pinned its files; nil if they are not to be read.
   ///   - vainPause: as of ``SearchPause/factor``, after searches in vain.
   package init(
     procfs: ProcFS, rename: @escaping @Sendable (ProcessFacts) -> String? = { _ in nil },
-    vainPause: Int = 20
+    kernelCounters: String? = nil, vainPause: Int = 20
   ) {
     self.procfs = procfs
+    kernel = KernelDescriptors(directory: kernelCounters)
     registry = ProcessRegistry(procfs: procfs, rename: rename)
     self.vainPause = SearchPause(factor: vainPause)
   }
@@ -83,11 +93,13 @@ package struct OwnerResolver: Sendable {
   /// no more and reads some names again (``ProcessRegistry``).
   package mutating func beginPoll() -> ProcessRegistry.Changes {
     let changes = registry.refresh()
+    kernel.beginPoll()
     for process in changes.gone { known[process.identity.pid] = nil }
     return changes
   }
 
-  /// Begins to look for the holders of the wanted sockets, where most of them are: known holders, and the first step.
+  /// Begins to look for the holders of the wanted sockets, where most of them are: known holders, and the first step; or
+  /// answers from the kernel's list.
   /// - Parameters:
   ///   - hints: pids that are likely holders, beside those that hold sockets already.
   ///   - deadline: when to stop.
@@ -98,8 +110,11 @@ package struct OwnerResolver: Sendable {
     searches &+= 1
     var search = OwnerSearch(
       request.inodes, hints: request.knownProcesses + hints, number: searches, deadline: deadline)
+    if askKernel(request, for: &search) { return search }
     verify(request, for: &search)
-    for pid in search.hinted where search.isOn { probe(pid, for: &search) }
+    for pid in search.hinted where search.isOn && !kernel.denied.contains(pid) {
+      probe(pid, for: &search)
+    }
     return search
   }
 
@@ -128,7 +143,9 @@ package struct OwnerResolver: Sendable {
     openInodes: () -> InodeTable = { InodeTable() }
   ) throws(SystemError) -> OwnerSearch.Result {
     var search = search
-    if wantsEveryHolder(shared) {
+    if search.isAnswered {
+      return search.result
+    } else if wantsEveryHolder(shared) {
       try findEveryHolder(shared, for: &search)
     } else {
       try find(for: &search, openInodes)
@@ -141,7 +158,9 @@ package struct OwnerResolver: Sendable {
     for search: inout OwnerSearch, _ openInodes: () -> InodeTable
   ) throws(SystemError) {
     guard search.isOn else { return }
-    for pid in search.hinted { walk(pid, for: &search) { search, inode in search.wants(inode) } }
+    for pid in search.hinted where !kernel.denied.contains(pid) {
+      walk(pid, for: &search) { search, inode in search.wants(inode) }
+    }
     guard search.isOn else { return }
     let hinted = Set(search.hinted)
     let pids = try processes()
@@ -151,11 +170,22 @@ package struct OwnerResolver: Sendable {
       search.result.isComplete = false
       return
     }
-    for pid in pids where known[pid] == nil && !hinted.contains(pid) {
-      walk(pid, for: &search) { _, _ in true }
+    let new = pids.filter {
+      known[$0] == nil && !hinted.contains($0) && !kernel.denied.contains($0)
     }
+    if kernel.isOn, new.count > Self.newProcessLimit, takeFromKernel(for: &search) { return }
+    for pid in new { walk(pid, for: &search) { _, _ in true } }
     guard search.isOn, vainPause.isOver() else { return }
     let start = ContinuousClock.now
+    if !takeFromKernel(for: &search) { walkAll(pids, hinted, for: &search, openInodes) }
+    noteVain(&search, since: start)
+  }
+
+  /// Steps 4 and 5.
+  private mutating func walkAll(
+    _ pids: [Int32], _ hinted: Set<Int32>, for search: inout OwnerSearch,
+    _ openInodes: () -> InodeTable
+  ) {
     for pid in pids where !hinted.contains(pid) {
       walk(pid, for: &search) { search, inode in search.wants(inode) }
     }
@@ -166,11 +196,74 @@ package struct OwnerResolver: Sendable {
       }
     }
     if search.isOn { walkThreads(of: pids, for: &search) }
-    if search.isOn {
-      vainPause.begin(after: start)
-      search.result.unfound = search.missing
-    }
     forgetAllBut(pids)
+  }
+
+  /// Notes what was looked for everywhere and not found.
+  private mutating func noteVain(_ search: inout OwnerSearch, since start: ContinuousClock.Instant)
+  {
+    guard search.isOn else { return }
+    vainPause.begin(after: start)
+    search.result.unfound = search.missing
+  }
+
+  /// Answers a request from the kernel's list alone, if that costs less than links, is known in this poll already, or
+  /// shows what links do not.
+  private mutating func askKernel(_ request: OwnerRequest, for search: inout OwnerSearch) -> Bool {
+    let start = ContinuousClock.now
+    let isCheap =
+      request.inodes.count * KernelDescriptors.linkCost
+      > known.values.reduce(0) { $0 + $1.count } && vainPause.isOver(at: start)
+    let isNeeded =
+      !kernel.denied.isEmpty && request.held.count + request.reported.count > 0
+      && kernel.pause.isOver(at: start)
+    guard kernel.isFresh || isCheap || isNeeded, readKernel() else { return false }
+    let sockets = request.sockets
+    for index in sockets.indices { search.want(sockets[index], isFound: true) }
+    offerKnown(to: &search)
+    for index in request.held.indices
+    where !search.result.holders.contains(request.held[index]) {
+      search.result.holders.lost[request.held[index]] = 0
+    }
+    noteVain(&search, since: start)
+    search.isAnswered = true
+    return true
+  }
+
+  /// Offers what is wanted of all that the kernel tells.
+  /// - Returns: whether it tells it; else links have to be read.
+  private mutating func takeFromKernel(for search: inout OwnerSearch) -> Bool {
+    guard readKernel() else { return false }
+    offerKnown(to: &search)
+    return true
+  }
+
+  /// Reads what the kernel tells of all processes, once a poll.
+  mutating func readKernel() -> Bool {
+    guard !kernel.isFresh else { return true }
+    guard let pids = try? processes(), !pids.isEmpty,
+      let tables = kernel.read(
+        procfs, own: registry.process(getpid())?.identity, search: searches)
+    else { return false }
+    known = tables.known
+    processOfThread = tables.processOfThread
+    // Those that have none were looked into, too.
+    for pid in pids where known[pid] == nil { known[pid] = KnownDescriptors(search: searches) }
+    hidesProcesses = pids.first != 1
+    return true
+  }
+
+  private mutating func offerKnown(to search: inout OwnerSearch) {
+    search.result.hidesProcesses = hidesProcesses
+    for (number, descriptors) in known {
+      let pid = process(of: number)
+      descriptors.eachSocket { inode in
+        guard search.wants(inode) else { return }
+        search.offer(inode, of: pid) {
+          registry.process(pid).flatMap { kernel.hasRead($0.identity) ? $0 : nil }
+        }
+      }
+    }
   }
 
   private mutating func walkThreads(of pids: [Int32], for search: inout OwnerSearch) {
@@ -288,9 +381,11 @@ package struct OwnerResolver: Sendable {
     }
     let pids = try processes()
     search.result.hidesProcesses = pids.first != 1
-    for pid in pids { walk(pid, for: &search) { _, _ in true } }
-    if search.isOn { walkThreads(of: pids, for: &search) }
-    forgetAllBut(pids)
+    if !takeFromKernel(for: &search) {
+      for pid in pids { walk(pid, for: &search) { _, _ in true } }
+      if search.isOn { walkThreads(of: pids, for: &search) }
+      forgetAllBut(pids)
+    }
     seenProcesses = Set(pids)
     sharers = Set(search.result.holders.processes.map(\.pid))
     sharedPause.begin(after: start)
@@ -347,8 +442,14 @@ package struct OwnerResolver: Sendable {
         inode = try link.read(number, at: directory.descriptor, parse: ProcPidFd.socketInode)
       } catch {
         if error.errno == EACCES || error.errno == EPERM {
-          search.result.unreadProcesses.insert(pid)
-          after = KnownDescriptors()
+          // The kernel tells them.
+          if kernel.isOn {
+            kernel.denied.insert(pid)
+            after = before
+          } else {
+            search.result.unreadProcesses.insert(pid)
+            after = KnownDescriptors()
+          }
           return
         }
         continue
@@ -363,13 +464,18 @@ package struct OwnerResolver: Sendable {
     search.offer(inode, of: process) { registry.process(process) }
   }
 
-  private func open(_ pid: Int32, for search: inout OwnerSearch) -> DirectoryStream? {
+  private mutating func open(_ pid: Int32, for search: inout OwnerSearch) -> DirectoryStream? {
     do {
       return try DirectoryStream(descriptors(of: pid))
     } catch {
       switch error.errno {
       case ENOENT, ESRCH, ENOTDIR: break
-      case EACCES, EPERM: search.result.unlistedProcesses.insert(pid)
+      case EACCES, EPERM:
+        if kernel.isOn {
+          kernel.denied.insert(pid)
+        } else {
+          search.result.unlistedProcesses.insert(pid)
+        }
       default: search.result.isComplete = false
       }
       return nil

@@ -47,8 +47,11 @@ package struct OwnerSearch {
     self.deadline = deadline
   }
 
+  /// Whether the kernel's list has answered all of it.
+  var isAnswered = false
+
   /// Whether there is any use in going on.
-  var isOn: Bool { missing > 0 && result.isComplete }
+  var isOn: Bool { missing > 0 && result.isComplete && !isAnswered }
 
   /// Whether the deadline has passed, which ends the search. Looks at the clock now and then: that
   /// costs more than much of what is asked in between.

@@ -64,12 +64,13 @@ struct Launch {
       if words.first?.basename == file, words.count > 1 { words.removeFirst() }
       let applet = words.first.map { $0.hasPrefix("-") ? String($0.dropFirst()) : $0 } ?? ""
       if applet.basename.isFileName { program = applet.basename }
-    } else if Interpreter(program: file) == nil, !file.isEmpty,
+    } else if Interpreter(program: file) == nil,
       let called = words.first?.calledNames.first(where: {
         $0.isFileName && String(decoding: $0.utf8.prefix(15), as: UTF8.self) == command
       })
     {
-      // The kernel took its own name of it from the path that was executed, a link perhaps.
+      // The kernel took its own name of it from the path that was executed, a link perhaps, or a file that may not be
+      // seen.
       program = called
     }
     self.program = program

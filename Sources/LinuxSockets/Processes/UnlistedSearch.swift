@@ -1,12 +1,24 @@
 package import SocketStates
 
 /// Where the search for sockets of TCP stands that are in no table of the kernel, and that processes hold.
-struct UnlistedSearch: Sendable {
+package struct UnlistedSearch: Sendable {
   /// A descriptor of a socket that a dump did not have.
-  struct Suspect: Sendable {
+  struct Suspect: Hashable, Sendable {
     var inode: UInt32
     var pid: Int32
     var number: Int32
+    /// Inode of its network namespace, if the kernel has told it.
+    var netns: UInt32?
+  }
+
+  /// A socket that is in no table.
+  package struct Socket: Sendable {
+    package var inode: UInt32
+    package var holder: Owner
+    /// Inode of its network namespace; nil if only that of the holder is known.
+    package var netns: UInt32?
+    /// Whether the holder is in another network namespace than this process.
+    package var isElsewhere: Bool
   }
 
   /// Descriptors that are listed at a time, but for the first time.
@@ -28,15 +40,15 @@ extension OwnerResolver {
   /// Looks among descriptors for sockets of TCP that are in no table: their connection has ended, or there has never
   /// been one. The first time all processes are looked into, then a few at a time, in turn.
   ///
-  /// A socket of another network namespace is in a table of that, which is read through a process that is in it.
+  /// A socket of another network namespace is in a table of that, which is read through a process that is in it. Where the
+  /// kernel tells all descriptors, it tells state and namespace of each socket, too.
   /// - Parameters:
   ///   - deadline: when to stop.
   ///   - openInodes: all sockets that are known in the namespaces that are watched, as of this poll.
-  /// - Returns: those that two polls did not have, a process that holds each, and whether that is in another network
-  ///   namespace than the daemon.
+  /// - Returns: those that two polls did not have.
   package mutating func findUnlisted(
     deadline: ContinuousClock.Instant, openInodes: () -> InodeTable
-  ) -> [(inode: UInt32, holder: Owner, isElsewhere: Bool)] {
+  ) -> [UnlistedSearch.Socket] {
     guard !unlisted.suspects.isEmpty || unlisted.pause.isOver() else { return [] }
     let start = ContinuousClock.now
     let isFirst = !unlisted.hasBegun
@@ -47,6 +59,11 @@ extension OwnerResolver {
   }
 
   private mutating func look(_ open: InodeTable, _ deadline: ContinuousClock.Instant) {
+    if kernel.isOn, readKernel() {
+      unlisted.suspects = kernel.closed.filter { !open.contains($0.inode) }
+      unlisted.hasBegun = true
+      return
+    }
     if unlisted.round.isEmpty { unlisted.round = (try? processes()) ?? [] }
     searches &+= 1
     var search = OwnerSearch([], number: searches, deadline: deadline)
@@ -69,20 +86,36 @@ extension OwnerResolver {
 
   private mutating func confirmSuspects(
     _ open: InodeTable, _ deadline: ContinuousClock.Instant
-  ) -> [(inode: UInt32, holder: Owner, isElsewhere: Bool)] {
-    let suspects = unlisted.suspects.filter { !open.contains($0.inode) }
+  ) -> [UnlistedSearch.Socket] {
+    var suspects = unlisted.suspects.filter { !open.contains($0.inode) }
     unlisted.suspects = []
+    guard !suspects.isEmpty else { return [] }
+    var found: [UInt32: UnlistedSearch.Socket] = [:]
+    if kernel.isOn, readKernel() {
+      let still = Set(kernel.closed)
+      for suspect in suspects where found[suspect.inode] == nil && still.contains(suspect) {
+        guard let holder = registry.process(suspect.pid), kernel.hasRead(holder.identity) else {
+          continue
+        }
+        found[suspect.inode] = .init(
+          inode: suspect.inode, holder: holder, netns: suspect.netns, isElsewhere: false)
+      }
+      return Array(found.values)
+    }
+    // Of those that the kernel told, /proc says more in another round.
+    suspects.removeAll { $0.netns != nil }
     guard !suspects.isEmpty, let elsewhere = inodesElsewhere(deadline) else { return [] }
-    var found: [UInt32: (Owner, Bool)] = [:]
     for suspect in suspects where found[suspect.inode] == nil {
       guard !elsewhere.contains(suspect.inode), let holder = registry.process(suspect.pid),
         (try? link.read(
           procfs.path("\(suspect.pid)/fd/\(suspect.number)"), parse: ProcPidFd.socketInode))
           == suspect.inode
       else { continue }
-      found[suspect.inode] = (holder, procfs.whereaboutsElsewhere(of: suspect.pid) != nil)
+      found[suspect.inode] = .init(
+        inode: suspect.inode, holder: holder,
+        isElsewhere: procfs.whereaboutsElsewhere(of: suspect.pid) != nil)
     }
-    return found.map { (inode: $0.key, holder: $0.value.0, isElsewhere: $0.value.1) }
+    return Array(found.values)
   }
 
   /// The sockets of all other network namespaces that processes are in; nil if one cannot be read.

@@ -40,6 +40,9 @@ package struct HolderTable: Sendable {
     last[inode] = number
   }
 
+  /// Whether a process that holds the socket was found.
+  package func contains(_ inode: UInt32) -> Bool { last.contains(inode) }
+
   /// The processes that hold the socket, the last one that was found first.
   func holders(of inode: UInt32) -> Holders {
     Holders(holdings: holdings, number: last[inode] ?? Self.none)

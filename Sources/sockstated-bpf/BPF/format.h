@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The pinned files, in the byte order of the machine: any number of records, and what ends a file that is whole. A change of anything here takes a new FORMAT, which names the directory and stands in each file.
+ * The pinned files, in the byte order of the machine: any number of records, and what ends a file that is whole. A change of anything here takes a new FORMAT, which names the directory and stands in each file; a file more takes none.
  * Sources/LinuxSockets/KernelCounters reads it.
  */
 #pragma once
@@ -10,6 +10,7 @@
 #define PROCESSES_MAGIC 0x50544353 /* "SCTP" */
 #define GROUPS_MAGIC 0x47544353    /* "SCTG" */
 #define ENDINGS_MAGIC 0x45544353   /* "SCTE" */
+#define DESCRIPTORS_MAGIC 0x44544353 /* "SCTD" */
 
 enum { OUTBOUND, INBOUND, UNKNOWN_DIRECTION };
 enum { CONNECT_FAILED = 1, RESET_RECEIVED, RESET_SENT };
@@ -91,6 +92,20 @@ struct process {
 struct process_record {
   struct process_key key;
   struct process process;
+};
+
+/*
+ * A descriptor of a process in the PID namespace of who reads. Those of a table come one after the other, ascending.
+ */
+struct descriptor_record {
+  __u64 started; /* of the process, CLOCK_BOOTTIME ns */
+  __u32 tgid;    /* in the PID namespace of who reads; 0 if this kernel does not show that */
+  __u32 tid;     /* the same of the thread whose table it is in: tgid of what all its threads share */
+  __u32 fd;
+  __u32 inode; /* of the socket; 0 of what is none */
+  __u32 netns; /* inode of the network namespace of a TCP socket; 0 of what is none */
+  __u8 state;  /* of a TCP socket */
+  __u8 zero[3];
 };
 
 struct end {

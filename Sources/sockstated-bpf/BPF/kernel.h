@@ -38,6 +38,7 @@ enum {
   TCP_CLOSING,
   TCP_NEW_SYN_RECV,
 };
+enum { AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1 };
 enum { IPPROTO_TCP = 6, EPIPE = 32, ECONNABORTED = 103, ECONNRESET = 104, ETIMEDOUT = 110, ECONNREFUSED = 111 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -53,12 +54,13 @@ typedef struct {
 struct sock_common {
   __be16 skc_dport;
   __u16 skc_num;
+  unsigned short skc_family;
   volatile unsigned char skc_state;
   possible_net_t skc_net;
 };
 struct sock {
   struct sock_common __sk_common;
-  __u16 sk_protocol;
+  __u16 sk_type, sk_protocol;
   int sk_err, sk_err_soft;
 };
 struct inet_sock {
@@ -91,18 +93,31 @@ struct cgroup {
 struct css_set {
   struct cgroup *dfl_cgrp;
 };
+struct upid {
+  int nr;
+};
+struct pid {
+  unsigned int level;
+  struct upid numbers[];
+};
 struct task_struct {
   struct css_set *cgroups;
-  int tgid;
+  int pid, tgid;
   __u64 start_boottime;
   struct task_struct *group_leader;
+  struct pid *thread_pid;
   struct mm_struct *mm;
   char comm[16];
 };
 struct socket {
   struct sock *sk;
 };
-struct file;
+struct inode {
+  unsigned long i_ino;
+};
+struct file {
+  struct inode *f_inode;
+};
 struct seq_file;
 struct bpf_map;
 struct bpf_iter_meta {
@@ -113,7 +128,9 @@ struct bpf_iter__bpf_map_elem {
   void *key, *value;
 };
 struct bpf_iter__task_file {
+  struct bpf_iter_meta *meta;
   struct task_struct *task;
+  __u32 fd;
   struct file *file;
 };
 #pragma clang attribute pop

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Connections, failed attempts and resets of TCP sockets, counted in the kernel by process, network namespace, direction
-// and port.
+// and port; and the descriptors of all processes.
 #include "kernel.h"
 
 #include <bpf/bpf_core_read.h>
@@ -402,12 +402,18 @@ static __always_inline __u64 listener_key(struct sock *sk) {
   return (__u64)sk->__sk_common.skc_net.net->ns.inum << 16 | sk->__sk_common.skc_num;
 }
 
+// The protocol alone is not enough: raw sockets have it, and netlink has numbers of its own.
+static __always_inline bool is_tcp(struct sock *sk) {
+  if (!sk || sk->sk_type != SOCK_STREAM || sk->sk_protocol != IPPROTO_TCP) return 0;
+  return sk->__sk_common.skc_family == AF_INET || sk->__sk_common.skc_family == AF_INET6;
+}
+
 static __always_inline struct sock *socket_of(struct bpf_iter__task_file *context) {
   // Read once: the verifier does not know that a field holds the same when it is read again.
   struct file *file = context->file;
   if (!file) return 0;
   struct socket *socket = bpf_sock_from_file(file);
-  if (!socket || !socket->sk || socket->sk->sk_protocol != IPPROTO_TCP) return 0;
+  if (!socket || !is_tcp(socket->sk)) return 0;
   return socket->sk;
 }
 
@@ -496,5 +502,53 @@ int read_endings(struct bpf_iter__bpf_map_elem *context) {
   if (!page) return write_end(context->meta, ENDINGS_MAGIC, sizeof(struct ending_record), ended);
   if (page->written && bpf_ktime_get_ns() - page->written < RECENT)
     bpf_seq_write(context->meta->seq, page->endings, sizeof page->endings);
+  return 0;
+}
+
+// With a text of its own, so that the compiler does not make one load of all, with an index: libbpf could not adapt the
+// scale of that, and the verifier wants constants.
+#define NUMBER(index) \
+  if (level == (index)) { \
+    __u32 number = pid->numbers[index].nr; \
+    asm volatile("" : "+r"(number) : "i"(index)); \
+    return number; \
+  }
+#define NUMBERS(index) NUMBER(index) NUMBER(index + 1) NUMBER(index + 2) NUMBER(index + 3)
+
+// The number that a task has in the PID namespace of that level; 0 if it cannot be read: before Linux 6.5 the array has
+// one element for the verifier, that of the initial namespace.
+static __always_inline __u32 number_of(struct pid *pid, unsigned int level) {
+  if (!pid) return 0;
+  if (!level) return pid->numbers[0].nr;
+  if (!bpf_core_field_exists(pid->numbers[1].nr)) return 0;
+  // MAX_PID_NS_LEVEL
+  NUMBERS(1) NUMBERS(5) NUMBERS(9) NUMBERS(13) NUMBERS(17) NUMBERS(21) NUMBERS(25) NUMBERS(29)
+  return 0;
+}
+
+// The kernel goes through the tasks in the PID namespace of who has opened the file, without threads that have their
+// first thread's table.
+SEC("iter/task_file")
+int read_descriptors(struct bpf_iter__task_file *context) {
+  struct task_struct *task = context->task, *reader = (void *)bpf_get_current_task_btf();
+  struct file *file = context->file;
+  if (!task || !file)
+    return write_end(context->meta, DESCRIPTORS_MAGIC, sizeof(struct descriptor_record), 0);
+  unsigned int level = reader->thread_pid->level;
+  struct descriptor_record record = {
+    .started = task->group_leader->start_boottime, .tgid = number_of(task->group_leader->thread_pid, level),
+    .fd = context->fd,
+  };
+  record.tid = task->pid == task->tgid ? record.tgid : number_of(task->thread_pid, level);
+  struct socket *socket = bpf_sock_from_file(file);
+  if (socket) {
+    struct sock *sk = socket->sk;
+    record.inode = file->f_inode->i_ino;
+    if (is_tcp(sk)) {
+      record.netns = sk->__sk_common.skc_net.net->ns.inum;
+      record.state = sk->__sk_common.skc_state;
+    }
+  }
+  bpf_seq_write(context->meta->seq, &record, sizeof record);
   return 0;
 }
