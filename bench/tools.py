@@ -149,8 +149,8 @@ class Sockstated:
         """CPU of the first poll, ms. The second must not come before the first scrape has been answered."""
         self.wait_for_poll()
         cpu, polls = self.account()
-        if cpu == 0 and polls == 1:
-            # A poll's own report cannot have all that it cost: the next one has.
+        if polls == 1:
+            # A poll's own report cannot have what it cost: the next one has.
             self.wait_for_poll()
             cpu, polls = self.account()
             polls -= 1
