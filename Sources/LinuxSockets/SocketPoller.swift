@@ -38,7 +38,7 @@ package struct SocketPoller: ~Copyable {
   private static let eventLimit = 100_000
 
   /// Established connections whose owners take long enough to find that their number is told before.
-  private static let veryMany = 20_000
+  private static let veryMany = 100_000
 
   /// New sockets whose owners' search leaves memory behind that is worth giving back.
   private static let many = 4096

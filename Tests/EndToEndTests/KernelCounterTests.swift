@@ -208,6 +208,20 @@ extension EndToEnd {
       }
     }
 
+    @Test func `a kernel that does not describe its types is one line, and nothing is left`()
+      async throws
+    {
+      try await withSandbox { namespace, _ in
+        _ = try await KernelCounters(in: namespace)
+        try await namespace.run("mount", "--bind", "/dev/null", "/sys/kernel/btf/vmlinux")
+        let load = try await namespace.result([KernelCounters.binary, "load"])
+        #expect(load.end == .exited(1))
+        #expect(load.errors.contains("this kernel does not describe its types"))
+        #expect(load.errors.split(separator: "\n").count == 1)
+        #expect(try await !namespace.run("ls", "/sys/fs/bpf").contains("sockstated"))
+      }
+    }
+
     @Test func `kernel_counters off reads nothing and says nothing`() async throws {
       try await withSandbox { namespace, directory in
         let counters = try await KernelCounters(in: namespace)
