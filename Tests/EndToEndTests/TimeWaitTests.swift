@@ -7,7 +7,9 @@ extension EndToEnd {
 
     @Test func `one that was seen alive belongs to the process that closed it`() async throws {
       try await withSandbox { namespace, directory in
-        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        // So that every poll sees them alive.
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, "--poll.max-cpu=100%")
         _ = try await namespace.start("node", "service.js", "127.0.0.1", "8001", "peer", "0")
         let client = try await namespace.start(
           "python3", "client.py", "hold", "127.0.0.1", "8001", "\(Self.count)")

@@ -16,7 +16,8 @@ import Testing
 
   /// One poll each interval; the number of each that was whole.
   private static func wholes(
-    _ count: Int, whole: Double, light: Double, budget: WholePollSchedule.Budget = budget,
+    _ count: Int, whole: Double, light: Double, owners: Double = 0,
+    budget: WholePollSchedule.Budget = budget,
     host: (Int) -> HostCounters? = { _ in host(1000) }
   ) -> [Int] {
     var schedule = WholePollSchedule()
@@ -26,7 +27,8 @@ import Testing
       let now = Int64(poll) * max(budget.interval, 1_000) + Int64(poll % 3)
       let host = host(poll)
       let isWhole = schedule.isDue(at: now, host, budget)
-      schedule.polled(isLight: !isWhole, milliseconds: isWhole ? whole : light, at: now, host)
+      schedule.polled(
+        isLight: !isWhole, milliseconds: isWhole ? whole : light, owners: owners, at: now, host)
       if isWhole { wholes.append(poll) }
     }
     return wholes
@@ -34,10 +36,12 @@ import Testing
 
   /// The gaps between the whole polls once averages have settled.
   private static func gaps(
-    whole: Double, light: Double, budget: WholePollSchedule.Budget = budget,
+    whole: Double, light: Double, owners: Double = 0, budget: WholePollSchedule.Budget = budget,
     host: (Int) -> HostCounters? = { _ in host(1000) }
   ) -> Set<Int> {
-    let last = wholes(3_000, whole: whole, light: light, budget: budget, host: host).suffix(20)
+    let last = wholes(
+      3_000, whole: whole, light: light, owners: owners, budget: budget, host: host
+    ).suffix(20)
     return Set(zip(last.dropFirst(), last).map { $0 - $1 })
   }
 
@@ -45,7 +49,15 @@ import Testing
     for interval: Int64 in [100, 1_000, 5_000] {
       let budget = WholePollSchedule.Budget(interval: interval, share: 0.05)
       #expect(Self.wholes(200, whole: 7, light: 3, budget: budget).count == 200)
+      // Light ones would save nothing of the owners.
+      #expect(Self.wholes(200, whole: 7, light: 3, owners: 500, budget: budget).count == 200)
     }
+  }
+
+  @Test func `where light polls are cheaper owners count too`() {
+    let without = Self.gaps(whole: 120, light: 20)
+    #expect(without == Self.gaps(whole: 70, light: 20, owners: 50))
+    #expect(without != Self.gaps(whole: 70, light: 20))
   }
 
   @Test func `nearly every poll is whole if established connections are few among many others`() {

@@ -98,8 +98,8 @@ final class NetworkNamespace {
       ended: ended)
     newcomers = 0
     wholePolls.polled(
-      isLight: isLight, milliseconds: Double(lastDump.cpu + MonotonicClock.threadCPU - cpu) / 1e6,
-      at: lastDump.time, host)
+      isLight: isLight, milliseconds: Double(lastDump.cpu) / 1e6,
+      owners: Double(MonotonicClock.threadCPU - cpu) / 1e6, at: lastDump.time, host)
     // The other ends may come from another namespace.
     if tracker.hasUndecidedEnds { schedule.wake() }
   }

@@ -37,9 +37,11 @@ package struct WholePollSchedule {
   /// that may be others by now; and in any case at least so many.
   private static let change = (difference: 0.1, turnover: 0.5, least: 1_000.0)
 
-  /// ms of CPU time of a poll: averages in which one expensive poll (e.g. the first) does not count much. That of light
+  /// ms of CPU time of a dump: averages in which one expensive poll (e.g. the first) does not count much. That of light
   /// polls sinks while there are none, so that one tries some time whether they are cheaper by now.
   private var (whole, light) = (0.0, 0.0)
+  /// The same of what a whole poll takes beside its dump: it finds more owners.
+  private var owners = 0.0
   /// Monotonic ms of the last whole poll, and what the kernel had counted before it.
   private var last: (time: Int64, established: UInt64?, opened: UInt64?)?
 
@@ -55,24 +57,29 @@ package struct WholePollSchedule {
   ) -> Bool {
     let extra = whole - light
     guard let last, !budget.isUnlimited, extra > Self.cheap else { return true }
-    let shortest = extra / (budget.share * Self.most)
+    let cost = extra + owners
+    let shortest = cost / (budget.share * Self.most)
     let period =
       isOutdated || hasChanged(host)
-      ? shortest : max(shortest, min(extra / (budget.share * Self.usual), Self.longest))
+      ? shortest : max(shortest, min(cost / (budget.share * Self.usual), Self.longest))
     // Of the two polls that are nearest to that time, the nearer one.
     return Double(now - last.time + budget.interval / 2) >= period
   }
 
   /// Takes note of a poll.
-  /// - Parameter milliseconds: the CPU time that it took.
+  /// - Parameters:
+  ///   - milliseconds: the CPU time that its dump took.
+  ///   - owners: that of the rest.
   package mutating func polled(
-    isLight: Bool, milliseconds: Double, at now: Int64, _ host: HostCounters?
+    isLight: Bool, milliseconds: Double, owners: Double = 0, at now: Int64, _ host: HostCounters?
   ) {
     if isLight {
       light = light == 0 ? milliseconds : light + (milliseconds - light) / 4
     } else {
       light *= 0.999
-      whole += (milliseconds - whole) / (last == nil ? 4 : 2)
+      let weight = last == nil ? 0.25 : 0.5
+      whole += (milliseconds - whole) * weight
+      self.owners += (owners - self.owners) * weight
       last = (now, host?.established, host?.opened)
     }
   }
