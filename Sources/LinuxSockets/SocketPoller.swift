@@ -193,10 +193,11 @@ package struct SocketPoller: ~Copyable {
   package mutating func reportBeforeOwners() -> Report? {
     let cpu = MonotonicClock.threadCPU
     defer { statistics.pollCPUSeconds += Double(MonotonicClock.threadCPU - cpu) / 1e9 }
-    reader.read(into: own, countsMPTCP: false)
-    guard (own.host?.established).map({ $0 >= Self.veryMany }) ?? false else { return nil }
     let namespace = NetworkNamespace(settings: trackerSettings)
     reader.read(into: namespace, countsMPTCP: mayAskSockDiag)
+    guard let established = namespace.host?.established, established >= Self.veryMany else {
+      return nil
+    }
     var (statistics, log) = (statistics, PollLog())
     guard
       let source = try? sockets.read(

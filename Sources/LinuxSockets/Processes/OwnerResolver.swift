@@ -247,7 +247,7 @@ package struct OwnerResolver: Sendable {
     else { return false }
     known = tables.known
     processOfThread = tables.processOfThread
-    // Those that have none were looked into, too.
+    // A process without descriptors is not in the list, and is known all the same.
     for pid in pids where known[pid] == nil { known[pid] = KnownDescriptors(search: searches) }
     hidesProcesses = pids.first != 1
     return true
