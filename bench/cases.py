@@ -327,8 +327,8 @@ def namespaces(busy, idle):
 
 
 def minute(load, churn=0.0, interval=5, seconds=60, names=("ss", "node_exporter", "collectd")):
-    """CPU of a minute of default settings, each tool at the same interval and all of them at once, and how long a
-    leak takes to be on /metrics."""
+    """CPU of a minute of default settings, each tool at the same interval and all of them at once; and how long a leak
+    takes to be on /metrics, without the others."""
 
     def run(bench):
         cpu, delays, missing, metrics = {}, [], {}, {}
@@ -337,32 +337,35 @@ def minute(load, churn=0.0, interval=5, seconds=60, names=("ss", "node_exporter"
             daemon = stack.enter_context(Sockstated(bench.binary, bench.directory, f"{interval}s"))
             running = {"sockstated": daemon.pid}
             asked = {}
-            for name in names:
-                if bench.tools and name not in bench.tools:
-                    continue
-                try:
-                    if name == "ss":
-                        asked[name] = Command("ss", "-tanH")
-                    elif name == "node_exporter":
-                        tool = NodeExporter()
-                        stack.enter_context(tool.program)
-                        running[name], asked[name] = tool.pid, tool
-                    else:
-                        tool = Collectd(bench.directory, interval)
-                        stack.enter_context(tool.program)
-                        tool.program.carry_on()
-                        running[name] = tool.pid
-                except Failure as failure:
-                    missing[name] = str(failure)
-            # Until it knows what its polls cost.
-            spend(loader, load, churn, 2 * seconds, interval, {})
-            for _ in range(min(bench.rounds, 3)):
-                before = {name: cpu_ms(pid) for name, pid in running.items()}
-                spent = spend(loader, load, churn, seconds, interval, asked)
-                for name, pid in running.items():
-                    spent[name] = cpu_ms(pid) - before[name]
-                for name, value in spent.items():
-                    cpu.setdefault(name, []).append(value)
+            with ExitStack() as others:
+                for name in names:
+                    if bench.tools and name not in bench.tools:
+                        continue
+                    try:
+                        if name == "ss":
+                            asked[name] = Command("ss", "-tanH")
+                        elif name == "node_exporter":
+                            tool = NodeExporter()
+                            others.enter_context(tool.program)
+                            running[name], asked[name] = tool.pid, tool
+                        else:
+                            tool = Collectd(bench.directory, interval)
+                            others.enter_context(tool.program)
+                            tool.program.carry_on()
+                            running[name] = tool.pid
+                    except Failure as failure:
+                        missing[name] = str(failure)
+                # Until it knows what its polls cost.
+                spend(loader, load, churn, 2 * seconds, interval, {})
+                for _ in range(min(bench.rounds, 3)):
+                    before = {name: cpu_ms(pid) for name, pid in running.items()}
+                    spent = spend(loader, load, churn, seconds, interval, asked)
+                    for name, pid in running.items():
+                        spent[name] = cpu_ms(pid) - before[name]
+                    for name, value in spent.items():
+                        cpu.setdefault(name, []).append(value)
+            # Until it knows what they cost where nobody else reads the same table.
+            spend(loader, load, churn, seconds, interval, {})
             for _ in range(5):
                 delays.append(leak_delay(daemon, 30))
             metrics = daemon.scrape()

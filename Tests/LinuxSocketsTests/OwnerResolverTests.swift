@@ -426,6 +426,33 @@ extension OwnerResolver {
     #expect(try resolve(&resolver, [57]).holders(of: 57) == [70])
   }
 
+  @Test func `who held sockets before is looked into during that pause`() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop", descriptors: [3: "pipe:[5]", 4: "socket:[55]"])
+    var resolver = OwnerResolver(procfs: fake.procfs, vainPause: 1_000_000)
+    #expect(try resolve(&resolver, [55]).holders(of: 55) == [30])
+    try fake.remove("30/fd/4")
+    #expect(try resolve(&resolver, [99], closed: [55]).holders.processes.isEmpty)
+    try fake.link("30/fd/4", to: "socket:[56]")
+    try fake.link("30/fd/5", to: "socket:[57]")
+    let found = try resolve(&resolver, [56, 57])
+    #expect(found.holders(of: 56) == [30] && found.holders(of: 57) == [30])
+  }
+
+  @Test func `who holds very many is listed only if nobody else has the socket`() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "shop")
+    for number in 3..<20 { try fake.link("30/fd/\(number)", to: "socket:[\(number)]") }
+    var resolver = OwnerResolver(procfs: fake.procfs, manyDescriptors: 10)
+    #expect(try resolve(&resolver, [3]).holders(of: 3) == [30])
+    // Not next to what is known: only a list has it.
+    try fake.link("30/fd/90000", to: "socket:[90000]")
+    try fake.process(40, "new", descriptors: [3: "socket:[90001]"])
+    #expect(try resolve(&resolver, [90_001], hints: [30]).holders(of: 90_001) == [40])
+    #expect(resolver.descriptor(of: 90_000, in: 30) == nil)
+    #expect(try resolve(&resolver, [90_000], hints: [30]).holders(of: 90_000) == [30])
+  }
+
   @Test func `threads with descriptors of their own belong to their process`() throws {
     let fake = try FakeProcFS()
     // Above the highest that there can be: kcmp(2) asks the real kernel.

@@ -78,6 +78,12 @@ import Testing
     #expect(Self.gaps(whole: 5_120, light: 120) == [40])
   }
 
+  @Test func `whole polls take what light ones leave`() {
+    // 800 ms at 10 ms a second, of 50 of which light ones take 40 and more.
+    #expect(Self.gaps(whole: 1_000, light: 200) == [16])
+    #expect(Self.gaps(whole: 1_250, light: 450) == [16])
+  }
+
   @Test func `a command, and who sets no limit, has whole polls alone`() {
     #expect(Self.wholes(50, whole: 5_000, light: 1, budget: .unlimited).count == 50)
     let unlimited = WholePollSchedule.Budget(interval: 5_000, share: 1).divided(by: 3)
@@ -112,7 +118,7 @@ import Testing
   }
 
   @Test func `network namespaces share the budget`() {
-    #expect(Self.gaps(whole: 220, light: 15, budget: Self.budget.divided(by: 10)) == [16])
+    #expect(Self.gaps(whole: 220, light: 15, budget: Self.budget.divided(by: 10)) == [21])
     #expect(Self.budget.divided(by: 0).share == 0.05)
   }
 }

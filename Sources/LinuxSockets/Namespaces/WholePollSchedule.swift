@@ -21,6 +21,12 @@ package struct WholePollSchedule {
     /// Whether polls may cost what they like.
     fileprivate var isUnlimited: Bool { share >= 1 }
 
+    /// The part of it that is left if a poll at each interval takes so many ms: 0.2 to 0.5, since the interval is
+    /// stretched for what takes more.
+    fileprivate func left(beside milliseconds: Double) -> Double {
+      min(0.5, max(0.2, 1 - milliseconds / (Double(interval) * share)))
+    }
+
     /// That of each of so many network namespaces.
     func divided(by count: Int) -> Budget {
       isUnlimited ? self : Budget(interval: interval, share: share / Double(max(1, count)))
@@ -29,10 +35,10 @@ package struct WholePollSchedule {
 
   /// ms of CPU time by which a whole poll may always cost more than a light one: some thousand connections.
   private static let cheap = 10.0
-  /// ms after which a whole poll is due in any case, unless it takes more than ``most`` of the budget.
+  /// ms after which a whole poll is due in any case, unless the budget does not allow it.
   private static let longest = 60_000.0
-  /// The parts of the budget that whole polls take if little changes, and if much does.
-  private static let (usual, most) = (0.1, 0.5)
+  /// The part of the budget that whole polls take if little changes. If much does, it is what light ones leave.
+  private static let usual = 0.1
   /// Connections that make a change worth a whole poll: of those that there are, the part that has gone or come, and
   /// that may be others by now; and in any case at least so many.
   private static let change = (difference: 0.1, turnover: 0.5, least: 1_000.0)
@@ -58,7 +64,7 @@ package struct WholePollSchedule {
     let extra = whole - light
     guard let last, !budget.isUnlimited, extra > Self.cheap else { return true }
     let cost = extra + owners
-    let shortest = cost / (budget.share * Self.most)
+    let shortest = cost / (budget.share * budget.left(beside: light))
     let period =
       isOutdated || hasChanged(host)
       ? shortest : max(shortest, min(cost / (budget.share * Self.usual), Self.longest))

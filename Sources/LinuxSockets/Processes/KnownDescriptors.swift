@@ -38,10 +38,15 @@ package struct KnownDescriptors: Sendable {
   /// The search that walked them last.
   private var search: UInt32
   private var hasVacant = false
+  /// Whether the process has ever been seen to hold a socket.
+  private(set) var hasHeldSockets: Bool
   /// Where ``next(_:)`` goes on.
   private var position = 0
 
-  init(search: UInt32 = 0) { self.search = search }
+  init(search: UInt32 = 0, hasHeldSockets: Bool = false) {
+    self.search = search
+    self.hasHeldSockets = hasHeldSockets
+  }
 
   var count: Int { descriptors.count }
 
@@ -51,6 +56,7 @@ package struct KnownDescriptors: Sendable {
   mutating func append(_ descriptor: KnownDescriptor) {
     descriptors.append(descriptor)
     if descriptor.isVacant { hasVacant = true }
+    if descriptor.inode != 0 { hasHeldSockets = true }
   }
 
   /// The descriptor that was last seen to be the socket.

@@ -10,21 +10,22 @@ package import SocketStates
 /// 1. in the hinted processes, without listing: the kernel gives the lowest free number to a new
 ///    descriptor, so that it has the number of a socket that has gone, or the next after all others;
 /// 2. in the hinted processes, descriptors that were not known before or that were last seen to
-///    be a wanted socket;
-/// 3. the same in processes that were never looked into, then in all others;
-/// 4. in all processes, known descriptors, whose number may have been used again, unless the
+///    be a wanted socket; after step 3 if they have so many that their list costs more;
+/// 3. the same in processes that were never looked into; and without listing in those that have held sockets before;
+/// 4. the same as 2 in all others;
+/// 5. in all processes, known descriptors, whose number may have been used again, unless the
 ///    socket they were last seen to be is still open;
-/// 5. in threads with a table of descriptors of their own.
+/// 6. in threads with a table of descriptors of their own.
 ///
-/// Steps 3 to 5, from the processes that are known on, are in vain for a socket that nobody holds whom
-/// one can see: after that they are taken a twentieth of the time at most.
+/// Steps 4 to 6 are in vain for a socket that nobody holds whom one can see: after that they are taken a twentieth of
+/// the time at most.
 ///
 /// Where sockstated-bpf has the kernel tell the descriptors of all processes (``KernelDescriptors``), one reading of that
-/// takes the place of steps 3 to 5; of all steps if so much is missing that links would cost more; and of the links of
+/// takes the place of steps 4 to 6; of all steps if so much is missing that links would cost more; and of the links of
 /// processes that may not be read.
 ///
 /// A socket may have several holders; the tracker chooses. Steps are always finished, so that the
-/// choice is among all holders that a step can see. After steps 1 and 2 there may be others
+/// choice is among all holders that a step can see. After steps 1 to 3 there may be others
 /// elsewhere: that is the price of not walking the host for each new connection of a server. Of a socket
 /// that a finding is about, every holder is looked for, by reading all descriptors of the host.
 ///
@@ -53,6 +54,8 @@ package struct OwnerResolver: Sendable {
   /// The processes that held them, and all that there were: a new child of theirs holds what they hold.
   private var sharers = Set<Int32>()
   private var seenProcesses = Set<Int32>()
+  /// Descriptors of hinted processes whose list costs more than a look into the others.
+  private let manyDescriptors: Int
   /// New processes whose parents are read in a poll, at most.
   private static let newProcessLimit = 64
   /// What the kernel tells of all descriptors.
@@ -64,14 +67,16 @@ package struct OwnerResolver: Sendable {
   ///   - rename: a name to show instead of the default; nil keeps that.
   ///   - kernelCounters: where sockstated-bpf has pinned its files; nil if they are not to be read.
   ///   - vainPause: as of ``SearchPause/factor``, after searches in vain.
+  ///   - manyDescriptors: of hinted processes, when they are listed last.
   package init(
     procfs: ProcFS, rename: @escaping @Sendable (ProcessFacts) -> String? = { _ in nil },
-    kernelCounters: String? = nil, vainPause: Int = 20
+    kernelCounters: String? = nil, vainPause: Int = 20, manyDescriptors: Int = 20_000
   ) {
     self.procfs = procfs
     kernel = KernelDescriptors(directory: kernelCounters)
     registry = ProcessRegistry(procfs: procfs, rename: rename)
     self.vainPause = SearchPause(factor: vainPause)
+    self.manyDescriptors = manyDescriptors
   }
 
   /// The user's rules for names.
@@ -158,9 +163,9 @@ package struct OwnerResolver: Sendable {
     for search: inout OwnerSearch, _ openInodes: () -> InodeTable
   ) throws(SystemError) {
     guard search.isOn else { return }
-    for pid in search.hinted where !kernel.denied.contains(pid) {
-      walk(pid, for: &search) { search, inode in search.wants(inode) }
-    }
+    let hasMany =
+      search.hinted.reduce(0) { $0 + (known[$1]?.count ?? 0) } > manyDescriptors
+    if !hasMany { walkHinted(for: &search) }
     guard search.isOn else { return }
     let hinted = Set(search.hinted)
     let pids = try processes()
@@ -175,13 +180,24 @@ package struct OwnerResolver: Sendable {
     }
     if kernel.isOn, new.count > Self.newProcessLimit, takeFromKernel(for: &search) { return }
     for pid in new { walk(pid, for: &search) { _, _ in true } }
+    for pid in pids where search.isOn && !hinted.contains(pid) {
+      if known[pid]?.hasHeldSockets ?? false { probe(pid, for: &search) }
+    }
+    if hasMany, search.isOn { walkHinted(for: &search) }
     guard search.isOn, vainPause.isOver() else { return }
     let start = ContinuousClock.now
     if !takeFromKernel(for: &search) { walkAll(pids, hinted, for: &search, openInodes) }
     noteVain(&search, since: start)
   }
 
-  /// Steps 4 and 5.
+  /// Step 2.
+  private mutating func walkHinted(for search: inout OwnerSearch) {
+    for pid in search.hinted where !kernel.denied.contains(pid) {
+      walk(pid, for: &search) { search, inode in search.wants(inode) }
+    }
+  }
+
+  /// Steps 4 to 6.
   private mutating func walkAll(
     _ pids: [Int32], _ hinted: Set<Int32>, for search: inout OwnerSearch,
     _ openInodes: () -> InodeTable
@@ -426,7 +442,7 @@ package struct OwnerResolver: Sendable {
     var before = known[pid] ?? KnownDescriptors()
     known[pid] = nil
     before.begin(search.number)
-    var after = KnownDescriptors(search: search.number)
+    var after = KnownDescriptors(search: search.number, hasHeldSockets: before.hasHeldSockets)
     after.reserveCapacity(before.count)
     defer { known[pid] = after }
     for number in ProcPidFd.numbers(directory) {

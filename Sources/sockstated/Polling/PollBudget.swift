@@ -2,6 +2,9 @@
 ///
 /// Judged by an average over some polls, so that one dear poll, such as the first, stretches nothing.
 struct PollBudget {
+  /// The part of the budget that light polls may take: whole ones get what is left (``WholePollSchedule``).
+  private static let forLight = 0.8
+
   /// The share of one core, 0 to 1.
   var share: Double
   /// CPU time of a poll that reads every socket, ms: the average that forgets half in three polls.
@@ -30,8 +33,7 @@ struct PollBudget {
   /// The interval to keep, ms: the wanted one, or a longer one that keeps within the budget. Rounded
   /// up to a tenth of the wanted, so that it does not change with every poll.
   func interval(wanted: Int64) -> Int64 {
-    // The other half is for the whole polls among light ones: WholePollSchedule.
-    let pause = light.map { Int64(($0 * 2 / share).rounded(.up)) } ?? pause
+    let pause = light.map { Int64(($0 / (share * Self.forLight)).rounded(.up)) } ?? pause
     guard pause > wanted else { return wanted }
     let step = max(1, wanted / 10)
     return (pause + step - 1) / step * step
