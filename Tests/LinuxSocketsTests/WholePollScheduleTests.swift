@@ -60,6 +60,13 @@ import Testing
     #expect(without != Self.gaps(whole: 70, light: 20))
   }
 
+  @Test func `the first search for owners does not put off the next whole poll`() {
+    var schedule = WholePollSchedule()
+    schedule.polled(isLight: false, milliseconds: 100, owners: 7_000, at: 0, nil)
+    schedule.polled(isLight: true, milliseconds: 20, at: 5_000, nil)
+    #expect(schedule.isDue(at: 10_000, nil, Self.budget))
+  }
+
   @Test func `nearly every poll is whole if established connections are few among many others`() {
     #expect(Self.wholes(200, whole: 205, light: 200).count > 190)
   }

@@ -85,7 +85,8 @@ package struct WholePollSchedule {
       light *= 0.999
       let weight = last == nil ? 0.25 : 0.5
       whole += (milliseconds - whole) * weight
-      self.owners += (owners - self.owners) * weight
+      // The first finds the owners of all, and the next may have to go on with that.
+      if last != nil { self.owners += (owners - self.owners) * weight }
       last = (now, host?.established, host?.opened)
     }
   }

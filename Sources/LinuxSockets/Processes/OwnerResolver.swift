@@ -180,8 +180,10 @@ package struct OwnerResolver: Sendable {
     }
     if kernel.isOn, new.count > Self.newProcessLimit, takeFromKernel(for: &search) { return }
     for pid in new { walk(pid, for: &search) { _, _ in true } }
-    for pid in pids where search.isOn && !hinted.contains(pid) {
-      if known[pid]?.hasHeldSockets ?? false { probe(pid, for: &search) }
+    if search.isOn {
+      for pid in pids where !hinted.contains(pid) && known[pid]?.hasHeldSockets ?? false {
+        probe(pid, for: &search)
+      }
     }
     if hasMany, search.isOn { walkHinted(for: &search) }
     guard search.isOn, vainPause.isOver() else { return }
