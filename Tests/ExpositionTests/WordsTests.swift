@@ -67,6 +67,13 @@ let everyKind: [Finding.Kind] =
     #expect(commands(finding).contains { $0.contains("4711") })
   }
 
+  private func text(_ finding: Finding) -> String {
+    let words = FindingWords(finding)
+    return
+      ([words.headline, words.meaning, words.responsible, words.cause] + words.steps.map(\.text)
+      + words.steps.compactMap(\.command)).joined(separator: "\n")
+  }
+
   @Test func `a full listener is named with pid, queue and limit`() throws {
     let words = FindingWords(finding(.connectsUnanswered(.listenerFull)))
     #expect(words.headline.contains("deaf.py"))
@@ -91,12 +98,6 @@ let everyKind: [Finding.Kind] =
   func `a peer on this host is said to be there`(kind: Finding.Kind) {
     var finding = finding(kind)
     finding.remote = Self.far
-    let text = { (finding: Finding) in
-      let words = FindingWords(finding)
-      return
-        ([words.headline, words.responsible, words.cause] + words.steps.map(\.text)
-        + words.steps.compactMap(\.command)).joined(separator: "\n")
-    }
     #expect(!text(finding).contains("on this host"))
     finding.localPeer = Finding.LocalPeer(process: "peer.py", pid: 4713)
     let here = text(finding)
@@ -105,6 +106,23 @@ let everyKind: [Finding.Kind] =
     if kind != .endUnconfirmed, kind != .connectsUnanswered(.nobody) {
       #expect(here.contains("peer.py (pid 4713)"))
     }
+  }
+
+  @Test func `a window that is open now is not called one that nobody reads`() {
+    var shut = finding(.peerNotReading)
+    let open = text(shut)
+    #expect(open.contains("holds up what"))
+    #expect(open.firstMatch(of: /does not read|no room for it/) == nil)
+    shut.evidence = [.stalled(.peerWindow, 1, of: 1), .sendQueue(10)]
+    #expect(text(shut).contains("does not read what"))
+  }
+
+  @Test func `probes in vain are not called data`() {
+    var probed = finding(.deadPath)
+    probed.evidence = [.stalled(.retransmission, 1, of: 1), .sendQueue(0)]
+    #expect(text(probed).contains("is not answered") && !text(probed).contains("Data that"))
+    probed.evidence = [.stalled(.retransmission, 1, of: 1), .sendQueue(10)]
+    #expect(text(probed).contains("Data that"))
   }
 
   @Test func `commands look the way that was looked, quoted for a shell`() {

@@ -23,6 +23,17 @@ extension FakeProcFS {
       atPath: root + "/\(pid)/fd", withIntermediateDirectories: true)
     for (number, target) in descriptors { try link("\(pid)/fd/\(number)", to: target) }
   }
+
+  /// The process ends, and its parent does not wait for it.
+  func end(_ pid: Int32) throws {
+    try write(
+      "\(pid)/stat",
+      "\(pid) (payment-gateway) Z 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0 0\n")
+    try write("\(pid)/comm", "payment-gateway\n")
+    try write("\(pid)/cmdline", "")
+    try remove("\(pid)/exe")
+    try remove("\(pid)/fd")
+  }
 }
 
 extension OwnerSearch.Result {

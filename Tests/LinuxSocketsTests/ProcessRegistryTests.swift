@@ -63,6 +63,23 @@ import Testing
     #expect(renamed.count == 40)
   }
 
+  @Test func `a process that has ended keeps its name until its parent waits for it`() throws {
+    let fake = try FakeProcFS()
+    try fake.process(30, "payment-gateway-worker")
+    var registry = ProcessRegistry(procfs: fake.procfs)
+    #expect(registry.process(30)?.name == "payment-gateway-worker")
+    #expect(registry.refresh().renamed.isEmpty)
+    try fake.end(30)
+    for _ in 0..<3 {
+      let changes = registry.refresh()
+      #expect(changes.renamed.isEmpty && changes.gone.isEmpty)
+    }
+    #expect(registry.process(30)?.name == "payment-gateway-worker")
+    // Its first 15 bytes are no name to begin with.
+    var later = ProcessRegistry(procfs: fake.procfs)
+    #expect(later.process(30) == nil)
+  }
+
   @Test func `processes that have ended are dropped`() throws {
     let fake = try FakeProcFS()
     try fake.process(30, "shop")

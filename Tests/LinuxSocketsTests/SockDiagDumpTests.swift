@@ -52,6 +52,8 @@ import Testing
     #expect(info.segmentsOut == (length >= 140 ? 136 : 0))
     #expect(info.sendBufferLimited == (length >= 192 ? 184 | 188 << 32 : 0))
     #expect(info.bytesRetransmitted == (length >= 216 ? 208 | 212 << 32 : 0))
+    #expect(
+      info.sendWindow == (length >= 232 ? 228 : 0) && info.sendMSS == (length >= 232 ? 16 : 0))
     // Without tcpi_bytes_sent the acknowledged bytes are the nearest truth.
     #expect(info.bytesSent == (length >= 208 ? 200 | 204 << 32 : info.bytesAcked))
   }

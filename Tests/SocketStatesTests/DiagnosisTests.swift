@@ -457,6 +457,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [TCPState.finWait1, .lastAck, .closing])
+  func `an end behind data that the peer does not read is the peer's`(state: TCPState) {
+    let found = findings([
+      outbound(state) {
+        $0.timer = .zeroWindowProbe
+        $0.sendQueue = 4096
+      }
+    ])
+    #expect(found.map(\.kind) == [.peerNotReading])
+  }
+
   @Test func `FIN-WAIT-2 is no finding for as long as the kernel lets an orphan have it`() {
     #expect(findings([outbound(.finWait2)]).isEmpty)
   }

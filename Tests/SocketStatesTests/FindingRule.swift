@@ -207,7 +207,7 @@ extension FindingRule {
     FindingRule(
       kinds: [.peerNotReading],
       notice:
-        "a connection's zero-window probe timer runs, or the peer's receive window held up more than \(percent(Thresholds.limitedShare.receiveWindow)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more)",
+        "a connection's zero-window probe timer runs and the peer's window has no room for the next segment, or the peer's receive window held up more than \(percent(Thresholds.limitedShare.receiveWindow)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more)",
       reason:
         "A slow reader is no fault by itself, and a paused download is none however long; what holds up half of the time is the bottleneck. A reader on this host has a finding of its own.",
       evidence:
@@ -226,10 +226,11 @@ extension FindingRule {
       ]),
     FindingRule(
       kinds: [.deadPath],
-      notice: "the retransmission timer of a connection has backed off",
+      notice:
+        "the retransmission timer of a connection has backed off, or two probes in a row, of a closed window or of keep-alive, were not answered",
       fault: "nothing was acknowledged for `stalls.fault_after` (\(seconds(Thresholds.stall)))",
       reason:
-        "The timer is set anew by each acknowledgement: a retransmission was lost too. That happens; a minute of it does not end by itself.",
+        "The timer is set anew by each acknowledgement, as is the count of probes: a retransmission was lost too. That happens; a minute of it does not end by itself.",
       evidence: "the number, since when, the bytes to be sent, the five oldest sockets",
       blindness:
         "What had begun before the first poll is a lower bound, from how far the timer has backed off.",

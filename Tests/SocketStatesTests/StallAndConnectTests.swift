@@ -15,9 +15,12 @@ import Testing
 
   @Test(arguments: [
     (SocketTimer.zeroWindowProbe, UInt8(0), Stall?.some(.peerWindow)),
+    (.zeroWindowProbe, 1, .peerWindow),
+    (.zeroWindowProbe, 2, .retransmission),
     (.retransmission, 1, .retransmission),
     (.retransmission, 0, nil),
-    (.keepalive, 3, nil),
+    (.keepalive, 1, nil),
+    (.keepalive, 2, .retransmission),
     (.off, 0, nil),
   ])
   func `timers tell a stall`(timer: SocketTimer, retransmits: UInt8, stall: Stall?) {
@@ -32,6 +35,44 @@ import Testing
     for each in Stall.allCases {
       #expect(group(report)?.gauges.stalled[each] == (each == stall ? 1 : 0))
     }
+  }
+
+  /// (the peer's window, what is unsent) → what it waits for.
+  @Test(arguments: [
+    (UInt32(65_536), UInt32(100), Stall?.none),  // TCP_CORK
+    (1_448, 90_000, nil),
+    (1_447, 90_000, .peerWindow),
+    (99, 100, .peerWindow),
+    (0, 100, .peerWindow),
+  ])
+  func `a window with room for the next segment keeps nothing back`(
+    window: UInt32, unsent: UInt32, stall: Stall?
+  ) {
+    var polls = ScriptedPolls()
+    let report = polls.poll(
+      [
+        row {
+          $0.timer = .zeroWindowProbe
+          $0.sendQueue = unsent
+          $0.info.sendMSS = 1_448
+          $0.info.sendWindow = window
+        }
+      ], holders: holders)
+    #expect(group(report)?.gauges.stalled[.peerWindow] == (stall == nil ? 0 : 1))
+    #expect(group(report)?.gauges.stalled[.retransmission] == 0)
+  }
+
+  @Test func `a reader that hangs is told before keep-alive probes in vain`() {
+    var polls = ScriptedPolls()
+    let hanging = row {
+      $0.timer = .keepalive
+      $0.retransmits = 5
+      $0.receiveQueue = 10
+    }
+    polls.poll([hanging], holders: holders)
+    let report = polls.poll([hanging])
+    #expect(group(report)?.gauges.stalled[.localReader] == 1)
+    #expect(group(report)?.gauges.stalled[.retransmission] == 0)
   }
 
   @Test func `a SYN-SENT that backs off is no stalled connection`() {

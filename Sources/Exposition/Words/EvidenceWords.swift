@@ -164,8 +164,8 @@ extension Stall {
   /// What a connection waits for.
   package var words: String {
     switch self {
-    case .peerWindow: "the peer's receive window is closed"
-    case .retransmission: "no acknowledgements, the retransmission timer backs off"
+    case .peerWindow: "the peer's receive window has no room"
+    case .retransmission: "no acknowledgements: the kernel sends again, or probes, in vain"
     case .localReader: "unread bytes, none read since the previous poll"
     }
   }

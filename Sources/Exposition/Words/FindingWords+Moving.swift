@@ -30,11 +30,12 @@ extension FindingWords {
   }
 
   static func peerNotReading(_ context: Context) -> FindingWords {
-    FindingWords(
+    guard context.finding.isStalled(on: .peerWindow) else { return smallPeerWindow(context) }
+    return FindingWords(
       headline:
         "\(context.finding.localPeer?.process ?? "The peer") does not read what \(context.process) sends \(context.place).",
       meaning:
-        "This side has data to send, but the peer's receive window is closed. Nothing is lost: the kernel probes until there is room again.",
+        "This side has data to send, but the peer's receive window has no room for it. Nothing is lost: the kernel probes, and the peer answers, until there is room again.",
       responsible: context.localPeer.map { "The peer: \($0), on this host. It does not read." }
         ?? "The peer: its receive buffer is full because its program does not read.",
       cause:
@@ -58,14 +59,44 @@ extension FindingWords {
       runbook: "PeerNotReading")
   }
 
+  /// The window held up data now and then, and none now.
+  private static func smallPeerWindow(_ context: Context) -> FindingWords {
+    FindingWords(
+      headline:
+        "The peer's receive window holds up what \(context.process) sends \(context.place).",
+      meaning:
+        "Data moves, but for much of the time this side had more to send than the peer's receive window had room for.",
+      responsible: context.localPeer.map {
+        "The peer: \($0), on this host. It reads slowly, or its receive buffer is small."
+      }
+        ?? "The peer: its program reads slowly, or its receive buffer is small for the length of the path.",
+      cause:
+        "A slow reader, which is no fault by itself; or the peer sets SO_RCVBUF, or its net.ipv4.tcp_rmem is too low for a fast, long path.",
+      symptoms: "No error: throughput stays below what the path allows.",
+      steps: [
+        Step("For what share of the time? (rwnd_limited)", "ss -tni\(context.filter)"),
+        context.finding.localPeer.map {
+          Step(
+            "The peer is on this host. Is its Recv-Q above zero? Then it is slow; else its receive buffer is small.",
+            context.explain(peerBy: $0.pid))
+        }
+          ?? Step(
+            "On the peer's host: is Recv-Q above zero? Then the program is slow; else its receive buffer is small.",
+            context.explainPortElsewhere),
+      ],
+      runbook: "PeerNotReading")
+  }
+
   static func deadPath(_ context: Context) -> FindingWords {
     FindingWords(
-      headline: "Data that \(context.process) sends \(context.place) is not acknowledged.",
+      headline: context.finding.hasUnsentData
+        ? "Data that \(context.process) sends \(context.place) is not acknowledged."
+        : "What the kernel sends for \(context.process) \(context.place) is not answered.",
       meaning:
-        "The retransmission timer has expired and backs off. The connection still looks established.",
+        "The kernel sends the same segment again, or probes the peer, and nothing answers. The connection still looks established.",
       responsible: context.networkOfThisHost ?? "The network or the remote host.",
       cause: context.finding.localPeer == nil
-        ? "The path is down, the remote host is gone, or a device on the path no longer knows the connection."
+        ? "The path is down, the remote host is gone, a device on the path no longer knows the connection, or a packet filter here drops what it sends."
         : "A packet filter on this host drops the data, or no longer knows the connection.",
       symptoms: "It hangs; ETIMEDOUT after about 15 minutes.",
       steps: [
@@ -130,5 +161,16 @@ extension FindingWords {
           "sysctl net.ipv4.tcp_wmem"),
       ],
       runbook: "PeerNotReading")
+  }
+}
+
+extension Finding {
+  fileprivate func isStalled(on reason: Stall) -> Bool {
+    evidence.contains { if case .stalled(reason, _, of: _) = $0 { true } else { false } }
+  }
+
+  /// Whether bytes wait that were not acknowledged, and not the kernel's probes alone.
+  fileprivate var hasUnsentData: Bool {
+    evidence.contains { if case .sendQueue(let bytes) = $0 { bytes > 0 } else { false } }
   }
 }

@@ -30,6 +30,8 @@ extension TCPInfo {
       bytesSent = bytes.load(at: base + 200)
       bytesRetransmitted = bytes.load(at: base + 208)
       dsackDuplicates = bytes.load(at: base + 216)
+      sendMSS = bytes.load(at: base + 16)
+      sendWindow = bytes.load(at: base + 228)
       retransmissionTimeout = range.count >= 248 ? bytes.load(at: base + 244) : 0
     } else {
       decodeShort(bytes, range)

@@ -459,18 +459,18 @@ package struct OwnerResolver: Sendable {
       do {
         inode = try link.read(number, at: directory.descriptor, parse: ProcPidFd.socketInode)
       } catch {
-        if error.errno == EACCES || error.errno == EPERM {
-          // The kernel tells them.
-          if kernel.isOn {
-            kernel.denied.insert(pid)
-            after = before
-          } else {
-            search.result.unreadProcesses.insert(pid)
-            after = KnownDescriptors()
-          }
-          return
+        guard error.errno == EACCES || error.errno == EPERM else { continue }
+        // So are those of a process refused that has just ended (proc_fd_access_allowed(), fs/proc/base.c).
+        guard !registry.hasEnded(process(of: pid)) else { return }
+        // The kernel tells them.
+        if kernel.isOn {
+          kernel.denied.insert(pid)
+          after = before
+        } else {
+          search.result.unreadProcesses.insert(process(of: pid))
+          after = KnownDescriptors()
         }
-        continue
+        return
       }
       after.append(KnownDescriptor(number: number, inode: inode, wasRead: true))
       if search.wants(inode) { offer(inode, of: pid, to: &search) }
@@ -492,7 +492,7 @@ package struct OwnerResolver: Sendable {
         if kernel.isOn {
           kernel.denied.insert(pid)
         } else {
-          search.result.unlistedProcesses.insert(pid)
+          search.result.unlistedProcesses.insert(process(of: pid))
         }
       default: search.result.isComplete = false
       }

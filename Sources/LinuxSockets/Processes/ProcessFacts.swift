@@ -14,6 +14,8 @@ package struct ProcessFacts: Sendable, Equatable {
   package var arguments: [String]
   /// Whether nothing was learnt of its arguments, since it or others did not answer in time.
   package var isSilent = false
+  /// Whether it has ended and its parent has not waited for it: it keeps its identity and ``command``, and no more.
+  package var hasEnded = false
   /// Whether the file that its interpreter was told to run exists; nil if that could not be seen.
   package var programExists: Bool?
   /// The working directory; nil if it could not be read.

@@ -16,6 +16,12 @@ package struct ProcessFactsReader: Sendable {
   /// Who has the pid now; nil if nobody.
   package mutating func identity(_ pid: Int32) -> ProcessIdentity? { stat(pid)?.identity }
 
+  /// Whether nobody has the pid any more, or only until its parent waits for it.
+  mutating func hasEnded(_ pid: Int32) -> Bool {
+    guard let stat = stat(pid) else { return true }
+    return stat.isZombie && ProcPidTask.otherThread(of: pid, procfs) == nil
+  }
+
   /// The pid of the process that started the one that has the pid now; nil if nobody has.
   mutating func parent(_ pid: Int32) -> Int32? { stat(pid)?.parent }
 
@@ -48,6 +54,7 @@ package struct ProcessFactsReader: Sendable {
     facts.arguments = commandLine?.arguments ?? []
     facts.programExists = commandLine?.programExists
     facts.isSilent = commandLine == nil
+    facts.hasEnded = stat.isZombie && thread == nil
     facts.unit = read(pid, "cgroup") { CgroupUnit.unit(cgroupFile: $0) } ?? ""
     return facts
   }

@@ -45,7 +45,7 @@ package struct ProcessRegistry: Sendable {
     reader = ProcessFactsReader(procfs: procfs)
   }
 
-  /// Who has the pid, its facts read if they are not known; nil if nobody has.
+  /// Who has the pid, its facts read if they are not known; nil if nobody has, or if it has ended before it was known.
   package mutating func process(_ pid: Int32) -> Owner? {
     guard let known = processes[pid] else { return read(pid) }
     guard let identity = reader.identity(pid) else { return nil }
@@ -54,6 +54,9 @@ package struct ProcessRegistry: Sendable {
     processes[pid] = nil
     return read(pid)
   }
+
+  /// Whether nobody has the pid any more, or only until its parent waits for it.
+  mutating func hasEnded(_ pid: Int32) -> Bool { reader.hasEnded(pid) }
 
   /// The pid of the process that started another; nil if that is no more.
   mutating func parent(of pid: Int32) -> Int32? { reader.parent(pid) }
@@ -103,9 +106,11 @@ package struct ProcessRegistry: Sendable {
   private mutating func read(_ pid: Int32) -> Owner? {
     guard let facts = reader.facts(pid) else { return nil }
     let known = processes[pid].flatMap { $0.identity == facts.identity ? $0 : nil }
+    guard known != nil || !facts.hasEnded else { return nil }
     if known == nil { newcomers.insert(pid) }
-    // A process that does not answer now is still called what its arguments said when it did.
-    let said = facts.isSilent && known != nil ? nil : name(facts, generations: 8)
+    // A process that does not answer now, or has ended, is still called what its arguments said when it did.
+    let isSilent = facts.isSilent || facts.hasEnded
+    let said = isSilent && known != nil ? nil : name(facts, generations: 8)
     let name = said ?? known?.name ?? facts.name
     let process = Owner(
       identity: facts.identity, name: name, unit: facts.unit, parent: facts.parent)

@@ -7,8 +7,9 @@ extension Diagnosis {
     let dead = stalled(.retransmission, group)
     // What was lost must come again before the peer can read what came after it.
     let isLossy = !dead.isEmpty || recent?.counters.losesTooMuch ?? false
+    // It goes with the connections.
     let slow =
-      isLossy
+      isLossy || gauges.sockets.connected == 0
       ? []
       : limited(
         .receiveWindow, \.receiveWindowLimited, Thresholds.limitedShare.receiveWindow, recent)

@@ -10,7 +10,7 @@ package struct SocketRow: Sendable, BitwiseCopyable {
   package var remote = Endpoint(address: .anyIPv6, port: 0)
   package var state: TCPState = .close
   package var timer: SocketTimer = .off
-  /// Retransmissions of the running timer (`idiag_retrans`): how far it has backed off.
+  /// Retransmissions of the running timer, or probes that were not answered (`idiag_retrans`).
   package var retransmits: UInt8 = 0
   /// Whether ``info`` was delivered.
   package var hasInfo = false

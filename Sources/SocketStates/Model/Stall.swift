@@ -1,8 +1,8 @@
 /// What keeps a connected socket from making progress.
 package enum Stall: Int, Sendable, CaseIterable, BitwiseCopyable {
-  /// The peer's window is closed: the zero-window probe timer runs.
+  /// The peer's window has no room for the next segment: the zero-window probe timer runs, and probes are answered.
   case peerWindow
-  /// A retransmission timer that has backed off.
+  /// Nothing answers: a retransmission timer that has backed off, or probes in vain of a closed window or of keep-alive.
   case retransmission
   /// Unread bytes, of which the local process has read none since the previous poll.
   case localReader

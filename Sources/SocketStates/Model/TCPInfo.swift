@@ -35,6 +35,10 @@ package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
   package var bytesReceived: UInt64 = 0
   /// Payload bytes retransmitted (`tcpi_bytes_retrans`).
   package var bytesRetransmitted: UInt64 = 0
+  /// The largest payload of a segment (`tcpi_snd_mss`).
+  package var sendMSS: UInt32 = 0
+  /// The peer's receive window, bytes (`tcpi_snd_wnd`, Linux 5.4).
+  package var sendWindow: UInt32 = 0
   /// Segments that the peer got twice, as its duplicate SACKs tell (`tcpi_dsack_dups`, Linux 4.19; RFC 2883).
   package var dsackDuplicates: UInt32 = 0
   /// µs with data to send (`tcpi_busy_time`).

@@ -52,7 +52,9 @@ extension SocketSample {
     switch state {
     case .finWait2: age >= finWait2After ? .peerClose : nil
     case .close: isForgotten ? .release : nil
-    case .finWait1, .lastAck, .closing: age >= Thresholds.unconfirmedEnd ? .endAcknowledgement : nil
+    // A FIN behind data that the peer's window keeps back has not been sent.
+    case .finWait1, .lastAck, .closing:
+      age >= Thresholds.unconfirmedEnd && stall != .peerWindow ? .endAcknowledgement : nil
     default: nil
     }
   }

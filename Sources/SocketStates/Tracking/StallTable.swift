@@ -111,10 +111,23 @@ extension SocketRow {
   @inline(__always)
   var pendingReason: Stall? {
     guard state.isConnected else { return nil }
-    if timer == .zeroWindowProbe { return .peerWindow }
+    // One probe may just be on its way; whatever answers begins to count anew (tcp_ack(), net/ipv4/tcp_input.c).
+    let isUnanswered = retransmits > 1
+    if timer == .zeroWindowProbe {
+      if isUnanswered { return .retransmission }
+      if hasClosedWindow { return .peerWindow }
+    }
     if timer == .retransmission, retransmits > 0 { return .retransmission }
     let fin: UInt32 = state.hasPeerFIN ? 1 : 0
-    return receiveQueue > fin && inode != 0 ? .localReader : nil
+    if receiveQueue > fin && inode != 0 { return .localReader }
+    return timer == .keepalive && isUnanswered ? .retransmission : nil
+  }
+
+  /// Whether the peer's window keeps the next segment back. The same timer runs where this side does: with TCP_CORK, or
+  /// where a segment could not be handed on (tcp_check_probe_timer(), include/net/tcp.h). A kernel that does not tell the
+  /// window is taken to mean the peer's.
+  private var hasClosedWindow: Bool {
+    info.sendWindow == 0 || info.sendWindow < min(info.sendMSS, sendQueue)
   }
 
   /// Bytes that were read, or that the peer has acknowledged. Without counters only what a queue falls by tells:
@@ -130,7 +143,8 @@ extension SocketRow {
   fileprivate func stalledAtLeast(_ reason: Stall, isPreexisting: Bool) -> Int64 {
     switch reason {
     case .peerWindow: 0
-    // The timer doubles with every retransmission: those before took all of this one but its first part.
+    // The timer doubles with every retransmission: those before took all of this one but its first part. So they did
+    // where it always takes as long.
     case .retransmission: Int64(expires) - Int64(expires) >> Int64(min(retransmits, 31))
     // If nothing was ever read, that is so since the last byte came, and longer.
     case .localReader:

@@ -88,7 +88,7 @@ extension MetricSection {
         "Connected sockets that make no progress now, by what they wait for.",
         labels: ["reason": MetricFamily.values(of: Stall.self, \.label)],
         from:
-          "`idiag_timer`, `idiag_retrans`, and `idiag_rqueue` of two polls; what nobody has accepted has no reader",
+          "`idiag_timer`, `idiag_retrans`, `tcpi_snd_wnd`, and `idiag_rqueue` of two polls; what nobody has accepted has no reader",
         absent: "the group never had one with that reason"
       ) { groups, index, writer in
         for (stall, label) in stalls where groups[index].stallsSeen.contains(stall) {
