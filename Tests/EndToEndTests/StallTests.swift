@@ -46,6 +46,42 @@ extension EndToEnd {
 
     @Test(
       .enabled(if: Tool.has("nft"), "nft is not installed"))
+    func `a closed window whose probes nobody answers is a path that has died`() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "2")
+        try await daemon.metrics("two closed windows") {
+          stalled($0, "client.py", reason: "peer_window") == 2
+        }
+        try await namespace.filter("tcp dport 8001 drop")
+        let dead = try await daemon.metrics("probes in vain") {
+          stalled($0, "client.py", reason: "retransmission") == 2
+        }
+        #expect(stalled(dead, "client.py", reason: "peer_window") == 0)
+        #expect(dead.sum("findings", ["kind": "dead_path", "process": "client.py"]) == 1)
+        #expect(dead.sum("findings", ["kind": "peer_not_reading"]) == 0)
+      }
+    }
+
+    @Test func `a program that holds back its own data is not held up`() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "cork", "127.0.0.1", "8001", "4")
+        var corked = 0
+        for _ in 0..<100 where corked < 10 {
+          corked += try await namespace.run("ss", "-tno").contains("persist") ? 1 : 0
+          let metrics = try await daemon.freshMetrics()
+          #expect(stalled(metrics, "client.py", reason: "peer_window") == 0)
+          #expect(metrics.sum("findings", ["process": "client.py"]) == 0)
+        }
+        #expect(corked == 10)
+      }
+    }
+
+    @Test(
+      .enabled(if: Tool.has("nft"), "nft is not installed"))
     func `loss limits by the network`() async throws {
       try await withSandbox { namespace, directory in
         try await namespace.run("ip", "link", "set", "lo", "mtu", "1500")

@@ -3,7 +3,7 @@
 
 MODE `hold` only keeps them, `half-close` ends its own side, `say` sends a few bytes before that, `read`
 reads to the end and closes, `leave` closes each at once, `begin` starts to connect and does not wait for an answer, `pour` sends
-without end.
+without end, `cork` sends a little now and then with TCP_CORK.
 """
 
 import resource
@@ -11,6 +11,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 mode, host, port, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 connections = []
@@ -21,6 +22,12 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
 def pour(connection):
     while connection.send(bytes(65536)):
         pass
+
+
+def cork(connection):
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    while connection.send(bytes(100)):
+        time.sleep(0.23)
 
 
 for _ in range(count):
@@ -34,8 +41,9 @@ for _ in range(count):
         connection.shutdown(socket.SHUT_WR)
     elif mode == "leave":
         connection.close()
-    elif mode == "pour":
-        threading.Thread(target=pour, args=(connection,), daemon=True).start()
+    elif mode in ("pour", "cork"):
+        target = pour if mode == "pour" else cork
+        threading.Thread(target=target, args=(connection,), daemon=True).start()
     elif mode == "read":
         while connection.recv(65536):
             pass
