@@ -148,6 +148,10 @@ extension EndToEnd {
               "https://127.0.0.1:10793", ["--ca-file", certificate],
               "authentication required; use --user"
             ),
+            (
+              "https://127.0.0.1:10793", ["--ca-file", certificate, "-u", "reader:wrong"],
+              "the user or the password is wrong"
+            ),
             ("http://127.0.0.1:10793", user, "status 400: Client sent an HTTP request"),
           ] {
             let child = try await namespace.result(

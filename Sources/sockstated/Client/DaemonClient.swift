@@ -46,6 +46,9 @@ struct DaemonClient: Sendable {
     } catch {
       throw failure(Self.reason(of: error))
     }
+    if response.status == 401, authorization != nil {
+      throw failure("the user or the password is wrong")
+    }
     if let complaint = Self.complaint(about: response, path, type) { throw failure(complaint) }
     return response.body
   }
