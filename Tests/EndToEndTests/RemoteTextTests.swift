@@ -121,6 +121,7 @@ extension EndToEnd {
           basic_auth_users: {reader: \(WebConfigFile.hash)}
           """)
         let password = try directory.write("password", "secret\n")
+        let wrong = try directory.write("wrong", "guessed\n")
         let user = ["--user", "reader", "--password-file", password]
         let trust = user + ["--ca-file", certificate]
         let curl = ["-u", "reader:secret", "--cacert", certificate]
@@ -149,7 +150,8 @@ extension EndToEnd {
               "authentication required; use --user"
             ),
             (
-              "https://127.0.0.1:10793", ["--ca-file", certificate, "-u", "reader:wrong"],
+              "https://127.0.0.1:10793",
+              ["--ca-file", certificate, "--user", "reader", "--password-file", wrong],
               "the user or the password is wrong"
             ),
             ("http://127.0.0.1:10793", user, "status 400: Client sent an HTTP request"),
