@@ -111,6 +111,37 @@ extension EndToEnd {
       }
     }
 
+    /// Lets a process go on after each system call, as strace(1) does, but slower.
+    private static let slowTracer = """
+      import ctypes, os, sys, time
+      trace, pid = ctypes.CDLL(None).ptrace, int(sys.argv[1])
+      trace(16, pid, None, None)
+      print("ready", flush=True)
+      while os.WIFSTOPPED(os.waitpid(pid, 0)[1]):
+          time.sleep(0.02)
+          trace(24, pid, None, None)
+      """
+
+    @Test func `a process that runs under a tracer is not said to be stopped`() async throws {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let busy = Self.reader.replacing(
+          "while connection.recv(65536):", with: "import os\nwhile os.getpid():")
+        let reader = try await namespace.start(["python3", "-c", busy])
+        try await reader.says("ready")
+        _ = try await namespace.start("python3", "client.py", "pour", "127.0.0.1", "8001", "1")
+        try await namespace.start(["python3", "-c", Self.slowTracer, "\(reader.pid)"]).says("ready")
+        try await daemon.metrics("the finding") {
+          $0.sum("findings", ["kind": "unread_data"]) == 1
+        }
+        for _ in 0..<8 {
+          _ = try await daemon.freshMetrics()
+          let text = try #require(try await daemon.get("/api/v1/findings")).text
+          #expect(text.contains("unread_data") && !text.contains("stopped by a debugger"))
+        }
+      }
+    }
+
     /// A cgroup of the test's own in a hierarchy that can freeze it; nil if none can be made.
     private static let cgroup: String? = {
       let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""

@@ -103,6 +103,25 @@ extension EndToEnd {
       }
     }
 
+    @Test(arguments: [("0", "1"), ("2", "0")])
+    func `on loopback TIME-WAIT uses up the ports where they are not taken again`(
+      reuse: String, timestamps: String
+    ) async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.set("ip_local_port_range", to: "20000 20099")
+        try await namespace.set("tcp_tw_reuse", to: reuse)
+        try await namespace.set("tcp_timestamps", to: timestamps)
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "local-ports.py", "serve", "127.0.0.1", "0")
+        let program = try await namespace.start(
+          "python3", "local-ports.py", "brief", "127.0.0.1", "1000")
+        try await program.tell("take", until: "taken EADDRNOTAVAIL")
+        try await daemon.metrics("the fault") {
+          $0.sum("findings", ["kind": "ephemeral_ports", "severity": "fault"]) == 1
+        }
+      }
+    }
+
     @Test func `the likely owner of brief connections is named, and the ports are told once`()
       async throws
     {

@@ -137,7 +137,7 @@ extension EndToEnd {
     func `threads with descriptors of their own belong to their process`(mode: String) async throws
     {
       try await withSandbox { namespace, directory in
-        _ = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
+        let server = try await namespace.start("python3", "accept.py", "idle", "127.0.0.1", "8001")
         let program = try await namespace.start("python3", "holders.py", mode, "127.0.0.1", "8001")
         let daemon = try await start(namespace, directory)
         let labels = ["process": "holders.py", "direction": "outbound", "state": "established"]
@@ -148,6 +148,12 @@ extension EndToEnd {
         let metrics = try await daemon.freshMetrics()
         #expect(metrics.sum("sockets", labels) == 3)
         #expect(metrics.sum("unattributed_sockets") == 0)
+        guard mode == "orphans" else { return }
+        // The three, and what Python opens.
+        try await server.tell("release", until: "released")
+        try await daemon.metrics("the descriptors that it leaks among") {
+          $0.sum("process_open_fds", ["process": "holders.py"]) >= 6
+        }
       }
     }
   }

@@ -145,6 +145,48 @@ extension EndToEnd {
       }
     }
 
+    @Test func `connections that TCP_DEFER_ACCEPT keeps are no flood, and wait for data`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "accept.py", "deferred", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "hold", "127.0.0.1", "8001", "120")
+        let labels = ["process": "accept.py", "state": "syn_recv"]
+        // The kernel may drop some of a queue that is more than half full.
+        let metrics = try await daemon.metrics("all of them known") {
+          let opening = $0.sum("sockets", labels)
+          return opening > 64 && $0.sum("deferred_accept_sockets") == opening
+        }
+        #expect(metrics.samples("findings", ["kind": "syn_flood"]).isEmpty)
+        let text = try await explain("accept.py", daemon)
+        #expect(text.contains("likely TCP_DEFER_ACCEPT: the listener waits for"))
+        #expect(!text.contains("the last step of the handshake is missing"))
+      }
+    }
+
+    @Test func `SYN-ACKs that a filter of this host drops are told at both ends`() async throws {
+      try await withSandbox { namespace, directory in
+        try await namespace.filter("tcp sport 8001 drop")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "accept.py", "patient", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "client.py", "begin", "127.0.0.1", "8001", "120")
+        try await daemon.metrics("both findings") {
+          stands($0, "syn_flood", ["process": "accept.py"])
+            && $0.samples("findings", ["kind": "connects_unanswered", "process": "client.py"])
+              .contains { $0.value == 1 }
+        }
+        for subject in ["accept.py", "client.py"] {
+          try await eventually("the filter named to \(subject)") {
+            let text = try await explain(subject, daemon).split(separator: "\n").map {
+              $0.trimmingPrefix(while: \.isWhitespace)
+            }.joined(separator: " ")
+            return text.contains("packet filter on this host drops the SYN-ACK") ? () : nil
+          }
+        }
+      }
+    }
+
     @Test func `a scan, which answers with resets, is no fault of the listener`() async throws {
       try await withSandbox { namespace, directory in
         let daemon = try await Daemon.start(in: namespace, directory: directory)

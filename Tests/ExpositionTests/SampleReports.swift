@@ -72,7 +72,8 @@ private func makeRichNamespace() -> NamespaceReport {
   node.gauges.acceptQueueLimit = 511
   node.gauges.acceptQueue = AcceptQueue(length: node.gauges.acceptQueueLength, limit: 511)
   var nginx = makeGroup(
-    "nginx", unit: "nginx.service", direction: .inbound, port: 443, [.listen: 2])
+    "nginx", unit: "nginx.service", direction: .inbound, port: 443, [.listen: 2, .synRecv: 3])
+  nginx.gauges.deferredHandshakes = 2
   nginx.gauges.acceptQueueLimit = 1022
   nginx.gauges.acceptQueue = AcceptQueue(length: 0, limit: 1022)
   var namespace = NamespaceReport(netns: "")

@@ -143,7 +143,7 @@ let everyKind: [Finding.Kind] =
   private static let conditions: [(ProcessCondition, String, String)] = [
     (.stopped, "p.js (812) is stopped (SIGSTOP): kill -CONT 812. p.js does not", "kill -CONT 812"),
     (
-      .traced, "p.js (812) is stopped by a debugger (ptrace): grep TracerPid",
+      .traced(switches: 7), "p.js (812) is stopped by a debugger (ptrace): grep TracerPid",
       "grep TracerPid /proc/812/status"
     ),
     (
@@ -201,6 +201,28 @@ let everyKind: [Finding.Kind] =
     var likely = finding(.ephemeralPorts)
     likely.evidence = [.ownerless(299, isLikelyOwn: true)]
     #expect(FindingWords(likely).headline.hasSuffix("likely because of p.js."))
+  }
+
+  @Test func `relief from TIME-WAIT is what is not in force yet`() {
+    func command(_ mode: UInt64, _ hasTimestamps: Bool, _ source: UInt32) -> String? {
+      var ports = EphemeralPortsReport(
+        source: Address(ipv4: source),
+        destination: Endpoint(address: Address(ipv4: source), port: 80), used: 90, limit: 100)
+      ports.timeWaitReuse.mode = mode
+      ports.timeWaitReuse.hasTimestamps = hasTimestamps
+      var finding = finding(.ephemeralPorts)
+      finding.evidence = [.ephemeralPorts(ports)]
+      return FindingWords(finding).steps[2].command
+    }
+    let (loopback, far) = (UInt32(0x7f00_0001), UInt32(0xc000_0201))
+    for (mode, address) in [(UInt64(0), loopback), (0, far), (2, far)] {
+      #expect(command(mode, true, address) == "sysctl net.ipv4.tcp_tw_reuse=1")
+    }
+    for (mode, address) in [(UInt64(2), loopback), (1, loopback), (1, far)] {
+      #expect(command(mode, true, address)?.hasPrefix("ss -tniH") == true)
+    }
+    #expect(
+      command(2, false, loopback) == "sysctl net.ipv4.tcp_timestamps=1 net.ipv4.tcp_tw_reuse=1")
   }
 
   @Test func `more ports are advised with care`() {

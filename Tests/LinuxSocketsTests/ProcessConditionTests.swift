@@ -12,6 +12,8 @@ import Testing
       "812/stat",
       "812 (a) R (b)) \(state) 42 100 100 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 1 0 8675 1048576 256 1\n"
     )
+    try fake.write(
+      "812/status", "Name:\tx\nvoluntary_ctxt_switches:\t150\nnonvoluntary_ctxt_switches:\t9\n")
     try fake.write("812/cgroup", cgroup)
     try fake.write(
       "self/mountinfo",
@@ -28,7 +30,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("S", nil), ("R", nil), ("I", nil), ("T", .stopped), ("t", .traced), ("D", .uninterruptible),
+      ("S", nil), ("R", nil), ("I", nil), ("T", .stopped), ("t", .traced(switches: 150)),
+      ("D", .uninterruptible),
       ("Z", .zombie),
     ] as [(String, ProcessCondition?)])
   func `the state of its main thread tells it`(state: String, expected: ProcessCondition?) throws {

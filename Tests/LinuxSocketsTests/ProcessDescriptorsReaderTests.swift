@@ -41,4 +41,17 @@ import Testing
     for _ in 0..<3 { told.append(read(&reader, [], others)) }
     #expect(told.last == [])
   }
+
+  @Test func `after the end of its first thread a process has the descriptors of the others`()
+    throws
+  {
+    let fake = try FakeProcFS()
+    try fake.write(
+      "812/limits", "Max open files            8                 8                 files\n")
+    var reader = ProcessDescriptorsReader(procfs: fake.procfs)
+    for thread in [812, 813] { try fake.write("812/task/\(thread)/comm", "a") }
+    #expect(reader.read([process(812)]).isEmpty)
+    try fake.link("812/task/813/fd/3", to: "socket:[1]")
+    #expect(reader.read([process(812)]).count == 1)
+  }
 }

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ProcessCondition.stopped, .traced, .frozen(cgroup: "/sys/fs/cgroup/app"), .zombie,
+    ProcessCondition.stopped, .frozen(cgroup: "/sys/fs/cgroup/app"), .zombie,
   ])
   func `it is the first evidence of a finding whose process has to act`(
     condition: ProcessCondition
@@ -56,10 +56,24 @@ import Testing
     #expect(seen == [false, false, false])
   }
 
+  @Test func `a tracer holds what has not run since the poll before`() {
+    var tracker = ConditionTracker()
+    let conditions: [ProcessCondition?] = [
+      .traced(switches: 7), .traced(switches: 8), nil, .traced(switches: 8), .traced(switches: 8),
+      .traced(switches: 9),
+    ]
+    let seen = conditions.map { condition in
+      var findings = [finding(.acceptQueue)]
+      tracker.complete(&findings) { _ in condition }
+      return findings[0].answer != nil
+    }
+    #expect(seen == [false, false, false, false, true, false])
+  }
+
   @Test func `the party may be the peer on this host, or a listener whose queue is full`() {
     let peer = completed(
       finding(.peerNotReading) { $0.localPeer = .init(process: "reader.py", pid: 9) },
-      [9: .stopped, 812: .traced])
+      [9: .stopped, 812: .stopped])
     #expect(peer.answer?.process == "reader.py")
     let listener = SocketReport(
       labels: GroupLabels(process: "deaf.py", unit: "", direction: .inbound, port: 80), pid: 7,
@@ -67,7 +81,7 @@ import Testing
       remote: Endpoint(address: .anyIPv4, port: 0), age: 0, receiveQueue: 6, sendQueue: 5, inode: 1)
     let attempt = completed(
       finding(.connectsUnanswered(.listenerFull)) { $0.evidence = [.fullListener(listener)] },
-      [7: .stopped, 812: .traced])
+      [7: .stopped, 812: .stopped])
     #expect(attempt.answer?.pid == 7)
     // What the network, or a process of elsewhere, has to do, no process of this host keeps up.
     for other in [finding(.deadPath), finding(.peerNotReading)] {

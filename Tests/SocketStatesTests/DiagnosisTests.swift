@@ -392,6 +392,34 @@ import Testing
     (0x7f00_0001, 90, 0, .ephemeralPorts, .notice), (0x7f00_0001, 5, 90, .ephemeralPorts, .fault),
   ]
 
+  /// (address, tcp_tw_reuse, timestamps) → how grave it is that 90 of 100 ports are in TIME-WAIT.
+  static let reuses: [(UInt32, UInt64, Bool, Finding.Severity)] = [
+    (0x7f00_0001, 2, true, .notice), (0x7f00_0001, 1, true, .notice),
+    (0x7f00_0001, 0, true, .fault), (0x7f00_0001, 2, false, .fault),
+    (0x7f00_0001, 1, false, .fault), (0xc000_0201, 0, true, .fault), (0xc000_0201, 2, true, .fault),
+    // The peer has no timestamps: else half of the ports were left.
+    (0xc000_0201, 1, true, .fault),
+  ]
+
+  @Test(arguments: reuses)
+  func `TIME-WAIT presses on loopback only where its ports are not taken again`(
+    address: UInt32, mode: UInt64, hasTimestamps: Bool, severity: Finding.Severity
+  ) {
+    let rows = (0..<90).map { index in
+      SocketRow.connection(
+        UInt16(40_000 + index), 443, .timeWait, cookie: UInt64(100 + index)
+      ) { row in
+        row.local.address = Address(ipv4: address)
+        row.remote.address = Address(ipv4: address)
+      }
+    }
+    var ports = EphemeralPorts(ports: 40_000...40_099)
+    ports.timeWaitReuse.mode = mode
+    ports.timeWaitReuse.hasTimestamps = hasTimestamps
+    let found = findings(rows) { $0.tracker.ephemeralPorts = ports }
+    #expect(found.map(\.severity) == [severity])
+  }
+
   @Test(arguments: ports)
   func `TIME-WAIT is healthy until it presses`(
     address: UInt32, timeWait: Int, established: Int, kind: Finding.Kind, severity: Finding.Severity

@@ -353,7 +353,7 @@ extension FindingRule {
     FindingRule(
       kinds: [.synFlood],
       notice:
-        "\(Thresholds.leastHandshakes) or more handshakes are unfinished (SYN-RECV), more than \(percent(Thresholds.handshakes.notice)) of what the group's listeners may have, and no accept queue is full; or cookies were sent and the listener dropped SYNs \(sinceBaseline), and no accept queue was full meanwhile",
+        "\(Thresholds.leastHandshakes) or more handshakes are unfinished (SYN-RECV, without those that TCP_DEFER_ACCEPT keeps), more than \(percent(Thresholds.handshakes.notice)) of what the group's listeners may have, and no accept queue is full; or cookies were sent and the listener dropped SYNs \(sinceBaseline), and no accept queue was full meanwhile",
       fault:
         "more than \(percent(Thresholds.handshakes.fault)) of it, \(Thresholds.leastHandshakes) or more",
       reason:
@@ -361,12 +361,13 @@ extension FindingRule {
       evidence:
         "unfinished handshakes and their limit; SYN cookies that the host sent and connections that the listener dropped, \(sinceBaseline)",
       blindness:
-        "The kernel does not say for which listener a cookie was sent. Senders that answer SYN-ACKs with a reset leave no SYN-RECV.",
+        "Whether TCP_DEFER_ACCEPT keeps a handshake that is complete shows after a second, when no SYN-ACK is sent again; before, only that the host has counted as many (TCPDeferAcceptDrop); on `procfs` never. The kernel does not say for which listener a cookie was sent. Senders that answer SYN-ACKs with a reset leave no SYN-RECV.",
       alerts: [
         AlertRule(
           name: "SynFlood", patience: "2m",
           metrics: [
-            "sockets", "accept_queue_limit", "accept_queue_length", "host_syn_cookies_total",
+            "sockets", "deferred_accept_sockets", "accept_queue_limit", "accept_queue_length",
+            "host_syn_cookies_total",
           ],
           thresholds: [
             .init(">= 16", finding: ">= \(Thresholds.leastHandshakes)"),
@@ -437,9 +438,9 @@ extension FindingRule {
       notice:
         "more than \(percent(Thresholds.ephemeralPorts.notice)) of the ephemeral ports cannot be used towards a destination, or towards any because bind() has taken them",
       fault:
-        "more than \(percent(Thresholds.ephemeralPorts.fault)), on loopback without those in TIME-WAIT, which the kernel takes again",
+        "more than \(percent(Thresholds.ephemeralPorts.fault)), on loopback without those in TIME-WAIT, if the kernel takes these again (tcp_tw_reuse is not 0, tcp_timestamps is not 0)",
       reason:
-        "connect() fails with EADDRNOTAVAIL when all are; from four fifths on the search for a free one is slow too.",
+        "connect() fails with EADDRNOTAVAIL when all are; from four fifths on the search for a free one is slow too. If ports in TIME-WAIT are taken again, half of them stay free; so with tcp_tw_reuse=1 too, this many mean that they are not: the peer uses no TCP timestamps.",
       evidence:
         "ports used and their number, the group's sockets by state, sockets to the port whose process was not seen",
       blindness:
@@ -452,7 +453,10 @@ extension FindingRule {
             .init(
               "> 0.8", finding: "> \(Thresholds.ephemeralPorts.fault)",
               "Ports that bind() has taken are told alone, not for each destination too."),
-            .init("> 0.8", finding: "> \(Thresholds.ephemeralPorts.fault)"),
+            .init(
+              "> 0.8", finding: "> \(Thresholds.ephemeralPorts.fault)",
+              "The alert never counts TIME-WAIT on loopback: it does not know tcp_tw_reuse and tcp_timestamps."
+            ),
           ])
       ]),
   ]

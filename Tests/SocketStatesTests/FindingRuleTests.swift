@@ -165,9 +165,9 @@ import Testing
     Findings that are normal have no series.
 
     If the process that has to act is on this host and something keeps it from running, that is part of the evidence: it
-    is stopped (SIGSTOP), traced, frozen by its cgroup, in uninterruptible sleep in two polls in a row, or a zombie. Of
-    findings that last for as long as a process does nothing it is the headline. Of at most 64 processes a poll, those
-    of the gravest findings.
+    is stopped (SIGSTOP), frozen by its cgroup, a zombie, in uninterruptible sleep in two polls in a row, or stopped by a
+    tracer in two polls and not run between them. Of findings that last for as long as a process does nothing it is the
+    headline. Of at most 64 processes a poll, those of the gravest findings.
 
     `explain` also lists sockets one by one. From that it knows more about a finding (which process is at the other end
     of a connection on this host, which destinations are the group's own), but finds nothing of another kind.

@@ -6,19 +6,23 @@ import Testing
 @Suite struct SynFloodTests {
   private func findings(
     opening: UInt32, limit: UInt64 = 128, queue: UInt64 = 0, drops: UInt64 = 0, cookies: UInt64 = 0,
-    overflows: UInt64? = nil
+    overflows: UInt64? = nil, unrepeated: UInt32 = 0, deferred: UInt32 = 0,
+    hostDeferred: UInt64? = nil
   ) -> [Finding] {
     func report(_ time: Double, drops: UInt64, cookies: UInt64) -> Report {
       var group = GroupReport(
         labels: GroupLabels(process: "nginx", unit: "", direction: .inbound, port: 80),
         statesSeen: [.init(.synRecv)], counters: GroupCounters())
       group.gauges.sockets[.synRecv] = opening
+      group.gauges.unrepeatedHandshakes = unrepeated
+      group.gauges.deferredHandshakes = deferred
       group.gauges.acceptQueueLimit = limit
       group.gauges.acceptQueue = AcceptQueue(length: queue, limit: limit)
       group.counters?.listenDrops = drops
       var host = HostCounters()
       host.synCookies[.sent] = cookies
       host.listenOverflows = overflows
+      host.deferredHandshakes = hostDeferred
       var namespace = NamespaceReport(netns: "", host: host)
       namespace.groups = [group]
       return Report(sequence: 1, time: time, source: .sockDiag, namespaces: [namespace])
@@ -76,5 +80,48 @@ import Testing
   @Test func `cookies alone, and drops without a flood, say nothing of it`() {
     #expect(findings(opening: 3, cookies: 100).isEmpty)
     #expect(findings(opening: 3, drops: 7).map(\.kind) == [.listenDrops])
+  }
+
+  @Test func `handshakes that are complete and wait for data are none of a flood`() {
+    #expect(findings(opening: 129, unrepeated: 129, deferred: 129).isEmpty)
+    #expect(findings(opening: 129, unrepeated: 100, deferred: 20).map(\.severity) == [.fault])
+    // Before a second is over, that the kernel counts as many tells it.
+    #expect(findings(opening: 129, unrepeated: 129, hostDeferred: 129).isEmpty)
+    #expect(findings(opening: 129, unrepeated: 129, hostDeferred: 9).map(\.severity) == [.fault])
+    #expect(findings(opening: 129, unrepeated: 2, hostDeferred: 999).map(\.severity) == [.fault])
+  }
+
+  @Test func `where they fill the queue, what is dropped is the listener's`() {
+    let found = findings(
+      opening: 120, drops: 7, cookies: 9, overflows: 0, unrepeated: 120, deferred: 120)
+    #expect(found.map(\.kind) == [.listenDrops])
+    #expect(
+      found[0].evidence.contains {
+        if case .deferredHandshakes(120, limit: 128) = $0 { true } else { false }
+      })
+  }
+
+  /// (SYN-ACKs sent again, ms to the next, ms since the first poll with it) → (unrepeated, deferred)
+  @Test(
+    arguments: [
+      (0, 900, 0, 1, 0), (0, 1000, 900, 1, 0), (0, 1900, 0, 1, 1), (0, 300, 2500, 1, 1),
+      (1, 1900, 0, 0, 0), (2, 3000, 5000, 0, 0),
+    ] as [(UInt8, UInt32, Int64, UInt32, UInt32)])
+  func `a SYN-ACK that is not sent again is answered`(
+    repeated: UInt8, expires: UInt32, age: Int64, unrepeated: UInt32, deferred: UInt32
+  ) {
+    var polls = ScriptedPolls()
+    let rows = [
+      SocketRow.listener(80, cookie: 1, inode: 10),
+      SocketRow.connection(80, 40_000, .synRecv, cookie: 2) {
+        $0.retransmits = repeated
+        $0.expires = expires
+      },
+    ]
+    _ = polls.poll(rows)
+    let report = polls.poll(rows, after: age)
+    let gauges = report.groups.first { $0.gauges.sockets[.synRecv] > 0 }?.gauges
+    #expect(gauges?.unrepeatedHandshakes == unrepeated)
+    #expect(gauges?.deferredHandshakes == deferred)
   }
 }

@@ -126,6 +126,9 @@ package enum FindingJSON {
       case .handshakes(let count, let limit):
         json.member("unfinished_handshakes", count)
         json.member("unfinished_handshakes_limit", limit)
+      case .deferredHandshakes(let count, let limit):
+        json.member("deferred_handshakes", count)
+        json.member("unfinished_handshakes_limit", limit)
       case .synCookies(let count, let span):
         json.member("host_syn_cookies_sent", count)
         write(span, to: &json)

@@ -118,6 +118,9 @@ package enum ReportJSON {
         json.member("accept_queue_length", gauges.acceptQueueLength)
         if let limit = gauges.acceptQueueLimit { json.member("accept_queue_limit", limit) }
       }
+      if gauges.deferredHandshakes > 0 {
+        json.member("deferred_accept_sockets", gauges.deferredHandshakes)
+      }
       if let age = gauges.closeWaitOldest {
         json.member("close_wait_oldest_age_seconds", Double(age) / 1e3)
       }

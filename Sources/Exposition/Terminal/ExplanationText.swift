@@ -94,9 +94,16 @@ package struct ExplanationText {
       let isEmpty = group.gauges.sockets.total == 0
       result += line(
         "\(role(group.labels))\(isEmpty ? ", without a socket now" : ":")", indent: 2)
-      for state in TCPState.allCases where group.gauges.sockets[state] > 0 {
+      let deferred = group.gauges.deferredHandshakes
+      var counts = group.gauges.sockets
+      counts[.synRecv] -= deferred
+      for state in TCPState.allCases where counts[state] > 0 {
         result += line(
-          "\(group.gauges.sockets[state]) \(state.title): \(state.words)\(detail(of: state, group))",
+          "\(counts[state]) \(state.title): \(state.words)\(detail(of: state, group))", indent: 4)
+      }
+      if deferred > 0 {
+        result += line(
+          "\(deferred) SYN-RECV: connected; likely TCP_DEFER_ACCEPT: the listener waits for the client's first data",
           indent: 4)
       }
     }

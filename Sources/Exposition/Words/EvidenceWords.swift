@@ -48,6 +48,8 @@ extension Evidence {
       "\(Format.count(drops, "connection")) dropped by the listener \(span.words)"
     case .handshakes(let count, let limit):
       "\(Format.number(count)) unfinished handshakes (SYN-RECV), limit \(Format.number(limit))"
+    case .deferredHandshakes(let count, let limit):
+      "\(Format.number(count)) in SYN-RECV are connected and wait for the client's first data (TCP_DEFER_ACCEPT), limit \(Format.number(limit))"
     case .synCookies(let count, let span):
       "\(Format.count(count, "SYN cookie")) sent by this host \(span.words)"
     case .cutOff(let count, let all, let silent, let span):

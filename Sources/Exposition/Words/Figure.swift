@@ -53,6 +53,8 @@ extension Evidence {
     case .listenDrops(let drops, _):
       return Figure("connections dropped", Format.number(drops))
     case .handshakes(let count, let limit): return Figure("unfinished handshakes", count, of: limit)
+    case .deferredHandshakes(let count, let limit):
+      return Figure("waiting for first data", count, of: limit)
     case .synCookies(let count, _):
       return Figure("SYN cookies sent by this host", Format.number(count))
     case .cutOff(let count, let all, _, _): return Figure("connections cut off", count, of: all)

@@ -7,7 +7,8 @@ extension FindingWords {
     "Silence for about two minutes, then ETIMEDOUT; sooner if the program has a timeout of its own."
 
   static func connectsUnanswered(_ context: Context) -> FindingWords {
-    let isHere = context.finding.localPeer != nil
+    let isAnswered = context.finding.hasSockets(in: .synRecv)
+    let isHere = context.finding.localPeer != nil || isAnswered
     return FindingWords(
       headline: "\(context.attempts) get no answer.",
       meaning:
@@ -15,9 +16,11 @@ extension FindingWords {
       responsible: isHere
         ? "The network of this host: the destination is on this host."
         : "The network or the remote host.",
-      cause: isHere
-        ? "A packet filter on this host drops the SYN, or the listener's accept queue was full."
-        : "If one destination is affected: that host is down, or a filter drops the SYN. If all are: the fault is near, in a route, a link, a firewall or a full connection tracking table.",
+      cause: isAnswered
+        ? "A packet filter on this host drops the SYN-ACK, or the last step of the handshake: the SYNs arrive, since the listener, on this host, has sockets in SYN-RECV."
+        : isHere
+          ? "A packet filter on this host drops the SYN, or the listener's accept queue was full."
+          : "If one destination is affected: that host is down, or a filter drops the SYN. If all are: the fault is near, in a route, a link, a firewall or a full connection tracking table.",
       symptoms: unansweredSymptoms,
       steps: [
         Step("Which destinations, and how often was each tried?", "ss -tnpo state syn-sent")
@@ -25,7 +28,9 @@ extension FindingWords {
         + (isHere
           ? [Step("Is the listener's queue full? Recv-Q is its length.", context.listeners)]
           : [route(context)]) + [
-          Step("Does a packet filter of this host drop the SYN?", "nft list ruleset")
+          Step(
+            "Does a packet filter of this host drop the SYN\(isAnswered ? "-ACK" : "")?",
+            "nft list ruleset")
         ]
         + (isHere
           ? []
@@ -204,13 +209,32 @@ extension FindingWords {
           "Which states hold the ports?",
           "ss -Htan\(context.filter) | awk '{ print $1 }' | sort | uniq -c"),
         Step("Who connects there?", "ss -tnp\(context.filter)"),
-        Step(
-          "Relief until the program is fixed: let outbound connections take a port after one second of TIME-WAIT.",
-          "sysctl net.ipv4.tcp_tw_reuse=1"),
+        reuse(evidence, context),
       ] + morePorts + [
         Step("In the program: reuse connections (keep-alive, a pool with an upper limit).")
       ],
       runbook: "EphemeralPortsExhausting")
+  }
+
+  /// What lets connections have ports in TIME-WAIT again, or why they do not get them.
+  private static func reuse(_ evidence: [Evidence], _ context: Context) -> Step {
+    let ports = evidence.lazy.compactMap {
+      if case .ephemeralPorts(let ports) = $0 { ports } else { nil }
+    }.first
+    let reuse = ports?.timeWaitReuse ?? TimeWaitReuse()
+    if !reuse.hasTimestamps {
+      return Step(
+        "Relief until the program is fixed: TCP timestamps are off, and without them no connection takes a port in TIME-WAIT. With them, new ones do after one second, if the peer has them too.",
+        "sysctl net.ipv4.tcp_timestamps=1 net.ipv4.tcp_tw_reuse=1")
+    }
+    guard reuse.mode == 1 || reuse.mode == 2 && ports?.isLoopback == true else {
+      return Step(
+        "Relief until the program is fixed: let outbound connections take a port after one second of TIME-WAIT, if the peer uses TCP timestamps.",
+        "sysctl net.ipv4.tcp_tw_reuse=1")
+    }
+    return Step(
+      "Connections take a port after one second of TIME-WAIT already (net.ipv4.tcp_tw_reuse), if the peer uses TCP timestamps. Does it? Then \"ts\" is among the options.",
+      "ss -tniH\(context.filter)")
   }
 
   /// bind(2) has taken the ports, so that they are none for every destination.

@@ -93,8 +93,9 @@ extension FindingWords {
         "SYN-RECV: the kernel has answered a SYN and waits for the client's ACK. A listener may have as many of these as connections in its accept queue; to further SYNs the kernel answers with a SYN cookie (net.ipv4.tcp_syncookies) or not at all.",
       responsible:
         "The network: the SYN-ACKs do not arrive, or the SYNs come from forged addresses (a SYN flood). \(context.process) is not at fault.",
-      cause:
-        "A SYN flood; or a route or filter that drops the SYN-ACKs, such as an asymmetric path through a firewall.",
+      cause: context.finding.hasSockets(in: .synSent)
+        ? "Clients on this host wait in SYN-SENT for this listener: a packet filter on this host drops the SYN-ACKs, or the last step of the handshake."
+        : "A SYN flood; or a route or filter that drops the SYN-ACKs, such as an asymmetric path through a firewall.",
       symptoms:
         "None in this process. With cookies, clients connect without window scaling and the like; without, they wait and get ETIMEDOUT.",
       steps: [
@@ -114,6 +115,11 @@ extension FindingWords {
 }
 
 extension Finding {
+  /// Whether its evidence has sockets in the state.
+  func hasSockets(in state: TCPState) -> Bool {
+    evidence.contains { if case .sockets(state, _) = $0 { true } else { false } }
+  }
+
   /// The silence after which connections break.
   fileprivate var idleCluster: IdleCluster? {
     evidence.lazy.compactMap { if case .idleCluster(let cluster) = $0 { cluster } else { nil } }

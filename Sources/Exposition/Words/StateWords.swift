@@ -8,7 +8,7 @@ extension TCPState {
     case .synSent:
       "connection requested, not answered yet: the remote side or the network is responsible"
     case .synRecv:
-      "requested by a client, the last step of the handshake is missing: the client is responsible"
+      "requested by a client, the last step of the handshake is missing: the network or the client is responsible"
     case .finWait1:
       "closed here, not acknowledged yet: the network is responsible, or a peer that reads nothing"
     case .finWait2: "closed here, not by the peer: the peer is responsible"

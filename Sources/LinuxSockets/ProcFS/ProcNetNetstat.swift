@@ -15,6 +15,7 @@ extension HostCounters {
     if bytes.holds("TCPSynRetrans", in: name) { return \.synRetransmitted }
     if bytes.holds("ListenOverflows", in: name) { return \.listenOverflows }
     if bytes.holds("ListenDrops", in: name) { return \.listenDrops }
+    if bytes.holds("TCPDeferAcceptDrop", in: name) { return \.deferredHandshakes }
     if bytes.holds("TCPTimeouts", in: name) { return \.retransmissionTimeouts }
     if bytes.holds("TCPAbortOnData", in: name) { return \.aborts[.data] }
     if bytes.holds("TCPAbortOnClose", in: name) { return \.aborts[.close] }

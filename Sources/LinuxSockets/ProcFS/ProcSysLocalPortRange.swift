@@ -1,6 +1,6 @@
 package import SocketStates
 
-/// net.ipv4.ip_local_port_range and net.ipv4.ip_local_reserved_ports (kernel
+/// net.ipv4.ip_local_port_range, ip_local_reserved_ports, tcp_tw_reuse and tcp_timestamps (kernel
 /// Documentation/networking/ip-sysctl.rst).
 extension EphemeralPorts {
   /// Parses the contents of both files; nil if the range is none.
@@ -49,7 +49,18 @@ package struct EphemeralPortsReader: Sendable {
   package func read() -> EphemeralPorts? {
     guard let range = contents("ip_local_port_range") else { return nil }
     let reserved = contents("ip_local_reserved_ports") ?? []
-    return EphemeralPorts(range: range.span, reserved: reserved.span)
+    var ports = EphemeralPorts(range: range.span, reserved: reserved.span)
+    if let mode = number("tcp_tw_reuse") { ports?.timeWaitReuse.mode = mode }
+    if let timestamps = number("tcp_timestamps") {
+      ports?.timeWaitReuse.hasTimestamps = timestamps != 0
+    }
+    return ports
+  }
+
+  private func number(_ name: String) -> UInt64? {
+    guard let contents = contents(name) else { return nil }
+    var line = FieldScanner(contents.span)
+    return line.unsigned(contents.span)
   }
 
   private func contents(_ name: String) -> [UInt8]? {

@@ -5,9 +5,20 @@ internal import Glibc
 package enum ProcPidFd {
   /// How many descriptors a process has open, which is the size of the directory since Linux 6.2 (`fs/proc/fd.c`,
   /// proc_fd_getattr); before, it is 0. nil if the process is no more.
-  static func count(of pid: Int32, _ procfs: ProcFS) -> Int? {
+  static func count(of pid: Int32, _ procfs: ProcFS) -> Int? { size(of: procfs.path("\(pid)/fd")) }
+
+  /// How many descriptors a directory of that kind lists; nil if none.
+  static func count(in path: String) -> Int? {
+    guard let size = size(of: path) else { return nil }
+    if size > 0 { return size }
+    guard let directory = try? DirectoryStream(path) else { return nil }
+    let listed = numbers(directory).count
+    return listed > 0 ? listed : nil
+  }
+
+  private static func size(of path: String) -> Int? {
     var status = stat()
-    return unsafe stat(procfs.path("\(pid)/fd"), &status) == 0 ? Int(status.st_size) : nil
+    return unsafe stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 
   /// Whether the descriptor is a socket of TCP: `system.sockprotoname`, as ss(8) reads it for what is in no table

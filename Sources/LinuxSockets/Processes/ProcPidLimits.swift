@@ -59,11 +59,13 @@ package struct ProcessDescriptorsReader: Sendable {
       process: process.name, unit: process.unit, open: open, limit: limit)
   }
 
+  /// nil if none are listed: a process that is reported has some.
   private func openDescriptors(of pid: Int32) -> Int? {
-    guard let count = ProcPidFd.count(of: pid, procfs) else { return nil }
-    if count > 0 { return count }
-    guard let directory = try? DirectoryStream(procfs.path("\(pid)/fd")) else { return nil }
-    return ProcPidFd.numbers(directory).count
+    if let count = ProcPidFd.count(in: procfs.path("\(pid)/fd")) { return count }
+    // Once the first thread has ended, the others have the descriptors.
+    return ProcPidTask.otherThread(of: pid, procfs).flatMap {
+      ProcPidFd.count(in: procfs.path("\(pid)/task/\($0)/fd"))
+    }
   }
 
   /// `Max open files            1024                 524288               files`

@@ -4,7 +4,7 @@ package import SocketStates
 package struct ProcessConditionReader: Sendable {
   private let procfs: ProcFS
   private var freezer: CgroupFreezer
-  private var file = SmallFile(capacity: 4096)
+  private var file = SmallFile(capacity: 16_384)
 
   package init(procfs: ProcFS) {
     self.procfs = procfs
@@ -23,10 +23,27 @@ package struct ProcessConditionReader: Sendable {
     // proc_pid_stat(5)
     return switch Unicode.Scalar(stat.state) {
     case "T": .stopped
-    case "t": .traced
+    case "t": .traced(switches: switches(of: pid))
     case "D": .uninterruptible
     case "Z": .zombie
     default: nil
     }
+  }
+
+  /// How often its main thread has given way; 0 if nobody tells.
+  private mutating func switches(of pid: Int32) -> UInt64 {
+    (try? file.read(procfs.path("\(pid)/status"), parse: Self.switches)) ?? 0
+  }
+
+  /// `voluntary_ctxt_switches:	150` (proc_pid_status(5))
+  static func switches(_ bytes: Span<UInt8>) -> UInt64 {
+    var lines = FieldScanner(bytes)
+    while let line = lines.line(bytes) {
+      var fields = FieldScanner(line)
+      guard let name = fields.field(bytes), bytes.holds("voluntary_ctxt_switches:", in: name)
+      else { continue }
+      return fields.unsigned(bytes) ?? 0
+    }
+    return 0
   }
 }

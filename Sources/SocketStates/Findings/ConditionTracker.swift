@@ -4,8 +4,8 @@ struct ConditionTracker: Sendable {
   /// Processes that are read in a poll, at most: those of the gravest findings.
   static let limit = 64
 
-  /// Those that were in uninterruptible sleep in the poll before: every process is for moments.
-  private var sleeping: Set<Int32> = []
+  /// Those that the poll before has seen in a condition that may be over in a moment.
+  private var brief: [Int32: ProcessCondition] = [:]
 
   /// - Parameter read: reads what keeps a process from running; nil if nothing does.
   mutating func complete(
@@ -17,13 +17,11 @@ struct ConditionTracker: Sendable {
       else { continue }
       let condition = known[party.pid] ?? read(party.pid)
       known[party.pid] = .some(condition)
-      guard let condition, condition != .uninterruptible || sleeping.contains(party.pid) else {
-        continue
-      }
+      guard let condition, !condition.isBrief || brief[party.pid] == condition else { continue }
       findings[index].evidence.insert(
         .condition(condition, process: party.process, pid: party.pid), at: 0)
     }
-    sleeping = Set(known.lazy.filter { $0.value == .uninterruptible }.map(\.key))
+    brief = known.compactMapValues(\.self).filter(\.value.isBrief)
   }
 }
 

@@ -72,10 +72,12 @@ extension Diagnosis {
             + (silent.isEmpty ? failed : [])))
     }
     if listener == nil || !silent.isEmpty {
+      let answered = index.repeatedHandshakes(at: silent, of: group.labels)
       found.append(
         Finding(
           .connectsUnanswered(.nobody), severity, of: group.labels,
-          waiting(group, waits, silent, of: all) + failed))
+          waiting(group, waits, silent, of: all)
+            + (answered > 0 ? [.sockets(.synRecv, answered)] : []) + failed))
     }
     return found
   }

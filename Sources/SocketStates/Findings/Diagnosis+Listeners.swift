@@ -15,9 +15,16 @@ extension Diagnosis {
     }
     let dropping =
       drops.isEmpty || isFlooded
-      ? [] : [Finding(.listenDrops, .fault, of: group.labels, drops + [length])]
+      ? []
+      : [Finding(.listenDrops, .fault, of: group.labels, drops + [length] + deferred(group, limit))]
     guard queue.isFilling else { return dropping }
     return [Finding(.acceptQueue, .notice, of: group.labels, state)] + dropping
+  }
+
+  /// Handshakes that wait for data take the places of others, as many as connections may wait for accept().
+  private func deferred(_ group: GroupReport, _ limit: UInt64) -> [Evidence] {
+    let count = UInt64(group.gauges.deferredHandshakes)
+    return count > 0 ? [.deferredHandshakes(count, limit: limit)] : []
   }
 
   /// If the sockets are listed, how long the first of those in the queue has waited.

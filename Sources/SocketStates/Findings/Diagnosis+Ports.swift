@@ -24,10 +24,15 @@ extension Diagnosis {
     ]
   }
 
-  /// On loopback the kernel takes ports in TIME-WAIT again (`net.ipv4.tcp_tw_reuse=2`).
+  /// On loopback both ends are as this network namespace says, so the kernel takes ports in TIME-WAIT again. Elsewhere
+  /// whether it does depends on the peer; if it does, connect(2) leaves half of the ports alone
+  /// (``EphemeralPorts/firstChoice(without:)``), so if most are in TIME-WAIT, it does not.
   private func isScarce(_ ports: EphemeralPortsReport) -> Bool {
     var ports = ports
-    if ports.source.isLoopback { ports.used -= index.timeWait(towards: ports) }
+    let reuse = ports.timeWaitReuse
+    if ports.isLoopback, reuse.mode != 0, reuse.hasTimestamps {
+      ports.used -= index.timeWait(towards: ports)
+    }
     return ports.share > Thresholds.ephemeralPorts.fault
   }
 }

@@ -6,22 +6,35 @@ extension Diagnosis {
   func synFlood(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
     let limit = group.gauges.acceptQueueLimit ?? 0
     guard limit > 0, !group.gauges.acceptQueue.isFull else { return [] }
-    let opening = UInt64(group.gauges.sockets[.synRecv])
+    let host = recentHosts[group.labels.netns]
+    let deferred = deferredHandshakes(group, host)
+    let opening = UInt64(group.gauges.sockets[.synRecv]) - deferred
     let share =
       opening >= Thresholds.leastHandshakes ? Double(opening) / Double(limit) : 0
     let drops = listenDrops(recent)
-    let host = recentHosts[group.labels.netns]
     let cookies = host?.synCookies[.sent] ?? 0
-    // Over, but so lately that its drops are still counted; no accept queue was full meanwhile.
-    let isOver = cookies > 0 && !drops.isEmpty && host?.listenOverflows == 0
+    // Over, but so lately that its drops are still counted; nothing else filled a queue meanwhile.
+    let isOver =
+      cookies > 0 && !drops.isEmpty && host?.listenOverflows == 0
+      && Double(deferred) <= Thresholds.handshakes.notice * Double(limit)
     guard share > Thresholds.handshakes.notice || isOver else { return [] }
     var evidence = [Evidence.handshakes(opening, limit: limit)]
+    let own = index.ownAttempts(at: group.labels)
+    if own > 0 { evidence.append(.sockets(.synSent, own)) }
     if let span, cookies > 0 { evidence.append(.synCookies(cookies, within: span)) }
     return [
       Finding(
         .synFlood, share > Thresholds.handshakes.fault ? .fault : .notice, of: group.labels,
         evidence + drops)
     ]
+  }
+
+  /// Handshakes that are complete and wait for data. Which they are shows after a second; before, that the kernel has
+  /// counted as many.
+  private func deferredHandshakes(_ group: GroupReport, _ host: HostCounters?) -> UInt64 {
+    let unrepeated = UInt64(group.gauges.unrepeatedHandshakes)
+    return host?.deferredHandshakes ?? 0 >= unrepeated
+      ? unrepeated : UInt64(group.gauges.deferredHandshakes)
   }
 
   /// What the group's listeners dropped lately.

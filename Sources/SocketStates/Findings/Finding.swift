@@ -240,6 +240,8 @@ package enum Evidence: Sendable {
   case listenDrops(UInt64, within: Span)
   /// Handshakes that are not finished, and how many the group's listeners may have.
   case handshakes(UInt64, limit: UInt64)
+  /// Handshakes that are complete and wait for the client's first data, and how many the listener may have.
+  case deferredHandshakes(UInt64, limit: UInt64)
   /// SYN cookies that the network namespace has sent.
   case synCookies(UInt64, within: Span)
   /// Connections that a reset cut off, of all of the group that ended, and those of them that had been silent for a

@@ -51,6 +51,8 @@ struct ReportIndex {
   private var heldFinWait2: [ProcessKey: UInt64] = [:]
   /// Groups that serve a port.
   private var servers: [PortKey: [GroupLabels]] = [:]
+  /// Sockets in SYN-RECV of a port whose SYN-ACK was sent again.
+  private var repeatedHandshakes: [PortKey: UInt64] = [:]
   /// Groups that have connections to a port.
   private var clients: [PortKey: [GroupLabels]] = [:]
   /// Connections of each group, without those that wait for accept().
@@ -104,6 +106,8 @@ struct ReportIndex {
     let port = PortKey(netns: labels.netns, port: labels.port)
     if labels.direction == .inbound {
       servers[port, default: []].append(labels)
+      repeatedHandshakes[port, default: 0] += UInt64(
+        group.gauges.sockets[.synRecv] - group.gauges.unrepeatedHandshakes)
     } else if connected > 0 {
       clients[port, default: []].append(labels)
     }
@@ -176,6 +180,20 @@ extension ReportIndex {
     return fullListeners[PortKey(netns: labels.netns, port: labels.port)]?.first { listener in
       destinations.isEmpty || destinations.contains { listener.local.takes($0) }
     }
+  }
+
+  /// Sockets in SYN-RECV whose SYN-ACK was sent again, if all of the destinations are listeners of this host.
+  func repeatedHandshakes(at destinations: [DestinationReport], of labels: GroupLabels) -> UInt64 {
+    guard !destinations.isEmpty,
+      destinations.allSatisfy({ isOwn($0.destination, labels.netns) })
+    else { return 0 }
+    return repeatedHandshakes[PortKey(netns: labels.netns, port: labels.port)] ?? 0
+  }
+
+  /// Connection attempts of this host that wait for the group's listeners.
+  func ownAttempts(at labels: GroupLabels) -> UInt64 {
+    destinations(of: labels).lazy.filter { isOwn($0.destination, labels.netns) }
+      .reduce(0) { $0 + UInt64(max(0, $1.synSent)) }
   }
 
   private func isOwn(_ destination: Endpoint, _ netns: String) -> Bool {

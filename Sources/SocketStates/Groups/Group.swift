@@ -81,6 +81,9 @@ struct Group {
         gauges.stuckClosed += 1
       }
     case .finWait2 where sample.isAccepted: gauges.heldFinWait2 += 1
+    case .synRecv where sample.isUnrepeated:
+      gauges.unrepeatedHandshakes += 1
+      if sample.isDeferred { gauges.deferredHandshakes += 1 }
     case .synSent:
       gauges.synSentOldest = max(gauges.synSentOldest ?? 0, sample.age)
     default: break

@@ -39,6 +39,10 @@ package struct GroupGauges: Sendable {
   package var isStalledAtLeast = CaseSet<Stall>()
   /// Sockets whose end takes too long, by state: FIN-WAIT-1, FIN-WAIT-2, LAST-ACK, CLOSING, CLOSE.
   package var slowEnds = StateCounts()
+  /// Sockets in SYN-RECV whose SYN-ACK was sent once only, so far as the source tells.
+  package var unrepeatedHandshakes: UInt32 = 0
+  /// Those of them whose handshake is complete: TCP_DEFER_ACCEPT keeps them until the client's first data.
+  package var deferredHandshakes: UInt32 = 0
   /// ms that the longest-waiting connect has been waiting; nil where there is none.
   package var synSentOldest: Int64?
 
@@ -67,6 +71,8 @@ package struct GroupGauges: Sendable {
     closedUnseen += other.closedUnseen
     stuckClosed += other.stuckClosed
     heldFinWait2 += other.heldFinWait2
+    unrepeatedHandshakes += other.unrepeatedHandshakes
+    deferredHandshakes += other.deferredHandshakes
     for cause in CloseWaitCause.allCases {
       stuck[cause] += other.stuck[cause]
       awaited[cause] += other.awaited[cause]

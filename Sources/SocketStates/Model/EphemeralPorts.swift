@@ -5,6 +5,7 @@ package struct EphemeralPorts: Sendable, Equatable {
   /// Those of `net.ipv4.ip_local_reserved_ports` that are in the range, which the kernel leaves out; nil if
   /// there are none.
   package private(set) var reserved: PortSet?
+  package var timeWaitReuse = TimeWaitReuse()
 
   /// What Linux comes with.
   package static let defaultPorts: ClosedRange<UInt16> = 32_768...60_999
@@ -36,4 +37,15 @@ package struct EphemeralPorts: Sendable, Equatable {
       return contains(port) && !taken.contains(port)
     }
   }
+}
+
+/// When connect(2) takes a port that is in TIME-WAIT again, for the same destination, after a second: then it does not
+/// press (`tcp_twsk_unique()`, net/ipv4/tcp_ipv4.c).
+package struct TimeWaitReuse: Sendable, Equatable {
+  /// `net.ipv4.tcp_tw_reuse`: 0 never, 1 always, 2 on loopback.
+  package var mode: UInt64 = 2
+  /// Whether `net.ipv4.tcp_timestamps` is not 0. The connection needs them, so the peer must have them too.
+  package var hasTimestamps = true
+
+  package init() {}
 }

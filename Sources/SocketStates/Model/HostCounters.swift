@@ -24,6 +24,8 @@ package struct HostCounters: Sendable, Equatable {
   package var listenOverflows: UInt64?
   /// `TcpExt: ListenDrops`.
   package var listenDrops: UInt64?
+  /// `TcpExt: TCPDeferAcceptDrop`: handshakes that TCP_DEFER_ACCEPT kept in SYN-RECV.
+  package var deferredHandshakes: UInt64?
   /// `TcpExt: TCPTimeouts`: retransmission timers that fired.
   package var retransmissionTimeouts: UInt64?
   /// Connections that this host aborted; a reason that the kernel does not count is absent.
@@ -75,6 +77,9 @@ extension HostCounters {
   /// What was counted since an earlier poll, of the counters that findings rest on.
   func since(_ before: HostCounters) -> HostCounters {
     var new = HostCounters()
+    new.deferredHandshakes = deferredHandshakes.map {
+      $0.difference(before.deferredHandshakes)
+    }
     new.listenOverflows = listenOverflows.map { $0.difference(before.listenOverflows) }
     for (reason, count) in aborts { new.aborts[reason] = count.difference(before.aborts[reason]) }
     for (event, count) in synCookies {

@@ -42,6 +42,19 @@ extension SocketRow {
     return row
   }
 
+  /// Whether the SYN-ACK of a SYN-RECV was sent once only; nil if it is no SYN-RECV, or procfs does not tell.
+  var isUnrepeated: Bool? {
+    state == .synRecv && cookie != 0 && !hasInfo ? retransmits == 0 : nil
+  }
+
+  /// Whether a SYN-RECV has got the last ACK of its handshake, and TCP_DEFER_ACCEPT keeps it so until data come. Of
+  /// others the timer ends in a second or less before their SYN-ACK is sent again (`syn_ack_recalc()`,
+  /// net/ipv4/inet_connection_sock.c).
+  func isDeferred(age: Int64) -> Bool {
+    isUnrepeated == true
+      && (Int64(expires) > Thresholds.synTimeout || age >= 2 * Thresholds.synTimeout)
+  }
+
   /// Whether this side connected, by the kernel's counters; nil if they do not tell.
   ///
   /// The peer's acknowledgement of a SYN counts as one byte (`tcp_ack()`, net/ipv4/tcp_input.c), that of a

@@ -41,6 +41,7 @@ package struct EphemeralPortsReport: Sendable {
   package var limit: Int
   /// Whose sockets to that destination were seen.
   package var seen: SeenProcesses
+  package var timeWaitReuse = TimeWaitReuse()
 
   package init(
     netns: String = "", source: Address, destination: Endpoint?, used: Int, bound: Int = 0,
@@ -54,6 +55,9 @@ package struct EphemeralPortsReport: Sendable {
     self.limit = limit
     self.seen = seen
   }
+
+  /// As the kernel tells it of a TIME-WAIT.
+  package var isLoopback: Bool { source.isLoopback || destination?.address.isLoopback == true }
 
   /// The part of the ports that cannot be used.
   package var share: Double { Double(used) / Double(max(1, limit)) }

@@ -172,10 +172,11 @@ extension DestinationTable {
       guard flow.poll == poll, flow.connected > 0 else { continue }
       let all = exclusive[flow.sourceNumber]
       let bound = all ?? taken.count
-      let report = EphemeralPortsReport(
+      var report = EphemeralPortsReport(
         netns: netns, source: flow.source, destination: flow.destination,
         used: all ?? flow.connected - flow.bound + taken.count, bound: bound,
         limit: ports.available, seen: flow.seen)
+      report.timeWaitReuse = ports.timeWaitReuse
       top.offer(report, report.used)
     }
     for report in bound(exclusive, ports, netns) { top.offer(report, report.used) }

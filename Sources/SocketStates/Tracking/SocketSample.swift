@@ -17,6 +17,9 @@ struct SocketSample: BitwiseCopyable {
   var isForgotten = false
   /// Whether it is known that it had a connection, and so that this has ended.
   var endWasSeen = true
+  /// As ``SocketRow/isUnrepeated``, and ``SocketRow/isDeferred(age:)``.
+  var isUnrepeated: Bool
+  var isDeferred: Bool
   /// Whether the source tells the limit of a listener's accept queue: procfs has 0 for all.
   var knowsAcceptQueueLimit: Bool
   var receiveQueue: UInt32
@@ -33,6 +36,8 @@ struct SocketSample: BitwiseCopyable {
     self.age = max(0, age)
     isAccepted = row.inode != 0
     knowsAcceptQueueLimit = row.hasInfo
+    isUnrepeated = row.isUnrepeated == true
+    isDeferred = row.isDeferred(age: age)
   }
 
   /// Whether a finding may rest on the socket.

@@ -2,7 +2,7 @@
 `release` it closes them.
 
 MODE `patient` closes a connection after its peer has, `brusque` closes each at once, `idle` keeps each
-and never reads, `alive` so too, with keep-alive of seconds, `deaf` accepts none, `streaming` goes on sending after its peer's end until it is told
+and never reads, `deferred` is `patient` and has TCP_DEFER_ACCEPT, `alive` is `idle`, with keep-alive of seconds, `deaf` accepts none, `streaming` goes on sending after its peer's end until it is told
 `quiet`, and keeps the connection; connections that come after that go on until the next `quiet`.
 """
 
@@ -16,6 +16,9 @@ listener = socket.create_server(
     (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
 )
 
+if mode == "deferred":
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 60)
+    mode = "patient"
 kept = []
 quiet = threading.Event()
 

@@ -63,6 +63,19 @@ extension MetricSection {
         }
       },
       .group(
+        "deferred_accept_sockets", .gauge,
+        "Of those in SYN-RECV: connected, and kept so by TCP_DEFER_ACCEPT until the client's first data.",
+        from:
+          "`idiag_retrans` is 0, and `idiag_expires` or the daemon's clock more than the first timeout: the kernel does not send the SYN-ACK again",
+        absent: "the source is procfs, or the group never had a SYN-RECV"
+      ) { groups, index, writer in
+        if groups[index].statesSeen.contains(.synRecv),
+          groups[index].gauges.acceptQueue.limit != nil
+        {
+          writer.sample(groups[index].gauges.deferredHandshakes)
+        }
+      },
+      .group(
         "close_wait_oldest_age_seconds", .gauge,
         "How long the oldest CLOSE-WAIT has been waiting for its own process to close it.",
         from: "the daemon's clock; `tcpi_last_ack_recv` for one that is older than the daemon",
