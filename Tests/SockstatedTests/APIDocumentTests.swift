@@ -102,6 +102,8 @@ import Testing
     group.gauges.sockets[.closeWait] = 2
     group.gauges.closeWaitOldest = 90_000
     group.gauges.synSentOldest = 1_000
+    group.gauges.sockets[.synRecv] = 3
+    group.gauges.deferredHandshakes = 2
     group.gauges.stuck[.notClosed] = 2
     group.counters = GroupCounters()
     let end = Endpoint(address: .anyIPv4, port: 80)
