@@ -141,8 +141,28 @@ import LinuxSockets
     let number = unsafe bpf_iter_create(bpf_link__fd(link))
     guard number >= 0 else { throw SystemError.last("run \(program.name)") }
     let iterator = Descriptor(owning: number)
+    for _ in 0..<Self.mostReadings {
+      if try Self.isOver(iterator, program.name) { return }
+    }
+    throw LoaderError(
+      description:
+        "the processes of this host have more than \(Self.mostReadings) million descriptors, which are too many to read"
+    )
+  }
+
+  private static let mostReadings = 1000
+
+  /// The kernel says EAGAIN after a million descriptors of which none was told (MAX_ITER_OBJECTS), and goes on.
+  private static func isOver(
+    _ iterator: borrowing Descriptor, _ name: String
+  ) throws(SystemError) -> Bool {
     var buffer = [UInt8](repeating: 0, count: 64)
-    while try iterator.read(into: &buffer, name: program.name) > 0 {}
+    do throws(SystemError) {
+      return try iterator.read(into: &buffer, name: name) == 0
+    } catch {
+      if error.errno == EAGAIN { return false }
+      throw error
+    }
   }
 
   /// The programs that write the files.

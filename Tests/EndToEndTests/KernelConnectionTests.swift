@@ -13,12 +13,14 @@ extension EndToEnd {
 
     /// A daemon with the counters, and a program that connects to itself.
     private func withCounters(
+      interval: String = "200ms",
       _ body: (Namespace, Directory, KernelCounters, Daemon) async throws -> Void
     ) async throws {
       try await withSandbox { namespace, directory in
         let counters = try await KernelCounters(in: namespace)
         try await counters.load()
-        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, interval: interval)
         try await daemon.metrics("the kernel's counters") { $0.areFromKernelCounters }
         try await body(namespace, directory, counters, daemon)
       }
@@ -147,13 +149,60 @@ extension EndToEnd {
         try await daemon.metrics("the ends") {
           $0.sum("connections_ended_total") >= Double(2 * Self.count)
         }
-        let line = program.child.output.split(separator: "\n").last { $0.hasPrefix("at ") }
-        let addresses = try #require(line).split(separator: " ").dropFirst().map(String.init)
-        let told = try await namespace.run(
-          Daemon.binary, "explain", "--connect=unix:\(daemon.socket)", addresses[0], addresses[1])
-        let story = told.split { $0.isWhitespace }.joined(separator: " ")
+        let story = try await story(of: program, daemon, namespace)
         #expect(story.contains("endings.py reset it: it closed with 6 B unread."), "\(story)")
         #expect(story.contains("The peer reset it, in state ESTAB"), "\(story)")
+      }
+    }
+
+    /// Of the last connection that it has opened.
+    private func story(
+      of program: Program, _ daemon: Daemon, _ namespace: Namespace
+    ) async throws -> String {
+      let line = program.child.output.split(separator: "\n").last { $0.hasPrefix("at ") }
+      let addresses = try #require(line).split(separator: " ").dropFirst().map(String.init)
+      let told = try await namespace.run(
+        Daemon.binary, "explain", "--connect=unix:\(daemon.socket)", addresses[0], addresses[1])
+      return told.split { $0.isWhitespace }.joined(separator: " ")
+    }
+
+    @Test func `a reset after one's own FIN is told, and not as good order`() async throws {
+      try await withCounters { namespace, _, _, daemon in
+        let program = try await start("half-reset", in: namespace)
+        try await program.tell("each", until: "did each")
+        let metrics = try await daemon.metrics("the ends") {
+          $0.sum("connections_ended_total") >= Double(2 * Self.count)
+        }
+        #expect(
+          metrics.table("connections_ended_total", by: "direction", "how") == [
+            "outbound closed": Self.count, "inbound reset_received": Self.count,
+          ])
+        let story = try await story(of: program, daemon, namespace)
+        #expect(story.contains("closed by this side, then reset by this side"), "\(story)")
+        #expect(story.contains("endings.py reset it: it closed with SO_LINGER 0"), "\(story)")
+        #expect(story.contains("The peer's next write fails with EPIPE; this side"), "\(story)")
+        #expect(!story.contains("No error"), "\(story)")
+      }
+    }
+
+    @Test(.enabled(if: Tool.has("ss"), "ss is not installed"))
+    func `what SOCK_DESTROY has ended is not put on the process`() async throws {
+      try await withCounters { namespace, _, _, daemon in
+        let program = try await start("killed", in: namespace)
+        try await program.tell("open", until: "did open")
+        _ = try await daemon.freshMetrics()
+        try await namespace.run("ss", "--kill", "--numeric", "--tcp", "dport = 8001")
+        try await program.tell("end", until: "did end")
+        try await daemon.metrics("the ends") {
+          $0.table("connections_ended_total", by: "direction", "how") == [
+            "outbound reset_sent": Self.count, "inbound reset_received": Self.count,
+          ]
+        }
+        let story = try await story(of: program, daemon, namespace)
+        #expect(story.contains("aborted on this host"), "\(story)")
+        #expect(story.contains("not the process that it belonged to"), "\(story)")
+        #expect(story.contains("fails with ECONNABORTED"), "\(story)")
+        #expect(!story.contains("endings.py reset it"), "\(story)")
       }
     }
 
@@ -238,6 +287,32 @@ extension EndToEnd {
         #expect(after.sum("retransmitted_segments_total") == retransSegs)
         let ours = after.sum("retransmitted_segments_total", ["process": "brief-connect.sh"])
         #expect(ours == retransSegs)
+      }
+    }
+
+    @Test(
+      .enabled(if: Tool.has("nft"), "nft is not installed"), arguments: [[], ["1"]])
+    func `so are those of attempts that polls have seen, also if the socket is kept`(
+      hold: [String]
+    ) async throws {
+      // So seldom that most attempts end between their last SYN and the next poll.
+      try await withCounters(interval: "1s") { namespace, _, _, daemon in
+        try await namespace.filter("tcp dport 8002 drop")
+        let program = try await namespace.start(
+          ["python3", Tool.program("attempts.py"), "127.0.0.1", "8002", "4", "1.3"] + hold)
+        try await program.says("done")
+        let metrics = try await daemon.metrics("the failures") {
+          $0.sum("connect_failures_total") == 4
+        }
+        #expect(metrics.sum("connect_failures_total", ["reason": "unanswered"]) == 4)
+        for _ in 0..<3 { _ = try await daemon.freshMetrics() }
+        let after = try await daemon.freshMetrics()
+        let retransSegs = try await namespace.counter("TcpRetransSegs")
+        #expect(retransSegs >= 4)
+        #expect(
+          after.table("retransmitted_segments_total", by: "process") == [
+            "attempts.py": Int(retransSegs)
+          ])
       }
     }
 

@@ -80,10 +80,13 @@ extension EndToEnd {
         try await counters.load()
         try await namespace.set("tcp_syn_retries", to: "2")
         try await namespace.filter(
-          "tcp dport 8002-8003 drop", "tcp dport 8004 reject with icmp type host-unreachable")
+          "tcp dport { 8002, 8003, 8005 } drop",
+          "tcp dport 8004 reject with icmp type host-unreachable")
         let daemon = try await Self.start(namespace, directory)
         for (port, count, patience) in [
           ("8001", "5", []), ("8002", "4", []), ("8003", "3", ["100"]),
+          // Given up after the SYN was sent again: the process has waited long enough.
+          ("8005", "2", ["2500"]),
         ] {
           let program = try await namespace.start(
             ["node", Tool.program("connects.js"), "127.0.0.1", port, count] + patience)
@@ -93,7 +96,8 @@ extension EndToEnd {
         try await Self.connectBriefly(namespace, "8004", 2, blocking: true)
         let expected = [
           "connects.js 8001 refused": 5, "connects.js 8002 unanswered": 4,
-          "connects.js 8003 abandoned": 3, "brief-connect.sh 8004 unreachable": 2,
+          "connects.js 8003 abandoned": 3, "connects.js 8005 unanswered": 2,
+          "brief-connect.sh 8004 unreachable": 2,
         ]
         try await daemon.metrics("all failures") {
           $0.table("connect_failures_total", by: "process", "port", "reason") == expected
@@ -151,6 +155,15 @@ extension EndToEnd {
         #expect(sent == ["inbound 8001 established": 1])
         #expect(metrics.sum("resets_received_total", ["process": "unknown"]) == 0)
         #expect(metrics.sum("resets_sent_total", ["process": "unknown"]) == 0)
+      }
+    }
+
+    @Test func `load goes past a million descriptors that are none of a socket`() async throws {
+      try await withSandbox { namespace, _ in
+        let counters = try await KernelCounters(in: namespace)
+        _ = try await namespace.start("python3", "no-sockets.py", "1100000")
+        try await counters.load()
+        #expect(try await counters.status().end == .exited(0))
       }
     }
 

@@ -57,6 +57,22 @@ import Testing
     #expect((group.connections.lifetimes.count, group.connections.lifetimes.counts[14]) == (15, 1))
   }
 
+  @Test(arguments: [
+    (how: UInt8(0), cause: UInt8(2), ended: ConnectionEnd.resetSent, wasDestroyed: false),
+    (0, 254, .resetSent, true), (2, 254, .resetSent, true), (0, 0, .closed, false),
+    (1, 0, .resetReceived, false),
+  ])
+  func `the cause of an ending is read, and is how it ended if the loader does not tell`(
+    ending: (how: UInt8, cause: UInt8, ended: ConnectionEnd, wasDestroyed: Bool)
+  ) throws {
+    var bytes = KernelCounterBytes()
+    bytes.ending(cookie: 3, number: 4, how: ending.how, cause: ending.cause)
+    let socket = try #require(
+      Array(try KernelCounterFile(.endings, bytes.bytes).endings).first
+    ).socket
+    #expect(socket.cause == ending.ended && socket.wasDestroyed == ending.wasDestroyed)
+  }
+
   @Test func `every field of an ending is read, and a number that is none says nothing`() throws {
     var bytes = KernelCounterBytes()
     bytes.ending(

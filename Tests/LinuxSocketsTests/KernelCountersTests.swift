@@ -91,6 +91,21 @@ import Testing
     #expect(counters.ending(3) == nil)
   }
 
+  @Test func `endings are read if they are wanted, though nothing was added`() throws {
+    var counters = KernelCounters(directory: directory.root)
+    try write { _ in }
+    try write(.endings) { $0.created = 0 }
+    _ = try counters.read()
+    try write(.endings) {
+      $0.created = 1
+      $0.ending(cookie: 3, number: 0)
+    }
+    _ = try counters.read()
+    #expect(counters.ending(3) == nil)
+    _ = try counters.read(wantsEndings: true)
+    #expect(counters.ending(3) != nil)
+  }
+
   @Test func `the first reading is the base, and the next ones add what is new`() throws {
     var counters = KernelCounters(directory: directory.root)
     try write { $0.counter(port: 80, 5) }

@@ -95,6 +95,26 @@ import Testing
     #expect(!report.groups.contains { $0.labels.process == "unknown" })
   }
 
+  @Test func `those that polls have counted are not counted again when the socket was wiped`() {
+    var polls = ScriptedPolls()
+    polls.poll([], retransSegs: 0)
+    polls.tracker.kernelCountsConnections = true
+    let row = SocketRow.connection(40_001, 443, .synSent, cookie: 3, inode: 20) {
+      $0.info.segmentsOut = 2
+      $0.info.totalRetransmits = 1
+    }
+    polls.poll([row], holders: [20: [client]], retransSegs: 1)
+    polls.ended[3] = ended(nil, retransmits: 3)
+    var wiped = unseen
+    wiped.remote = Endpoint(address: .anyIPv6, port: 0)
+    wiped.info = TCPInfo()
+    polls.tracker.absorb(destroyed: wiped)
+    for _ in 0..<3 { polls.poll([], retransSegs: 3) }
+    let report = polls.poll([], retransSegs: 3)
+    #expect(report.group("client.py", .outbound, 443)?.counters?.retransmittedSegments == 3)
+    #expect(!report.groups.contains { $0.labels.process == "unknown" })
+  }
+
   @Test func `a TIME-WAIT that no poll has seen before is its process's`() {
     var polls = ScriptedPolls()
     polls.poll([])

@@ -5,7 +5,13 @@ extension EndedConnection {
   /// `10.0.0.1:40000 → 10.0.0.2:5432: timed out`.
   var title: String {
     let peer = remote.port == 0 ? "a peer whose address the kernel has wiped" : remoteText
-    return "\(localText) → \(peer): \(how.words)"
+    return "\(localText) → \(peer): \(outcome)"
+  }
+
+  /// How it ended, in a few words.
+  private var outcome: String {
+    if wasDestroyed { return "aborted on this host" }
+    return how == cause ? how.words : "closed by this side, then \(cause.words)"
   }
 
   /// `api.js (pid 12) connected to port 5432, 12s ago, after 5m50s of silence`.
@@ -21,14 +27,16 @@ extension EndedConnection {
     let date = Date(timeIntervalSince1970: Double(ended) / 1000).formatted(.iso8601)
     let ago = Format.duration(max(0, Int64(now * 1000) - ended))
     return [
-      "\(labels.sentence(pid: pid, containers)).", "It ended at \(date), \(ago) ago. \(cause)",
+      "\(labels.sentence(pid: pid, containers)).", "It ended at \(date), \(ago) ago. \(reason)",
       errors, traffic, pause, loss,
     ].filter { !$0.isEmpty }
   }
 
   /// Who ended it, and what shows that.
-  private var cause: String {
-    isExact ? exactCause ?? likelyCause : likelyCause
+  private var reason: String {
+    let reason = isExact ? exactCause ?? likelyCause : likelyCause
+    if how == cause { return reason }
+    return "\(reason) Before that, the peer had acknowledged the end of this side's stream (FIN)."
   }
 
   /// The process, as the subject of a sentence.
@@ -39,7 +47,11 @@ extension EndedConnection {
   /// What the kernel's own counters say of the end; nil if no more than else is known.
   private var exactCause: String? {
     let unread = Format.bytes(UInt64(unreadBytes))
-    switch (how, resetReason) {
+    if wasDestroyed {
+      return
+        "Something on this host had the kernel abort it (SOCK_DESTROY), and not the process that it belonged to: an administrator with `ss -K`, or a network manager."
+    }
+    switch (cause, resetReason) {
     case (.resetSent, .abortOnClose): return "\(who) reset it: it closed with \(unread) unread."
     case (.resetSent, .abortOnData): return "\(who) reset it: data came after it had closed."
     case (.resetSent, .abortOnMemory):
@@ -55,7 +67,7 @@ extension EndedConnection {
   }
 
   private var likelyCause: String {
-    switch how {
+    switch cause {
     case .closed where lastState?.hasPeerFIN == true:
       "The peer closed it first (CLOSE-WAIT), then this side did, and the peer acknowledged that."
     case .closed: "This side closed it, and the peer acknowledged that."
@@ -80,18 +92,35 @@ extension EndedConnection {
 
   /// Which error each side has seen, or will see.
   private var errors: String {
+    if wasDestroyed {
+      return
+        "This side's next read or write fails with ECONNABORTED if it has not closed; the peer's with ECONNRESET, or EPIPE."
+    }
+    return how == cause ? directErrors : lateErrors
+  }
+
+  private var directErrors: String {
     switch how {
     case .closed: "No error: a reader sees the end of the stream."
     case .resetReceived:
       lastState?.hasPeerFIN == true
-        ? "This side's next write fails with EPIPE, the peer has seen no error of it."
-        : "This side's next read or write fails with ECONNRESET or EPIPE; the peer has seen no error of it."
+        ? "This side's next write fails with EPIPE; a peer that closed it has seen no error of it."
+        : "This side's next read or write fails with ECONNRESET or EPIPE; a peer that closed it has seen no error of it."
     case .resetSent: "The peer's next read or write fails with ECONNRESET; this side sees no error."
     case .timedOut:
       "This side's next read or write fails with ETIMEDOUT. The peer sees nothing until it sends: then ECONNRESET, or a time-out of its own."
     case .aborted:
       "The side that was reset sees ECONNRESET at its next read or write, and EPIPE at the write after that; the side that reset sees no error."
     case .unknown, .moved: ""
+    }
+  }
+
+  /// Those of an end after this side's FIN: the peer has read the end of the stream.
+  private var lateErrors: String {
+    switch cause {
+    case .resetSent: "The peer's next write fails with EPIPE; this side sees no error."
+    case .resetReceived: "If this side still reads, it sees ECONNRESET."
+    default: "If this side still reads, it sees ETIMEDOUT."
     }
   }
 

@@ -36,7 +36,8 @@ struct KernelCounterPoller {
   ) {
     do throws(KernelCounterError) {
       defer { isFirst = false }
-      let reading = try counters.read(countsFromLoad: isFirst)
+      let reading = try counters.read(
+        countsFromLoad: isFirst, wantsEndings: watched.contains { $0.tracker.hasEndedSockets })
       if !isOn {
         isOn = true
         _ = (log.forget(Self.absence), log.forget(Self.failure))

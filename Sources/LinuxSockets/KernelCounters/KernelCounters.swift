@@ -41,9 +41,14 @@ struct KernelCounters {
   func ending(_ cookie: UInt64) -> KernelEnding? { endings[cookie] ?? olderEndings[cookie] }
 
   /// Reads them. The first reading is the base, and adds nothing.
-  /// - Parameter countsFromLoad: whether the first reading adds all since the counters were loaded. If some have made
-  ///   room for others nobody knows how much that was, and it is the base all the same.
-  mutating func read(countsFromLoad: Bool = false) throws(KernelCounterError) -> Reading {
+  /// - Parameters:
+  ///   - countsFromLoad: whether the first reading adds all since the counters were loaded. If some have made room for
+  ///     others nobody knows how much that was, and it is the base all the same.
+  ///   - wantsEndings: whether endings will be asked for, even if nothing was added: a failed attempt is counted before
+  ///     its socket ends.
+  mutating func read(
+    countsFromLoad: Bool = false, wantsEndings: Bool = false
+  ) throws(KernelCounterError) -> Reading {
     let counters = try KernelCounterFile.read(.counters, in: directory)
     let groups = try KernelCounterFile.read(.groups, in: directory)
     let isWhole =
@@ -73,7 +78,7 @@ struct KernelCounters {
     note(.noCounter, counters.noCounter, in: &reading)
     let replaced = self.counters.takeReplaced() + self.groups.takeReplaced()
     if replaced > 0 { reading.missed[.replaced] = replaced }
-    try readEndings(isNeeded: isFirst || !reading.additions.isEmpty)
+    try readEndings(isNeeded: isFirst || wantsEndings || !reading.additions.isEmpty)
     try readProcesses(of: reading)
     return reading
   }

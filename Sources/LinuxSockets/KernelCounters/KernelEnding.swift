@@ -4,6 +4,8 @@ package import SocketStates
 package struct KernelEnding: Sendable {
   /// How connections end, as `format.h` numbers it.
   static let ends: [ConnectionEnd] = [.closed, .resetReceived, .resetSent, .timedOut, .aborted]
+  /// By SOCK_DESTROY; the kernel sends a reset.
+  private static let destroyed: UInt8 = 254
 
   package var cookie: UInt64
   /// In the order in which they ended.
@@ -18,13 +20,23 @@ extension KernelEnding {
     cookie = record.load(at: 0)
     number = record.load(at: 8)
     process = KernelProcess.Key(started: record.load(at: 16), tgid: record.load(at: 24))
-    let (how, port): (UInt8, UInt16) = (record.load(at: 39), record.load(at: 36))
+    let (how, cause): (UInt8, UInt8) = (record.load(at: 39), record.load(at: 42))
+    let port: UInt16 = record.load(at: 36)
     socket = EndedSocket(
       direction: Direction(kernel: record.load(at: 38)), port: port == 0 ? nil : port,
-      how: Self.ends.indices.contains(Int(how)) ? Self.ends[Int(how)] : nil,
+      how: Self.end(how),
       state: TCPState(kernel: record.load(at: 40)),
       reason: ResetReason(rawValue: record.load(at: 41)), retransmits: record.load(at: 28),
       unread: record.load(at: 32))
+    // A loader that does not tell it leaves zero, which is `closed`.
+    if cause != 0 {
+      socket.wasDestroyed = cause == Self.destroyed
+      socket.cause = socket.wasDestroyed ? .resetSent : Self.end(cause)
+    }
+  }
+
+  private static func end(_ number: UInt8) -> ConnectionEnd? {
+    ends.indices.contains(Int(number)) ? ends[Int(number)] : nil
   }
 }
 

@@ -9,6 +9,10 @@ package struct EndedConnection: Sendable {
   /// 0 if the process is not known.
   package var pid: Int32 = 0
   package var how: ConnectionEnd
+  /// What ended it: ``how``, or what the kernel's own counters have seen after this side was closed in good order.
+  package var cause: ConnectionEnd
+  /// Whether somebody on this host had the kernel end it (SOCK_DESTROY of sock_diag, as `ss -K` does).
+  package var wasDestroyed = false
   /// The state in which a poll saw it last; nil if none did.
   package var lastState: TCPState?
   /// Whether the peer connected; nil if that is not known.
@@ -49,6 +53,7 @@ package struct EndedConnection: Sendable {
     local = row.local
     remote = row.remote
     self.how = how
+    cause = how
     self.isInbound = isInbound
     self.ended = ended
     sentBytes = info.bytesSent - min(info.bytesRetransmitted, info.bytesSent)
@@ -70,6 +75,8 @@ package struct EndedConnection: Sendable {
   /// Takes what the kernel's own counters tell of an end that was not in good order.
   mutating func take(_ ended: EndedSocket) {
     isExact = true
+    cause = ended.cause ?? how
+    wasDestroyed = ended.wasDestroyed
     lastState = ended.state
     resetReason = ended.reason
     unreadBytes = max(unreadBytes, ended.unread)

@@ -8,6 +8,10 @@ package struct EndedSocket: Sendable {
   package var port: UInt16?
   /// nil if it was never connected.
   package var how: ConnectionEnd?
+  /// What ended it: ``how``, or what came after the peer had acknowledged this side's FIN.
+  package var cause: ConnectionEnd?
+  /// Whether somebody had the kernel end it (SOCK_DESTROY of sock_diag, as `ss -K` does).
+  package var wasDestroyed = false
   /// The state before the end.
   package var state: TCPState?
   /// Why a reset was sent; nil if none was, or nothing says why.
@@ -23,6 +27,7 @@ package struct EndedSocket: Sendable {
     self.direction = direction
     self.port = port
     self.how = how
+    cause = how
     self.state = state
     self.reason = reason
     self.retransmits = retransmits
@@ -36,6 +41,9 @@ package struct EndedSocket: Sendable {
 }
 
 extension SocketTracker {
+  /// Whether sockets have ended that the next report is to tell of.
+  package var hasEndedSockets: Bool { !lateEvents.isEmpty || !unseenEvents.isEmpty }
+
   /// Asks for what the kernel keeps of the sockets that have ended since the last poll, and of the new ones that nobody
   /// holds: TIME-WAIT.
   mutating func takeEndedSockets(

@@ -137,7 +137,9 @@ extension SocketTracker {
     (ended.pid, ended.lastState) = (ending.pid, ending.lastState)
     ended.openBy = ending.openBy.map { $0 + recorder.clockOffset }
     if row.local.device != 0 { ended.device = deviceName(row.local.device) }
-    if how != .closed, let kernel = ending.kernel { ended.take(kernel) }
+    if let kernel = ending.kernel, how != .closed || kernel.cause ?? how != .closed {
+      ended.take(kernel)
+    }
     recorder.record(ended)
   }
 

@@ -11,8 +11,6 @@ extension SocketTracker {
     if entry.flow != DestinationTable.none {
       noteTrouble(.failures, with: flows[entry.flow].destination, in: entry.group)
     }
-    // As in the kernel: another attempt of the same socket begins anew.
-    table[index].totalRetransmits = 0
   }
 
   /// Counts a failed attempt, unless the kernel's own counter has it.

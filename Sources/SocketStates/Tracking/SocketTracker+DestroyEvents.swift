@@ -35,6 +35,10 @@ extension SocketTracker {
     let group = table[index].group
     guard group != GroupTable.none else { return }
     let isWiped = row.remote.port == 0
+    let flags = table[index].flags
+    let seen =
+      flags.contains(.counted)
+      ? table[index].totalRetransmits : flags.contains(.preexisting) ? UInt32.max : 0
     if isWiped, !hasLapsed(index) || !wasConnected(event, isInbound: false) { settleAttempt(index) }
     if table[index].flags.contains(.counted) {
       let delta = table[index].difference(to: row.info)
@@ -43,6 +47,12 @@ extension SocketTracker {
     } else if !table[index].flags.contains(.preexisting) {
       table[index].take(row.info)
       add(table[index].totals, rtt: row.info.rtt, to: group)
+    }
+    // Of a wiped socket the kernel's own record has them still.
+    if isWiped, let kernel = endedSockets[row.cookie], kernel.retransmits > seen {
+      var rest = table[index]
+      rest.totalRetransmits = kernel.retransmits - seen
+      add(rest.totals, rtt: 0, to: group)
     }
     countTimeouts(index, row.info)
     if !end(index, event), !isWiped, groups[group].labels.direction == .outbound,

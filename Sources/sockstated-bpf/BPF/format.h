@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The pinned files, in the byte order of the machine: any number of records, and what ends a file that is whole. A change of anything here takes a new FORMAT, which names the directory and stands in each file; a file more takes none.
+ * The pinned files, in the byte order of the machine: any number of records, and what ends a file that is whole. A change of anything here takes a new FORMAT, which names the directory and stands in each file; a file more takes none, nor does a use for bytes that were zero and may stay so.
  * Sources/LinuxSockets/KernelCounters reads it.
  */
 #pragma once
@@ -15,8 +15,8 @@
 enum { OUTBOUND, INBOUND, UNKNOWN_DIRECTION };
 enum { CONNECT_FAILED = 1, RESET_RECEIVED, RESET_SENT };
 enum { REFUSED = 1, UNANSWERED, ABANDONED, UNREACHABLE };
-/* How a connection ended; NEVER of an attempt that failed. */
-enum { CLOSED, BY_RESET_RECEIVED, BY_RESET_SENT, TIMED_OUT, ABORTED, ENDS, NEVER = 255 };
+/* How a connection ended; NEVER of an attempt that failed. DESTROYED is by SOCK_DESTROY of sock_diag, and a cause alone. */
+enum { CLOSED, BY_RESET_RECEIVED, BY_RESET_SENT, TIMED_OUT, ABORTED, ENDS, DESTROYED = 254, NEVER = 255 };
 
 struct counter_key {
   __u64 started; /* of the process, CLOCK_BOOTTIME ns; 0 if it is not known */
@@ -69,7 +69,8 @@ struct ending {
   __u8 how;
   __u8 state;  /* before it was closed */
   __u8 reason; /* of a reset sent, as of counter_key */
-  __u8 zero[6];
+  __u8 cause; /* the same as how, also if the peer had acknowledged the FIN */
+  __u8 zero[5];
 };
 struct ending_record {
   __u64 cookie; /* 0 if there is none */

@@ -72,7 +72,7 @@ struct inet_connection_sock {
 };
 struct tcp_sock {
   struct inet_connection_sock inet_conn;
-  __u32 segs_out, total_retrans, rcv_nxt, copied_seq, write_seq, snd_una;
+  __u32 segs_in, segs_out, total_retrans, rcv_nxt, copied_seq, write_seq, snd_una;
   __u64 bytes_acked;
 };
 struct net_device {

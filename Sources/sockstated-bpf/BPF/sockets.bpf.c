@@ -152,7 +152,8 @@ static __noinline int remember_process(struct mark *mark) {
   return 0;
 }
 
-// Counts an attempt that has failed; not one without a free port or a route: that fails before anything is sent.
+// Counts an attempt that has failed; not one without a free port or a route: that fails before anything is sent. One that
+// its process gives up after the SYN was sent again had time for an answer.
 static __always_inline void finish_attempt(struct sock *sk, struct mark *mark) {
   struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
   mark->attempt = 0;
@@ -160,22 +161,24 @@ static __always_inline void finish_attempt(struct sock *sk, struct mark *mark) {
   // An ICMP message that comes while connect() holds the socket is a soft error, until a program asks for SO_ERROR.
   int error = sk->sk_err, soft = sk->sk_err_soft;
   if (!error) error = soft;
-  __u8 reason = error == ECONNREFUSED              ? REFUSED
-                : error == ETIMEDOUT               ? UNANSWERED
-                : !error || error == ECONNABORTED ? ABANDONED
-                                                   : UNREACHABLE;
+  __u8 reason = UNREACHABLE;
+  if (error == ECONNREFUSED) reason = REFUSED;
+  if (error == ETIMEDOUT) reason = UNANSWERED;
+  if (!error || error == ECONNABORTED) reason = tcp->total_retrans ? UNANSWERED : ABANDONED;
   count_socket(sk, mark, CONNECT_FAILED, TCP_SYN_SENT, reason);
 }
 
 // The same of one whose end was passed over, so that it came from the network. connect() may have taken the error, and
-// reset what was sent: if there was time to send again, nobody has answered.
+// reset the counters: then nobody has answered if there was time to send again.
 static __always_inline void finish_late_attempt(struct sock *sk, struct mark *mark) {
+  struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
   int error = sk->sk_err, soft = sk->sk_err_soft;
   __sync_fetch_and_add(&late, 1);
-  if (error || soft) return finish_attempt(sk, mark);
+  if (error || soft || !tcp) return finish_attempt(sk, mark);
   mark->attempt = 0;
-  bool waited = bpf_ktime_get_ns() - mark->since > 1000000000;
-  count_socket(sk, mark, CONNECT_FAILED, TCP_SYN_SENT, waited ? UNANSWERED : REFUSED);
+  bool is_unanswered = tcp->segs_out ? tcp->total_retrans && !tcp->segs_in
+                                     : bpf_ktime_get_ns() - mark->since > 1000000000;
+  count_socket(sk, mark, CONNECT_FAILED, TCP_SYN_SENT, is_unanswered ? UNANSWERED : REFUSED);
 }
 
 static __always_inline void open(struct sock *sk, struct mark *mark) {
@@ -192,12 +195,14 @@ static __always_inline void open(struct sock *sk, struct mark *mark) {
   bpf_get_socket_cookie(sk);
 }
 
-static __always_inline __u8 end_of(const struct mark *mark) {
-  if (mark->finished) return CLOSED;
+// What ended it.
+static __always_inline __u8 cause_of(const struct mark *mark) {
+  if (mark->error == ECONNABORTED) return DESTROYED;
   if (mark->received || mark->error == ECONNRESET || mark->error == EPIPE) return BY_RESET_RECEIVED;
   // A keep-alive that fails sends a reset, too.
   if (mark->error == ETIMEDOUT) return TIMED_OUT;
-  if (mark->sent || mark->error == ECONNABORTED) return BY_RESET_SENT;
+  if (mark->sent) return BY_RESET_SENT;
+  if (mark->finished) return CLOSED;
   // Retransmissions in vain, of which an ICMP message has said why.
   if (mark->error) return TIMED_OUT;
   // Data came after close(): the reset is sent when the socket has gone.
@@ -213,7 +218,8 @@ static __always_inline void finish(struct sock *sk, struct mark *mark) {
     .reason = mark->sent ? mark->sent - 1 : 0,
   };
   if (mark->open) {
-    ending.how = end_of(mark);
+    ending.cause = cause_of(mark);
+    ending.how = mark->finished ? CLOSED : ending.cause == DESTROYED ? BY_RESET_SENT : ending.cause;
     struct group *group = group_of(sk, mark);
     if (group && ending.how < ENDS) __sync_fetch_and_add(&group->ended[ending.how], 1);
     if (group && mark->since && mark->closed > mark->since)

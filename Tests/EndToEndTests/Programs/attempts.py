@@ -1,9 +1,11 @@
-"""attempts.py HOST PORT COUNT PATIENCE : tries to connect COUNT times, each for PATIENCE seconds, and ends each
-attempt by shutdown() before close(), which leaves no trace of it in the kernel. Says `done` at the end.
+"""attempts.py HOST PORT COUNT PATIENCE [HOLD] : tries to connect COUNT times, each for PATIENCE seconds, and ends each
+attempt by shutdown() before close(), which leaves no trace of it in the kernel; closes it HOLD seconds after that. Says
+`done` at the end.
 """
 
 import socket
 import sys
+import time
 
 host, port, count, patience = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 print("ready", flush=True)
@@ -17,6 +19,8 @@ for _ in range(count):
             attempt.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+    if len(sys.argv) > 5:
+        time.sleep(float(sys.argv[5]))
     attempt.close()
 print("done", flush=True)
 sys.stdin.read()

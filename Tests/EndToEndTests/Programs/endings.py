@@ -6,7 +6,9 @@ connections one after the other. Before the answer it says both addresses of the
 MODE `client` or `server`: that side closes first. `unread`: the server closes and leaves data unread. `reset`: the
 client closes with SO_LINGER 0. `late`: the client writes after the server has closed. `unacknowledged`: the client
 sends and waits for a time-out. `half-open`: `half` lets the server close with SO_LINGER 0, and the client, which does not
-know that, sends. `silent`: the client waits for its keep-alive probes to fail.
+know that, sends. `silent`: the client waits for its keep-alive probes to fail. `half-reset`: the client shuts down its
+side, and closes with SO_LINGER 0 when the server has acknowledged that. `killed`: the client waits for somebody to end
+its connection.
 """
 
 import resource
@@ -14,6 +16,8 @@ import select
 import socket
 import struct
 import sys
+
+FIN_WAIT2 = 5  # include/net/tcp_states.h
 
 mode, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -75,6 +79,12 @@ def end(client, server):
     elif mode == "reset":
         reset(client)
         wait(server)
+        server.close()
+    elif mode == "half-reset":
+        client.shutdown(socket.SHUT_WR)
+        while client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) != bytes([FIN_WAIT2]):
+            pass
+        reset(client)
         server.close()
 
 
