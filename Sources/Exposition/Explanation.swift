@@ -144,14 +144,28 @@ package struct Explanation: Sendable {
     switch subject {
     case .host: Set(report.groups.lazy.map(\.labels))
     case .process(let name):
-      Set(report.groups.lazy.map(\.labels).filter { $0.process == name })
+      named(name, in: report)
     case .port(let port): Set(report.groups.lazy.map(\.labels).filter { $0.port == port })
     case .connection: Set(sockets(of: subject, in: report).map(\.labels))
     case .pid(let pid):
       Set(
         report.groups.lazy.map(\.labels).filter { $0.pid == pid }
-          + (report.sockets ?? []).lazy.filter { $0.isHeld(by: pid) }.map(\.labels))
+          + (report.sockets ?? []).lazy.filter { $0.isHeld(by: pid) }.map(\.labels)
+          + report.labels(acceptedBy: { $0.pid == pid }))
     }
+  }
+
+  /// The groups of that name, and those for which it may have to act. If it only holds what is counted for others, such
+  /// as the listener of a service that it has started, these.
+  private static func named(_ name: String, in report: Report) -> Set<GroupLabels> {
+    let own =
+      report.groups.lazy.map(\.labels).filter { $0.process == name }
+      + report.labels(acceptedBy: { $0.process == name })
+    guard own.isEmpty else { return Set(own) }
+    return Set(
+      (report.sockets ?? []).lazy.filter { socket in
+        socket.holders.contains { $0.process == name }
+      }.map(\.labels))
   }
 
   /// The process that is asked about, where it is one.
@@ -178,6 +192,11 @@ package struct Explanation: Sendable {
 }
 
 extension Report {
+  /// The groups for whose connections such a process may have to call accept().
+  fileprivate func labels(acceptedBy isIt: (SocketReport.Holder) -> Bool) -> [GroupLabels] {
+    findings.filter { $0.acceptors?.processes.contains(where: isIt) ?? false }.map(\.labels)
+  }
+
   /// What the findings follow from, of other groups than these, the first cause first.
   fileprivate func causes(of findings: [Finding], besides labels: Set<GroupLabels>) -> [Finding] {
     let known = Dictionary(self.findings.map { ($0.reference, $0) }) { first, _ in first }

@@ -338,7 +338,10 @@ extension FindingRule {
       fault: "the queue of the group, or of one of its listeners, is longer than its limit",
       reason:
         "`sk_acceptq_is_full()` is `sk_ack_backlog > sk_max_ack_backlog`: at the limit one more is taken, past it the kernel drops.",
-      evidence: "length and limit, connections in SYN-RECV, drops that it explains",
+      evidence:
+        "length and limit, connections in SYN-RECV, drops that it explains; every process that may be the one to accept, if several hold the listener and none is known to have accepted from it",
+      blindness:
+        "Which worker accepts from which listener, if each holds those of all, as those of nginx with `reuseport`: then no pid is told, but any of them that is stopped.",
       alerts: [
         AlertRule(
           name: "AcceptQueueFilling", patience: "2m",

@@ -115,15 +115,21 @@ extension EphemeralPortsReport {
   }
 }
 
+extension [SocketReport.Holder] {
+  /// `app.py (812, fd 7) and sleep (901, fd 3)`: four of them, and how many more.
+  var enumeration: String {
+    var names = prefix(4).map { holder in
+      "\(holder.process) (\(holder.pid)\(holder.descriptor.map { ", fd \($0)" } ?? ""))"
+    }
+    if count > names.count { names.append("\(count - names.count) more") }
+    return names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+  }
+}
+
 extension SocketReport {
   /// `app.py (812, fd 7) and sleep (901, fd 3)`; nil if no more than one process is known to hold it.
   var sharedBy: String? {
-    guard holders.count > 1 else { return nil }
-    var names = holders.prefix(4).map { holder in
-      "\(holder.process) (\(holder.pid)\(holder.descriptor.map { ", fd \($0)" } ?? ""))"
-    }
-    if holders.count > names.count { names.append("\(holders.count - names.count) more") }
-    return names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+    holders.count > 1 ? holders.enumeration : nil
   }
 
   /// `fd 30, peer 127.0.0.1:37282, CLOSE-WAIT for 12m04s (not_closed), Recv-Q 0, Send-Q 0`; of a stall,

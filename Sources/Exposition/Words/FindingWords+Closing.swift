@@ -23,14 +23,16 @@ extension FindingWords {
       case .notClosed: "the peer has closed, \(process) has not"
       case .endUnread: "\(process) has not read the end of the stream"
       case .dataUnread: "\(process) has stopped reading"
-      case .notAccepted: "\(process) has not accepted \(context.count == 1 ? "it" : "them")"
+      case .notAccepted:
+        "\(context.acceptor) has not accepted \(context.count == 1 ? "it" : "them")"
       }
+    let isOneOfMany = cause == .notAccepted && context.finding.pid == nil
     return FindingWords(
       headline: "\(context.connections("is", "are")) stuck in CLOSE-WAIT: \(reason).",
       meaning:
         "CLOSE-WAIT: the peer has sent a FIN, so it will send no more data, and the kernel has acknowledged it. Now the process has to call close().",
       responsible:
-        "The process. Only its close(), or its exit, ends CLOSE-WAIT; there is no timeout.",
+        "\(isOneOfMany ? context.acceptors : "The process"). Only its close(), or its exit, ends CLOSE-WAIT; there is no timeout.",
       cause: "\(sentence(cause)) Common reason: \(commonReason(cause, context)).",
       symptoms: symptoms(cause),
       steps: steps(cause, context),

@@ -128,10 +128,10 @@ extension FindingWords {
   static func acceptQueue(_ context: Context) -> FindingWords {
     FindingWords(
       headline:
-        "\(context.process) does not accept connections \(context.place): clients are connected and waiting.",
+        "\(context.acceptor) does not accept connections \(context.place): clients are connected and waiting.",
       meaning:
         "The kernel completes connections for a listener and queues them until the process calls accept(). When the queue is full, the kernel drops SYNs and the last step of the handshake, and clients try again after a second or more.",
-      responsible: "\(context.process.with(pid: context.finding.pid)): it has to call accept().",
+      responsible: "\(context.acceptors): it has to call accept().",
       cause:
         "If the queue stays full: the process hangs, or has no file descriptors left. If it moves: too few workers for the load, or a limit too small for bursts.",
       symptoms: "None in this process; its clients hang, connect slowly, or get ETIMEDOUT.",
@@ -152,7 +152,7 @@ extension FindingWords {
       meaning:
         "A connection came when the listener had no room for it. The kernel counts that for each listener.",
       responsible:
-        "\(context.process.with(pid: context.finding.pid)): it has to accept faster, or allow more to wait.",
+        "\(context.acceptors): it has to accept faster, or allow more to wait.",
       cause:
         "Most likely a burst that filled the accept queue between two polls. Otherwise too little memory for sockets, or a SYN flood.",
       symptoms: "For clients, connect() takes a second or more, or fails with ETIMEDOUT.",

@@ -90,6 +90,21 @@ extension FindingWords {
       }
     }
 
+    /// Who has to accept: `server.js`, or `launcher.py or service.py` if nothing shows which of them does.
+    var acceptor: String {
+      let names = finding.acceptors?.names ?? []
+      return names.count > 1 ? names.joined(separator: " or ") : process
+    }
+
+    /// The same with pids: `server.js (pid 12)`, `one of nginx (12), nginx (13) and 2 more`.
+    var acceptors: String {
+      let all = finding.acceptors?.processes ?? []
+      guard finding.acceptors?.names.count ?? 0 > 1 || (finding.pid == nil && all.count > 1) else {
+        return process.with(pid: finding.pid)
+      }
+      return "One of \(all.enumeration)"
+    }
+
     /// `on port 8080` or `to port 5432`.
     var place: String { finding.labels.portPhrase }
 

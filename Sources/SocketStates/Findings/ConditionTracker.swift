@@ -13,19 +13,26 @@ struct ConditionTracker: Sendable {
   ) {
     var known: [Int32: ProcessCondition?] = [:]
     for index in findings.indices where findings[index].severity > .normal {
-      guard let party = findings[index].party, known[party.pid] != nil || known.count < Self.limit
-      else { continue }
-      let condition = known[party.pid] ?? read(party.pid)
-      known[party.pid] = .some(condition)
-      guard let condition, !condition.isBrief || brief[party.pid] == condition else { continue }
-      findings[index].evidence.insert(
-        .condition(condition, process: party.process, pid: party.pid), at: 0)
+      for party in findings[index].parties
+      where known[party.pid] != nil || known.count < Self.limit {
+        let condition = known[party.pid] ?? read(party.pid)
+        known[party.pid] = .some(condition)
+        guard let condition, !condition.isBrief || brief[party.pid] == condition else { continue }
+        findings[index].evidence.insert(
+          .condition(condition, process: party.process, pid: party.pid), at: 0)
+      }
     }
     brief = known.compactMapValues(\.self).filter(\.value.isBrief)
   }
 }
 
 extension Finding {
+  /// ``party``, or if that is not known, each process that it may be.
+  fileprivate var parties: [(process: String, pid: Int32)] {
+    if let party { return [party] }
+    return isPassedOn ? [] : acceptors?.processes.map { ($0.process, $0.pid) } ?? []
+  }
+
   /// The process that has to act, if it is on this host and known.
   var party: (process: String, pid: Int32)? {
     for case .fullListener(let listener) in evidence where listener.pid != 0 {

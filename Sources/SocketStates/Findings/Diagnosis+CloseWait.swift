@@ -15,6 +15,7 @@ extension Diagnosis {
       found.append(
         Finding(
           .closeWait(cause), .fault, of: group.labels,
+          acceptors: cause == .notAccepted ? group.acceptors : nil,
           [
             .sockets(.closeWait, left),
             oldest.map { .oldest($0.age, isAtLeast: $0.isAgeAtLeast) } ?? oldestCloseWait(group),

@@ -11,14 +11,22 @@ extension Diagnosis {
       [length] + (opening > 0 ? [.sockets(.synRecv, opening)] : []) + oldestInQueue(group)
     if queue.isFull {
       // To drop is what a full queue does: evidence of it, and no fault more.
-      return [Finding(.acceptQueue, .fault, of: group.labels, state + drops)]
+      return [
+        Finding(.acceptQueue, .fault, of: group.labels, acceptors: group.acceptors, state + drops)
+      ]
     }
     let dropping =
       drops.isEmpty || isFlooded
       ? []
-      : [Finding(.listenDrops, .fault, of: group.labels, drops + [length] + deferred(group, limit))]
+      : [
+        Finding(
+          .listenDrops, .fault, of: group.labels, acceptors: group.acceptors,
+          drops + [length] + deferred(group, limit))
+      ]
     guard queue.isFilling else { return dropping }
-    return [Finding(.acceptQueue, .notice, of: group.labels, state)] + dropping
+    return [
+      Finding(.acceptQueue, .notice, of: group.labels, acceptors: group.acceptors, state)
+    ] + dropping
   }
 
   /// Handshakes that wait for data take the places of others, as many as connections may wait for accept().

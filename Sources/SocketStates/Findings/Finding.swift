@@ -8,6 +8,8 @@ package struct Finding: Sendable {
   package var evidence: [Evidence]
   /// The process that it is about, or one of them; nil where none is known.
   package var pid: Int32?
+  /// Who has to accept, if connections wait for that.
+  package var acceptors: Acceptors?
   /// An address that its connections lead to; nil where none is known.
   package var remote: Address?
   /// The far side of its connections, where that is on this host; nil where it is elsewhere, or where
@@ -16,8 +18,12 @@ package struct Finding: Sendable {
   /// The finding that this one follows from: then that is to be mended, and this goes with it.
   package var follows: Reference?
 
-  package init(_ kind: Kind, _ severity: Severity, of labels: GroupLabels, _ evidence: [Evidence]) {
+  package init(
+    _ kind: Kind, _ severity: Severity, of labels: GroupLabels, acceptors: Acceptors? = nil,
+    _ evidence: [Evidence]
+  ) {
     self.kind = kind
+    self.acceptors = acceptors
     self.severity = severity
     self.labels = labels
     self.evidence = evidence

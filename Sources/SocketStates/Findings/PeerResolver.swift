@@ -69,6 +69,7 @@ struct PeerResolver {
   private func pid(of finding: Finding) -> Int32? {
     if let pid = finding.labels.pid { return pid }
     if let socket = finding.sockets.first(where: { $0.pid != 0 }) { return socket.pid }
+    if let acceptors = finding.acceptors { return acceptors.pid }
     return holders[finding.labels]?.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
   }
 

@@ -16,6 +16,8 @@ package struct GroupReport: Sendable {
   package var idleCluster: IdleCluster?
   /// The peers with which something goes wrong.
   package var worstPeers: [WorstPeers] = []
+  /// Who has to accept the connections that wait at its listeners; nil if none do.
+  package var acceptors: Acceptors?
 
   package init(
     labels: GroupLabels, statesSeen: TCPStateSet, gauges: GroupGauges = GroupGauges(),
@@ -25,5 +27,23 @@ package struct GroupReport: Sendable {
     self.statesSeen = statesSeen
     self.gauges = gauges
     self.counters = counters
+  }
+}
+
+/// Who has to accept what waits at the listeners of a group.
+package struct Acceptors: Sendable {
+  /// The processes of which each may be the one, by pid.
+  package var processes: [SocketReport.Holder] = []
+  /// The one that it is, or one of several that accept from the same listener; nil if that is not known.
+  package var pid: Int32?
+
+  package init(processes: [SocketReport.Holder], pid: Int32?) {
+    self.processes = processes
+    self.pid = pid
+  }
+
+  /// Their names, each once.
+  package var names: [String] {
+    processes.map(\.process).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }

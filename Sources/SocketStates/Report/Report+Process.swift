@@ -8,8 +8,8 @@ extension Report {
     var split = Set<GroupLabels>()
     for (labels, sockets) in listed where labels.pid == nil {
       // Nobody holds a TIME-WAIT: it is the group's.
-      if sockets.contains(where: { $0.isHeld(by: pid) }),
-        sockets.contains(where: { $0.pid != 0 && !$0.isHeld(by: pid) })
+      if sockets.contains(where: { $0.belongs(to: pid) }),
+        sockets.contains(where: { $0.pid != 0 && !$0.belongs(to: pid) })
       {
         split.insert(labels)
       }
@@ -17,7 +17,7 @@ extension Report {
     guard !split.isEmpty else { return self }
     var report = self
     let relabel = { (socket: inout SocketReport) in
-      if split.contains(socket.labels), socket.isHeld(by: pid) { socket.labels.pid = pid }
+      if split.contains(socket.labels), socket.belongs(to: pid) { socket.labels.pid = pid }
     }
     report.sockets = sockets?.map { socket in
       var socket = socket
@@ -29,7 +29,7 @@ extension Report {
     }
     for index in report.fullListeners.indices { relabel(&report.fullListeners[index]) }
     let isOthers = { (socket: SocketReport) in
-      !split.contains(socket.labels) || !socket.isHeld(by: pid)
+      !split.contains(socket.labels) || !socket.belongs(to: pid)
     }
     report.stuckSockets =
       own.filter { $0.state == .closeWait && $0.isOverdue } + stuckSockets.filter(isOthers)
@@ -39,13 +39,26 @@ extension Report {
       guard split.contains(group.labels) else { return [group] }
       let sockets = listed[group.labels] ?? []
       var others = group
-      others.gauges = gauges(of: sockets.filter { !$0.isHeld(by: pid) }, group.labels)
+      others.gauges = gauges(of: sockets.filter { !$0.belongs(to: pid) }, group.labels)
       var apart = GroupReport(labels: group.labels, statesSeen: group.statesSeen)
       apart.labels.pid = pid
-      apart.gauges = gauges(of: sockets.filter { $0.isHeld(by: pid) }, apart.labels)
+      apart.gauges = gauges(of: sockets.filter { $0.belongs(to: pid) }, apart.labels)
+      (apart.acceptors, others.acceptors) = (group.acceptors, group.acceptors)
       return [apart, others]
     }
     report.findings = Diagnosis.findings(in: report)
+    for index in report.findings.indices {
+      let found = report.findings[index]
+      let before = findings.first { $0.kind == found.kind && $0.labels == found.labels.ofAnyPid }
+      guard split.contains(found.labels.ofAnyPid), found.acceptors != nil, let before else {
+        continue
+      }
+      report.findings[index].evidence.insert(
+        contentsOf: before.evidence.filter {
+          guard case .condition(_, _, let other) = $0 else { return false }
+          return found.labels.pid ?? other == other
+        }, at: 0)
+    }
     return report
   }
 
@@ -64,6 +77,12 @@ extension SocketReport {
   /// Whether the process is known to have a descriptor of it.
   package func isHeld(by pid: Int32) -> Bool {
     self.pid == pid || holders.contains { $0.pid == pid }
+  }
+
+  /// Whether it is the process's by the name that it is counted for.
+  fileprivate func belongs(to pid: Int32) -> Bool {
+    self.pid == pid
+      || holders.contains { $0.pid == pid && $0.process == labels.process }
   }
 
   fileprivate var waiting: [WaitingSocket] {

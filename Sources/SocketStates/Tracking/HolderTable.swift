@@ -77,13 +77,25 @@ package struct HolderTable: Sendable {
 extension HolderTable {
   /// The holder that a listener is counted for: of processes that share it, one that accepts, and not the
   /// parent that has only started them.
-  func listenerOwner(of inode: UInt32) -> Int32? {
-    guard let first = owner(of: inode, preferring: nil) else { return nil }
+  /// - Parameter acceptors: names of processes that were seen to have accepted connections.
+  /// - Returns: it, and whether another of its name may be the one that accepts; nil if there is none.
+  func listenerOwner(
+    of inode: UInt32, acceptors: [String]
+  ) -> (holder: Int32, isOneOfMany: Bool)? {
+    let acceptor = everyHolder(of: inode).first { $0.pid != 1 && acceptors.contains($0.name) }
+    guard let first = owner(of: inode, preferring: acceptor?.name) else { return nil }
     let master = processes[Int(first)]
-    let workers = holders(of: inode).filter {
-      processes[Int($0)].parent == master.pid && processes[Int($0)].name == master.name
+    let others = holders(of: inode).filter {
+      processes[Int($0)].pid != master.pid && processes[Int($0)].name == master.name
     }
-    return workers.min { processes[Int($0)].pid < processes[Int($1)].pid } ?? first
+    let workers = others.filter { processes[Int($0)].parent == master.pid }
+    let worker = workers.min { processes[Int($0)].pid < processes[Int($1)].pid }
+    return (
+      worker ?? first,
+      worker.map { worker in
+        workers.contains { processes[Int($0)].pid != processes[Int(worker)].pid }
+      } ?? !others.isEmpty
+    )
   }
 
   /// Every process that holds the socket, once, by pid.

@@ -6,11 +6,12 @@ struct OwnerTable: ~Copyable {
   private struct Key: Hashable {
     var identity: ProcessIdentity
     /// Only for owners without a process.
+    var name: String
     var unit: String
 
     init(_ owner: Owner) {
       identity = owner.identity
-      unit = owner.isUnknown ? owner.unit : ""
+      (name, unit) = owner.pid == 0 ? (owner.name, owner.unit) : ("", "")
     }
   }
 
@@ -67,7 +68,7 @@ struct OwnerTable: ~Copyable {
 
   /// The processes that have such sockets in this poll.
   var withUnclosed: [Owner] {
-    zip(owners, hasUnclosed).filter { !$0.0.isUnknown && $0.1 }.map(\.0)
+    zip(owners, hasUnclosed).filter { $0.0.pid != 0 && $0.1 }.map(\.0)
   }
 
   /// Notes that a process has closed descriptors: it may hold its sockets no more.
@@ -97,6 +98,6 @@ struct OwnerTable: ~Copyable {
 
   /// The processes that hold sockets, by number.
   var processes: [(number: UInt32, owner: Owner)] {
-    numbers.values.map { (number: $0, owner: owners[Int($0)]) }.filter { !$0.owner.isUnknown }
+    numbers.values.map { (number: $0, owner: owners[Int($0)]) }.filter { $0.owner.pid != 0 }
   }
 }

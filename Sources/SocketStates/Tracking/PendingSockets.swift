@@ -16,6 +16,8 @@ package struct PendingSockets: ~Copyable {
   var stuckSockets = StuckSocketList()
   /// Those that wait otherwise, by group and ``WaitReason``.
   var waitingSockets = StuckSocketList()
+  /// Listening sockets at which connections wait, by group.
+  var queuedListeners: [UInt32: [ListedSocket]] = [:]
   /// Listening sockets whose accept queue is full; at most ``SocketTracker/fullListenerLimit``.
   var fullListeners = ContiguousArray<ListedSocket>()
   /// All sockets, if they are wanted; at most ``SocketTracker/listLimit``.

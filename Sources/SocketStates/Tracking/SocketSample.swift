@@ -12,6 +12,8 @@ struct SocketSample: BitwiseCopyable {
   var hasWaitingPeer = false
   /// Whether a descriptor refers to the socket.
   var isAccepted: Bool
+  /// Whether it is a listener at which connections wait, and waited in the poll before.
+  var hasQueued = false
   /// Whether its connection has ended and no dump has it (``SocketTracker/Forgotten``): another in CLOSE is
   /// only bound.
   var isForgotten = false
@@ -42,7 +44,7 @@ struct SocketSample: BitwiseCopyable {
 
   /// Whether a finding may rest on the socket.
   func isSuspect(_ settings: SocketTracker.Settings) -> Bool {
-    state == .closeWait || stall != nil || acceptQueue?.isFull == true
+    state == .closeWait || stall != nil || acceptQueue?.isFull == true || hasQueued
       || slowEnd(finWait2After: settings.finWait2After) != nil
   }
 

@@ -7,15 +7,19 @@ extension SocketTracker {
     let owners: [UInt32]
     /// The groups that were found so far, by owner, direction and port.
     var groups: [UInt64: UInt32] = [:]
+    /// Of each listener, how many connections more its accept queue holds.
+    var room: [UInt32: UInt32] = [:]
 
     /// The owner of a socket among the holders; nil if it has none.
     func owner(of inode: UInt32, preferring name: String?) -> UInt32? {
       holders.owner(of: inode, preferring: name).map { owners[Int($0)] }
     }
 
-    /// The owner of a listener among the holders; nil if it has none.
-    func listenerOwner(of inode: UInt32) -> UInt32? {
-      holders.listenerOwner(of: inode).map { owners[Int($0)] }
+    /// The owner of a listener among the holders, and whether it is one of many; nil if it has none.
+    func listenerOwner(of inode: UInt32, acceptors: [String]) -> (UInt32, isOneOfMany: Bool)? {
+      holders.listenerOwner(of: inode, acceptors: acceptors).map {
+        (owners[Int($0.holder)], $0.isOneOfMany)
+      }
     }
   }
 
@@ -82,30 +86,94 @@ extension SocketTracker {
     poll.sockets = []
     // Listeners first: they say on which side the others are.
     for index in sockets.indices where sockets[index].sample.state == .listen {
-      settleListener(sockets[index], &attribution, unit, into: &poll)
+      settleListener(sockets[index], &attribution, unit)
     }
-    for index in sockets.indices where sockets[index].sample.state != .listen {
-      if sockets[index].isMissing {
+    var queued: [PendingSocket] = []
+    for index in sockets.indices {
+      if sockets[index].sample.state == .listen {
+        placeListener(sockets[index], &attribution, into: &poll)
+      } else if sockets[index].isMissing {
         settleMissing(sockets[index], &attribution, into: &poll)
+      } else if isQueued(sockets[index].entry) {
+        queued.append(sockets[index])
       } else {
         settle(sockets[index], &attribution, unit, into: &poll)
       }
     }
+    // Places in accept queues are taken first by those that had them, and then by age.
+    queued.sort { one, other in
+      let (isNew, isOtherNew) = (
+        owners.isUnknown(table[one.entry].owner), owners.isUnknown(table[other.entry].owner)
+      )
+      return isNew == isOtherNew ? one.sample.age > other.sample.age : isOtherNew
+    }
+    for socket in queued { settle(socket, &attribution, unit, into: &poll) }
   }
 
   private mutating func settleListener(
-    _ socket: PendingSocket, _ attribution: inout Attribution, _ unit: (UInt64) -> String,
-    into poll: inout PendingSockets
+    _ socket: PendingSocket, _ attribution: inout Attribution, _ unit: (UInt64) -> String
   ) {
     let index = socket.entry
-    let holder = attribution.listenerOwner(of: table[index].inode)
+    let found = attribution.listenerOwner(
+      of: table[index].inode,
+      acceptors: listeners.listener(for: socket.local)?.acceptors ?? [])
+    let holder = found?.0
     if holder == nil { lose(socket, attribution.holders) }
     var number = holder ?? table[index].owner
     if owners.isUnknown(number) { number = byCgroup(socket.cgroup, unit) }
     own(socket, number, holder, attribution)
     listeners.add(
-      socket.local, entry: index, owner: owners[number], isV6Only: socket.isV6Only)
-    place(socket, .inbound(socket.local.port), &attribution, into: &poll)
+      socket.local, entry: index, owner: owners[number], isV6Only: socket.isV6Only,
+      isOneOfMany: found?.isOneOfMany)
+  }
+
+  /// Counts a listener in its group, once all of its endpoint are known.
+  private mutating func placeListener(
+    _ socket: PendingSocket, _ attribution: inout Attribution, into poll: inout PendingSockets
+  ) {
+    let owner = listenerOwner(socket.entry, socket.local)
+    let group = groups.number(of: labels(owner, .inbound, socket.local.port), at: now)
+    place(socket, .inbound(socket.local.port), in: group, into: &poll)
+  }
+
+  /// The owner of a listener, without a pid if that may be another's.
+  func listenerOwner(_ index: UInt32, _ local: Endpoint) -> Owner {
+    guard let owner = listeners.listener(for: local)?.owner(atAnyOf: [index]) else {
+      return owners[table[index].owner]
+    }
+    return owner
+  }
+
+  /// Whether it is a connection that nobody has accepted.
+  func isQueued(_ index: UInt32) -> Bool {
+    let entry = table[index]
+    return entry.inode == 0 && !entry.flags.contains(.owned)
+      && [.established, .closeWait].contains(entry.state)
+  }
+
+  /// What is known of the owner of a connection that nobody was seen to hold. If nobody has accepted it, it is
+  /// in one of the accept queues of its endpoint, which hold so many and no more.
+  private func owner(
+    of index: UInt32, _ listener: ListenerTable.Listener, _ attribution: inout Attribution
+  ) -> Owner {
+    guard listener.owner.pid == 0, !listener.isGone, isQueued(index) else { return listener.owner }
+    let own = owners[table[index].owner]
+    var entries: [UInt32] = []
+    for entry in listener.entries {
+      let room = attribution.room[entry] ?? table[entry].receiveQueue
+      attribution.room[entry] = room
+      if room > 0 { entries.append(entry) }
+    }
+    let before = entries.first { entry in
+      listener.owner(atAnyOf: [entry]).map {
+        !own.isUnknown && ($0.identity, $0.name, $0.unit) == (own.identity, own.name, own.unit)
+      } ?? false
+    }
+    let owner = before.map { _ in own } ?? listener.owner(atAnyOf: entries) ?? listener.owner
+    if !owner.isUnknown, let place = before ?? entries.first {
+      attribution.room[place]? -= 1
+    }
+    return owner
   }
 
   private mutating func settle(
@@ -116,14 +184,13 @@ extension SocketTracker {
     let isClient = socket.sample.state == .synSent || socket.isInitiator == true
     let listener = isClient ? nil : listeners.listener(for: socket.local)
     let holder = attribution.owner(of: table[index].inode, preferring: listener?.owner.name)
-    let ended = listener == nil ? endedSockets[table[index].cookie] : nil
+    let ended = listener?.owner.pid ?? 0 == 0 ? endedSockets[table[index].cookie] : nil
     let knownSide = knownSide(of: socket) ?? ended?.side
     if holder == nil { lose(socket, attribution.holders) }
     var number = holder ?? table[index].owner
-    if number == OwnerTable.unknown {
-      if let listener, !listener.owner.isUnknown || socket.cgroup <= 1 {
-        number = owners.intern(listener.owner)
-      } else if let owner = ended?.owner {
+    if number == OwnerTable.unknown || (isQueued(index) && listener?.isGone == false) {
+      let waitsFor = listener.map { self.owner(of: index, $0, &attribution) }
+      if let owner = waitsFor.orBetter(ended?.owner), !owner.isUnknown || socket.cgroup <= 1 {
         number = owners.intern(owner)
       } else {
         number = byCgroup(socket.cgroup, unit)
@@ -142,7 +209,10 @@ extension SocketTracker {
         : side(
           local: socket.local, remote: socket.remote, isClient: isClient))
     if side.direction == .outbound, side.port != nil { takeFlow(index, socket, owner) }
-    place(socket, side, &attribution, into: &poll)
+    if holder != nil, side.direction == .inbound {
+      listeners.noteAcceptor(owner.name, of: socket.local)
+    }
+    place(socket, side, in: group(of: number, side, &attribution), into: &poll)
   }
 
   /// A socket that the dump does not have stays on the side that it was on, also with another owner.
@@ -204,7 +274,7 @@ extension SocketTracker {
   func labels(_ owner: Owner, _ direction: Direction, _ port: UInt16?) -> GroupLabels {
     GroupLabels(
       process: owner.name, unit: owner.unit, direction: direction, port: port,
-      pid: settings.pidLabel && !owner.isUnknown ? owner.pid : nil, netns: netns)
+      pid: settings.pidLabel && owner.pid != 0 ? owner.pid : nil, netns: netns)
   }
 
   private mutating func own(
@@ -244,10 +314,9 @@ extension SocketTracker {
   }
 
   private mutating func place(
-    _ socket: PendingSocket, _ side: Side, _ attribution: inout Attribution,
-    into poll: inout PendingSockets
+    _ socket: PendingSocket, _ side: Side, in group: UInt32, into poll: inout PendingSockets
   ) {
-    joinGroup(socket.entry, group(of: table[socket.entry].owner, side, &attribution))
+    joinGroup(socket.entry, group)
     if side.direction == .inbound {
       table[socket.entry].flags.insert(.inbound)
     } else {
@@ -287,5 +356,13 @@ extension SocketTracker {
     let group = groups.numberOfUnknown(.inbound, at: now)
     groups[group].counters.retransmittedSegments += unknown
     groups[group].emptySince = now
+  }
+}
+
+extension Owner? {
+  /// What the kernel's counters say of the owner of a socket, if they know more.
+  func orBetter(_ other: Owner?) -> Owner? {
+    guard let self, let other, self.pid == 0 else { return self ?? other }
+    return self.isUnknown || self.name == other.name ? other : self
   }
 }

@@ -80,7 +80,7 @@ extension SocketTracker {
     // The kernel's own counter knows whose it was.
     if failure != nil, kernelCountsConnections, ended == nil { return }
     let labels = labels(
-      listener?.owner ?? ended?.owner ?? .unknown, side.direction, side.port)
+      (listener?.owner).orBetter(ended?.owner) ?? .unknown, side.direction, side.port)
     let group =
       labels.process == Owner.unknownName
       ? groups.number(ofUnseen: labels, at: now) : groups.number(of: labels, at: now)

@@ -7,7 +7,9 @@ extension SocketTracker {
     var report = NamespaceReport(netns: netns, host: host)
     let ordered = groups.ordered
     report.groups = ordered.filter { groups.isKnown($0) }.map { number in
-      reported(number, poll.source, groups.knownCounters(of: number))
+      var group = reported(number, poll.source, groups.knownCounters(of: number))
+      group.acceptors = poll.queuedListeners[number].map { acceptors($0, holders) }
+      return group
     }
     if groups.isFolded { report.exposedGroups = exposed(ordered, poll.source) }
     report.groupsRefused = groups.refused
@@ -71,6 +73,32 @@ extension SocketTracker {
     return report
   }
 
+  /// Who has to accept what waits at listeners of a group. Of those that hold one of them, processes of other names
+  /// only if none of the group's is known to accept: they may have inherited it, or started those that do.
+  private func acceptors(
+    _ queued: [ListedSocket], _ holders: (UInt32) -> [SocketReport.Holder]
+  ) -> Acceptors {
+    var found: [Int32: SocketReport.Holder] = [:]
+    var pids: Set<Int32> = []
+    for socket in queued {
+      let entry = table[socket.entry]
+      let owner = owners[entry.owner]
+      let isKnown =
+        listeners.listener(for: socket.local)?.acceptors.contains(owner.name) ?? false
+      let own = SocketReport.Holder(process: owner.name, pid: owner.pid, descriptor: nil)
+      let others = holders(entry.inode).filter {
+        $0.process == owner.name || (!isKnown && $0.pid != 1)
+      }
+      for holder in others.isEmpty ? [own] : others where holder.pid != 0 {
+        found[holder.pid] = holder
+      }
+      pids.insert(listenerOwner(socket.entry, socket.local).pid)
+    }
+    return Acceptors(
+      processes: found.values.sorted { $0.pid < $1.pid },
+      pid: pids.count == 1 ? pids.first.flatMap { $0 == 0 ? nil : $0 } : nil)
+  }
+
   private func stuckSockets(
     of poll: borrowing PendingSockets, _ holders: (UInt32) -> [SocketReport.Holder]
   ) -> [SocketReport] {
@@ -99,7 +127,10 @@ extension SocketTracker {
     let entry = table[listed.entry]
     let sample = listed.sample
     var report = SocketReport(
-      labels: groups[entry.group].labels, pid: owners[entry.owner].pid, state: sample.state,
+      labels: groups[entry.group].labels,
+      pid: sample.state == .listen
+        ? listenerOwner(listed.entry, listed.local).pid : owners[entry.owner].pid,
+      state: sample.state,
       local: listed.local, remote: listed.remote, age: sample.age, stall: sample.stall,
       receiveQueue: sample.receiveQueue, sendQueue: sample.sendQueue, inode: entry.inode)
     report.isAgeAtLeast = sample.isAgeAtLeast

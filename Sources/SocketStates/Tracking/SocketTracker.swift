@@ -344,6 +344,7 @@ extension SocketTracker {
     if row.timer == .timeWait { settleTimeWait(index) }
     table[index].tupleHash = tupleHash
     table[index].generation = currentGeneration(row.state)
+    let hasQueued = row.state == .listen && table[index].receiveQueue > 0 && row.receiveQueue > 0
     (table[index].receiveQueue, table[index].sendQueue) = (row.receiveQueue, row.sendQueue)
     let addsTotals = row.hasInfo && count(index, row.info, of: row.remote)
     if row.inode != table[index].inode {
@@ -354,7 +355,8 @@ extension SocketTracker {
         table[index].attempts = 0
       }
     }
-    let sample = sample(index, row, tupleHash)
+    var sample = sample(index, row, tupleHash)
+    sample.hasQueued = hasQueued
     if let check = check(index, sample, &poll) {
       poll.sockets.append(
         PendingSocket(entry: index, check, row: row, sample: sample, addsTotals: addsTotals))
@@ -425,7 +427,8 @@ extension SocketTracker {
   ) -> OwnerCheck? {
     let entry = table[index]
     if entry.group == GroupTable.none { return .missing }
-    guard entry.inode != 0 else { return nil }
+    // It stands in the accept queue of a listener that may have another owner now, or of another than it seemed.
+    guard entry.inode != 0 else { return isQueued(index) ? .missing : nil }
     guard entry.flags.contains(.owned) else {
       let isDue =
         entry.attempts == 0 || readings[entry.state] % (1 << UInt32(min(entry.attempts, 6))) == 0
@@ -480,6 +483,9 @@ extension SocketTracker {
     if let slowEnd {
       poll.waitingSockets.note(
         socket, in: WaitingSocket.key(group, slowEnd), waited: sample.age)
+    }
+    if sample.state == .listen, sample.receiveQueue > 0 {
+      poll.queuedListeners[group, default: []].append(socket)
     }
     if sample.acceptQueue?.isFull == true, poll.fullListeners.count < Self.fullListenerLimit {
       poll.fullListeners.append(socket)

@@ -9,7 +9,9 @@ extension MetricSection {
       this host connected), `port` (the service's port: the local one if inbound, the remote one if outbound), \
       `pid` if `labels.pid` is set, and `netns` (container or name of the network namespace) except for the \
       daemon's own. A state, cause or reason is exposed from the first time that the group has it, and then stays, \
-      also at 0, until the group has been empty for `limits.linger`.
+      also at 0, until the group has been empty for `limits.linger`. If programs of several names or units listen on \
+      one endpoint (SO_REUSEPORT), what no poll has seen with an owner is in `process="unknown"`, unless the lengths of \
+      their accept queues show for whom it waits.
       """,
     families: [
       .group(
