@@ -144,7 +144,9 @@ package struct Explanation: Sendable {
     switch subject {
     case .host: Set(report.groups.lazy.map(\.labels))
     case .process(let name):
-      named(name, in: report)
+      Set(
+        report.groups.lazy.map(\.labels).filter { $0.process == name }
+          + report.labels(acceptedBy: { $0.process == name }))
     case .port(let port): Set(report.groups.lazy.map(\.labels).filter { $0.port == port })
     case .connection: Set(sockets(of: subject, in: report).map(\.labels))
     case .pid(let pid):
@@ -153,19 +155,6 @@ package struct Explanation: Sendable {
           + (report.sockets ?? []).lazy.filter { $0.isHeld(by: pid) }.map(\.labels)
           + report.labels(acceptedBy: { $0.pid == pid }))
     }
-  }
-
-  /// The groups of that name, and those for which it may have to act. If it only holds what is counted for others, such
-  /// as the listener of a service that it has started, these.
-  private static func named(_ name: String, in report: Report) -> Set<GroupLabels> {
-    let own =
-      report.groups.lazy.map(\.labels).filter { $0.process == name }
-      + report.labels(acceptedBy: { $0.process == name })
-    guard own.isEmpty else { return Set(own) }
-    return Set(
-      (report.sockets ?? []).lazy.filter { socket in
-        socket.holders.contains { $0.process == name }
-      }.map(\.labels))
   }
 
   /// The process that is asked about, where it is one.

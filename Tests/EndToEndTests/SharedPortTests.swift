@@ -169,9 +169,6 @@ extension EndToEnd {
           #expect(explained.contains("service.py (\(pid)) is stopped"), "\(explained)")
           #expect(!explained.contains("shared-port.py"), "\(explained)")
         }
-        let explained = try await namespace.run(
-          Daemon.binary, "explain", "shared-port.py", "--connect=unix:\(daemon.socket)")
-        #expect(explained.contains("service.py (\(pid)) is stopped"), "\(explained)")
       }
     }
   }

@@ -305,6 +305,24 @@ import Testing
     #expect(polls.owners == [heir])
   }
 
+  @Test func `what is left of a closed MPTCP connection stays with its last owner`() {
+    var polls = ScriptedPolls()
+    polls.mptcp = StateCounts()
+    polls.mptcp?[.established] = 1
+    let row = SocketRow.connection(40_000, 80, cookie: 3, inode: 20)
+    polls.poll([])
+    polls.poll([row], holders: [20: [Self.client]])
+    for _ in 0..<5 {
+      let report = polls.poll([row], holders: [20: []])
+      #expect(report.counts(.established) == ["client.py/outbound/80": 1])
+      #expect(report.groups.allSatisfy { $0.counters?.ended[.moved] == 0 })
+    }
+    let heir = Owner.process("sleep", pid: 300)
+    polls.poll([row], holders: [20: [heir]])
+    let reports = (0..<8).map { _ in polls.poll([row], holders: [20: [heir]]) }
+    #expect(reports.last?.counts(.established) == ["sleep/outbound/80": 1])
+  }
+
   @Test func `the owner of a stuck socket is looked at before it is told`() {
     var polls = ScriptedPolls { $0.stuckAfter = 1_000 }
     let row = SocketRow.connection(40_000, 80, .closeWait, cookie: 3, inode: 20)

@@ -13,6 +13,8 @@ struct ScriptedPolls: ~Copyable {
   var host = HostCounters()
   /// Whether descriptors stay open when their sockets are in no dump any more.
   var keepsDescriptors = false
+  /// MPTCP sockets by state.
+  var mptcp: StateCounts?
   /// What the kernel keeps of sockets that have ended, by cookie.
   var ended: [UInt64: EndedSocket] = [:]
   /// The sockets that were asked about in the last poll.
@@ -69,7 +71,8 @@ struct ScriptedPolls: ~Copyable {
       sequence: sequence, time: 0, source: source,
       namespaces: [
         tracker.attribute(
-          pending, to: table, host: host, unit: { units[$0] ?? "" }, ended: { ended[$0] })
+          pending, to: table, host: host, mptcp: mptcp, unit: { units[$0] ?? "" },
+          ended: { ended[$0] })
       ])
   }
 

@@ -37,7 +37,9 @@ extension SocketTracker {
   /// Notes that the owner of a socket does not hold it any more, if that is so.
   ///
   /// It may just have been closed: only if the next poll has it still, another is looked for, and nobody is its
-  /// owner if there is none. What is stuck, or listens, has not just been closed.
+  /// owner if there is none. What is stuck, or listens, has not just been closed. If the network namespace has MPTCP
+  /// sockets, an established one may be the subflow of one that was closed, which the kernel tells with its inode until
+  /// the peer closes too: it stays with its last owner, unless another holds it.
   mutating func lose(_ socket: PendingSocket, _ holders: HolderTable) {
     let entry = table[socket.entry]
     guard entry.inode != 0, !owners.isUnknown(entry.owner), !entry.flags.contains(.destroyed),
@@ -45,6 +47,7 @@ extension SocketTracker {
     else { return }
     table[socket.entry].flags.remove(.owned)
     table[socket.entry].attempts = 0
+    if socket.sample.state == .established, !mptcpSeen.isEmpty { return }
     let lasts = isStuck(socket.sample) || socket.sample.state == .listen
     if socket.check == .missing || (socket.check == .report && lasts) {
       owners.release(entry.owner)
