@@ -131,8 +131,17 @@ package struct Explanation: Sendable {
       finding.labels.process == Owner.unknownName && finding.labels.direction == .outbound
         && finding.kind.mayBeBrief && !labels.contains(finding.labels)
     }
+    let told = Set(causes.map(\.reference))
+    perhaps.removeAll { told.contains($0.reference) }
     let pid = Self.pid(of: subject, labels, in: report)
-    for index in perhaps.indices where perhaps[index].pid == nil { perhaps[index].pid = pid }
+    // Who serves the port is the other end of these connections.
+    let served = Set(labels.lazy.filter { $0.direction == .inbound }.map(\.port))
+    for index in perhaps.indices
+    where perhaps[index].pid == nil && perhaps[index].kind != .connectionsReset(.sent)
+      && !served.contains(perhaps[index].labels.port)
+    {
+      perhaps[index].pid = pid
+    }
   }
 
   private static func sockets(of subject: Subject, in report: Report) -> [SocketReport] {

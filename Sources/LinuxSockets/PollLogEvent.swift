@@ -44,11 +44,11 @@ extension PollLogEvent {
     }
     details.append(("count", "\(event.count)"))
     details.append(("oldest_age", "\(age / 1000)s"))
-    guard let cause = event.cause else {
+    if event.isClosed {
       self.init("connections have ended, and their descriptors are held", isWarning: true, details)
       return
     }
-    details.append(("cause", cause.label))
+    details.append(("cause", event.causeText))
     details.append(
       ("peers", event.oldest.map(\.remote.description).joined(separator: ",")))
     self.init("CLOSE-WAIT sockets are stuck", isWarning: true, details)

@@ -14,7 +14,8 @@ extension EndToEnd {
 
     private func explain(_ subject: String, _ daemon: Daemon) async throws -> String {
       try await daemon.program.namespace.run(
-        Daemon.binary, "explain", subject, "--connect=unix:\(daemon.socket)")
+        Daemon.binary, "explain", subject, "--connect=unix:\(daemon.socket)"
+      ).unwrapped
     }
 
     @Test(arguments: ["auto", "off"])
@@ -102,6 +103,42 @@ extension EndToEnd {
         #expect(
           receiver.contains("FAULT: Connections of upload.py to port 8088 are cut off by resets."))
         #expect(!receiver.contains("TCPAbortOnClose)"))
+      }
+    }
+
+    @Test func `a client that gives up is the one cause, and is not taken for its server`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        let server = try await namespace.start("python3", "downloads.py", "8001")
+        _ = try await namespace.start("python3", "give-up.py", "8001", "some")
+        try await daemon.metrics("both findings, one of them the fault") {
+          stands($0, "connections_reset", ["direction": "outbound", "port": "8001"])
+            && stands(
+              $0, "connections_reset", ["process": "downloads.py"], severity: "notice")
+        }
+        let words = try await explain("downloads.py", daemon)
+        #expect(words.contains("NOTE: Connections of downloads.py on port 8001 are cut off"))
+        #expect(words.contains("It follows from another finding"))
+        #expect(!words.contains("unknown process (pid \(server.pid))"))
+      }
+    }
+
+    @Test func `checks that reset once they have the answer lose nothing that is known`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        _ = try await namespace.start("python3", "downloads.py", "8001")
+        _ = try await namespace.start("python3", "give-up.py", "8001", "all")
+        let metrics = try await daemon.metrics("the notice") {
+          stands($0, "connections_reset", ["process": "downloads.py"], severity: "notice")
+        }
+        #expect(metrics.sum("connections_cut_off_total") == 0)
+        #expect(!metrics.samples("findings").contains { $0.label("severity") == "fault" })
+        let words = try await explain("downloads.py", daemon)
+        #expect(words.contains("while data is under way"))
       }
     }
 

@@ -181,12 +181,47 @@ let everyKind: [Finding.Kind] =
     let received = FindingWords(finding(.connectionsReset(.received)))
     #expect(received.headline == "Connections of p.js to port 8080 are cut off by resets.")
     #expect(received.responsible.hasPrefix("The peer's program, or a device"))
+    var counters = GroupCounters()
+    (counters.cutOff, counters.ended[.aborted]) = (9, 10)
     #expect(
-      Evidence.cutOff(9, of: 10, silent: 0, within: .last(60_000)).words(showsAddresses: true)
+      Evidence.cutOff(.init(counters), within: .last(60_000)).words(showsAddresses: true)
         == "9 of 10 connections that ended were cut off by a reset (90 %) in 1m00s")
     #expect(
       Evidence.hostAborts(.close, 9, within: .last(60_000)).words(showsAddresses: true)
         == "9 resets of this host in 1m00s: closed with unread data (TCPAbortOnClose)")
+  }
+
+  @Test func `what may have arrived before a reset is not told as cut off`() {
+    var counters = GroupCounters()
+    (counters.cutOffUnderWay, counters.ended[.resetReceived]) = (9, 10)
+    var checks = finding(.connectionsReset(.received), .inbound)
+    checks.evidence = [.cutOff(.init(counters), within: .last(60_000))]
+    #expect(FindingWords(checks).headline.hasSuffix("some of it may be lost."))
+    #expect(
+      checks.evidence[0].words(showsAddresses: true)?.hasSuffix(
+        ", 9 of them with data under way that may have arrived") == true)
+  }
+
+  @Test func `resets of an unknown process are nobody's whose pid is known`() {
+    let labels = { (process: String, direction: Direction) in
+      GroupLabels(process: process, unit: "", direction: direction, port: 7013)
+    }
+    var server = makeGroup("dlserver.py", [.listen: 1])
+    server.labels = labels("dlserver.py", .inbound)
+    server.labels.pid = 4711
+    var report = makeReport([server])
+    report.findings = [
+      Finding(.connectionsReset(.sent), .fault, of: labels(Owner.unknownName, .outbound), [])
+    ]
+    let explanation = Explanation(of: .process("dlserver.py"), in: report)
+    #expect(explanation.perhaps.map(\.pid) == [nil])
+    let text = ExplanationText.render(explanation, TextView(style: TerminalStyle(width: 120)))
+    #expect(text.contains("an unknown process: it has to read"))
+    #expect(!text.contains("unknown process (pid"))
+    report.findings[0].evidence = [.likelyClient("dlclient.py")]
+    #expect(
+      FindingWords(report.findings[0]).responsible.hasPrefix(
+        "an unknown process, likely dlclient.py: it has to read"))
   }
 
   @Test func `ports that bind has taken are told for all destinations, a likely owner as likely`() {

@@ -28,6 +28,7 @@ import Testing
     #expect(row.info.dataSegmentsOut == 156)
     #expect(row.info.bytesSent == 200 | 204 << 32)
     #expect(row.info.bytesRetransmitted == 208 | 212 << 32)
+    #expect(row.info.reorderings == 220)
   }
 
   @Test func `shows an IPv4-mapped address as IPv4 and a real one as IPv6`() throws {

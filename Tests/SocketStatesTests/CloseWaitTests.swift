@@ -121,10 +121,26 @@ import Testing
       told += events.map(\.count)
       for event in events where event.count > 0 {
         #expect(event.oldest.count == min(3, count))
-        #expect(event.cause == .notClosed)
+        #expect(event.causes.map(\.cause) == [.notClosed])
+        #expect(event.causeText == "not_closed")
       }
       for event in events where event.count == 0 { #expect(event.peak == 100) }
     }
     #expect(told == [1, 2, 4, 8, 100, 0, 5])
+  }
+
+  @Test func `a line has the number of each cause`() {
+    let group = { (cause: CloseWaitCause, count: UInt64) in
+      Finding(
+        .closeWait(cause), .fault,
+        of: GroupLabels(process: "half.py", unit: "", direction: .inbound, port: 80),
+        [.sockets(.closeWait, count)])
+    }
+    var report = Report(sequence: 1, time: 0, source: .sockDiag, namespaces: [])
+    report.findings = [group(.endUnread, 7), group(.notAccepted, 13)]
+    var log = FindingLog()
+    let events = log.events(of: report)
+    #expect(events.map(\.count) == [20])
+    #expect(events.map(\.causeText) == ["not_accepted:13,end_unread:7"])
   }
 }

@@ -207,7 +207,7 @@ extension FindingRule {
     FindingRule(
       kinds: [.peerNotReading],
       notice:
-        "a connection's zero-window probe timer runs and the peer's window has no room for the next segment, or the peer's receive window held up more than \(percent(Thresholds.limitedShare.receiveWindow)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more)",
+        "a connection's zero-window probe timer runs and the peer's window has no room for the next segment, or the peer's receive window held up more than \(percent(Thresholds.limitedShare.receiveWindow)) of the time with data to send \(sinceBaseline) (of \(Thresholds.leastSendBusy) ms or more) and the group has connections",
       reason:
         "A slow reader is no fault by itself, and a paused download is none however long; what holds up half of the time is the bottleneck. A reader on this host has a finding of its own.",
       evidence:
@@ -247,13 +247,16 @@ extension FindingRule {
       ]),
     FindingRule(
       kinds: [.loss],
+      notice:
+        "the same as for a fault, segments of these connections overtake each other, and the peer had more than half of those retransmitted already",
       fault:
         "more than \(percent(Thresholds.lossShare)) of at least \(Thresholds.leastSegments.sent) segments, and at least \(Thresholds.leastSegments.lost), were retransmitted \(sinceBaseline), not counting those that the peer had already, as its duplicate SACKs tell",
       reason:
-        "TCP's throughput falls with the root of the loss; below a percent nobody notices. A few segments prove nothing.",
-      evidence: "segments retransmitted (and how many of them the peer had already) and sent",
+        "TCP's throughput falls with the root of the loss; below a percent nobody notices. A few segments prove nothing. More duplicate SACKs than retransmissions on a connection show that its path duplicates segments: from then on none of its retransmissions is taken for one that the peer had.",
+      evidence:
+        "segments retransmitted (how many of them the peer had already, and how many went over connections that saw one reordering for ten retransmissions or more) and sent",
       blindness:
-        "Needs tcp_info (`sock_diag`). The kernel does not say which side of the path lost them.",
+        "Needs tcp_info (`sock_diag`). TCP cannot tell a segment that is lost from one that others overtake. The kernel does not say which side of the path lost them.",
       alerts: [
         AlertRule(
           name: "RetransmissionHigh", patience: "10m",
@@ -385,13 +388,14 @@ extension FindingRule {
       kinds: [.connectionsReset(.sent), .connectionsReset(.received)],
       notice:
         "\(Thresholds.leastCutOff) or more connections, and more than \(percent(Thresholds.cutOffShare.notice)) of those of the group that ended, were cut off by a reset \(sinceBaseline)",
-      fault: "more than \(percent(Thresholds.cutOffShare.fault)) of them",
+      fault:
+        "\(Thresholds.leastCutOff) or more, and more than \(percent(Thresholds.cutOffShare.fault)), and of each of them it is known that something was lost",
       reason:
-        "A reset is cut off if bytes were not acknowledged or not read, or a request got no answer. Health checks, and clients that go after their answer, end by a reset too and lose nothing.",
+        "A reset cut off a connection if bytes were not sent, not read or not acknowledged in time, or a request got no answer. Health checks, and clients that go after their answer, end by a reset too and lose nothing: what the server's side had sent within 200 ms (`TCP_DELACK_MAX`) and the round-trip time before the reset may have arrived, if the other end is not known to have left it unread.",
       evidence:
-        "connections cut off, of all that ended, and those that had been silent; if this side sends the resets, what the kernel counts of them (TCPAbortOnClose, TCPAbortOnData)",
+        "connections cut off, of all that ended, those that had been silent, and those with data that may have arrived; if this side sends the resets, what the kernel counts of them (TCPAbortOnClose, TCPAbortOnData); if its process is unknown, the only process of this host that is known to connect to the port",
       blindness:
-        "Needs tcp_info and destroy events. A socket does not say which side sent the reset: it is taken for this one if most ended with unread data and the kernel counts as many such closes of this host; of two ends on one host, for the server's.",
+        "Needs tcp_info and destroy events. A reset acknowledges nothing, and a peer that closes by SO_LINGER 0 leaves no counters. A socket does not say which side sent the reset: it is taken for this one if most ended with unread data and the kernel counts as many such closes of this host; of two ends on one host, for the server's.",
       alerts: [
         AlertRule(
           name: "ConnectionsReset", patience: "10m",

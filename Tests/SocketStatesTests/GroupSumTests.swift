@@ -12,7 +12,8 @@ import Testing
       \.sentBytes,
       \.receivedBytes,
       \.retransmittedBytes, \.sendBusy, \.receiveWindowLimited, \.sendBufferLimited, \.cutOff,
-      \.cutOffUnread, \.cutOffSilent,
+      \.cutOffUnread, \.cutOffSilent, \.cutOffUnderWay, \.cutOffLocal,
+      \.reorderedRetransmissions,
       \.listenDrops, \.opened, \.retransmissionTimeout,
     ]
     for (index, field) in fields.enumerated() { counters[keyPath: field] = UInt64(index) + 1 }

@@ -115,6 +115,25 @@ import Testing
     #expect(end(report, "client.py") == clientEnd, "\(server) \(client)")
   }
 
+  @Test(arguments: [(End.unread, UInt64(1), UInt64(0)), (.wiped, 0, 1)])
+  private func `what was under way is lost if the other end is known to have left it unread`(
+    client: End, lost: UInt64, underWay: UInt64
+  ) throws {
+    var polls = ScriptedPolls()
+    polls.poll([Self.listener], holders: Self.holders)
+    polls.poll([Self.listener, End.read.row(ofServer: true), End.read.row(ofServer: false)])
+    polls.tracker.absorb(
+      destroyed: End.read.row(ofServer: true).destroyed { $0.info.bytesAcked = 0 },
+      at: polls.now + 1)
+    client.event(ofServer: false).map { polls.tracker.absorb(destroyed: $0, at: polls.now + 1) }
+    let report = polls.settle([Self.listener])
+    let counters = try #require(report.group("server.js", .inbound, 80)?.counters)
+    #expect(counters.ended[.resetReceived] == 1)
+    #expect(counters.cutOff == lost)
+    #expect(counters.cutOffUnderWay == underWay)
+    #expect(counters.cutOffLocal == 1)
+  }
+
   /// Both ends of one that no poll has seen, and a poll comes between their events.
   @Test(arguments: [true, false])
   func `a poll that comes between the two ends hides neither`(isSeen: Bool) {

@@ -15,6 +15,10 @@ import Testing
     var unread: UInt32 = 0
     var retries: UInt8 = 0
     var received: UInt64 = 50
+    /// ms since payload was last sent.
+    var sentAgo: UInt32 = 1000
+    /// Written, and neither sent nor acknowledged.
+    var queued: UInt32 = 0
 
     func row(_ port: UInt16) -> SocketRow {
       let (local, remote): (UInt16, UInt16) = isInitiator ? (port, 80) : (80, port)
@@ -28,29 +32,40 @@ import Testing
         $0.info.bytesAcked = UInt64(100 + acked)
         $0.info.bytesReceived = received
         $0.info.unansweredRetries = retries
+        $0.info.lastDataSent = sentAgo
+        $0.info.rtt = 40
+        $0.sendQueue = queued
       }.destroyed()
     }
   }
 
-  /// (end, how it ended, whether it was cut off)
-  private static let ends: [(End, ConnectionEnd, Bool)] = [
-    (End(isInitiator: true, acked: 2), .closed, false),
-    (End(isInitiator: false, acked: 1), .closed, false),
-    (End(isInitiator: true, acked: 1), .aborted, false),
-    (End(isInitiator: false, acked: 0), .aborted, false),
-    (End(isInitiator: true, acked: -99), .aborted, true),
-    (End(isInitiator: false, acked: -100), .aborted, true),
-    (End(isInitiator: false, acked: 0, unread: 7), .aborted, true),
+  /// (end, how it ended, what was cut off)
+  private static let ends: [(End, ConnectionEnd, SocketRow.CutOff)] = [
+    (End(isInitiator: true, acked: 2), .closed, .nothing),
+    (End(isInitiator: false, acked: 1), .closed, .nothing),
+    (End(isInitiator: true, acked: 1), .aborted, .nothing),
+    (End(isInitiator: false, acked: 0), .aborted, .nothing),
+    (End(isInitiator: true, acked: -99), .aborted, .lost),
+    (End(isInitiator: false, acked: -100), .aborted, .lost),
+    (End(isInitiator: true, acked: -99, sentAgo: 0), .aborted, .lost),
+    // The peer may keep an ACK back for 200 ms; what was sent again was missed.
+    (End(isInitiator: false, acked: -100, sentAgo: 200), .aborted, .underWay),
+    (End(isInitiator: false, acked: -100, sentAgo: 201), .aborted, .lost),
+    (End(isInitiator: false, acked: -100, retries: 1, sentAgo: 0), .aborted, .lost),
+    // More was written than is under way, beside a FIN.
+    (End(isInitiator: false, acked: -100, sentAgo: 0, queued: 101), .aborted, .underWay),
+    (End(isInitiator: false, acked: -100, sentAgo: 0, queued: 102), .aborted, .lost),
+    (End(isInitiator: false, acked: 0, unread: 7), .aborted, .lost),
     // A FIN counts as one byte.
-    (End(isInitiator: false, acked: 0, unread: 1), .aborted, false),
-    (End(isInitiator: true, acked: 1, received: 0), .aborted, true),
-    (End(isInitiator: false, acked: -50, retries: 3), .timedOut, false),
+    (End(isInitiator: false, acked: 0, unread: 1), .aborted, .nothing),
+    (End(isInitiator: true, acked: 1, received: 0), .aborted, .lost),
+    (End(isInitiator: false, acked: -50, retries: 3), .timedOut, .nothing),
     // One answer to one retry is a reset.
-    (End(isInitiator: true, acked: 1, retries: 1), .aborted, false),
+    (End(isInitiator: true, acked: 1, retries: 1), .aborted, .nothing),
   ]
 
   @Test func `the last counters of a connection tell how it ended`() throws {
-    for (end, how, isCutOff) in Self.ends {
+    for (end, how, cutOff) in Self.ends {
       let report = Self.report(of: [end], aborts: [:])
       let (process, direction): (String, Direction) =
         end.isInitiator ? ("unknown", .outbound) : ("server.py", .inbound)
@@ -58,7 +73,8 @@ import Testing
       for each in ConnectionEnd.allCases {
         #expect(counters.ended[each] == (each == how ? 1 : 0), "\(end)")
       }
-      #expect(counters.cutOff == (isCutOff ? 1 : 0), "\(end)")
+      #expect(counters.cutOff == (cutOff == .lost ? 1 : 0), "\(end)")
+      #expect(counters.cutOffUnderWay == (cutOff == .underWay ? 1 : 0), "\(end)")
     }
   }
 
@@ -85,7 +101,10 @@ import Testing
     for (index, end) in ends.enumerated() {
       var row = end.row(UInt16(40_000 + index))
       // Beside a listener, only an address of elsewhere is a client's.
-      if end.isInitiator, isServer { row.local.address = Address(ipv4: 0x0a00_0001) }
+      if end.isInitiator, isServer {
+        row.local.address = Address(ipv4: 0x0a00_0001)
+        row.remote.address = row.local.address
+      }
       polls.tracker.absorb(destroyed: row)
     }
     polls.host.aborts = aborts
@@ -116,7 +135,7 @@ import Testing
     let report = Self.report(of: Self.times(10, Self.unread), aborts: [.close: 10])
     let finding = try #require(Diagnosis.findings(in: report).first)
     #expect(finding.responsible == .process)
-    guard case .cutOff(10, of: 10, _, _) = finding.evidence[0],
+    guard case .cutOff(let cutOff, _) = finding.evidence[0], cutOff.count == 10, cutOff.ended == 10,
       case .hostAborts(.close, 10, _) = finding.evidence[1]
     else {
       Issue.record("\(finding.evidence)")
@@ -171,6 +190,40 @@ import Testing
     else {
       Issue.record("\(String(describing: refused?.evidence))")
       return
+    }
+  }
+
+  @Test func `what was under way at the reset may have arrived, and is at most a notice`() {
+    let checks = Self.times(10, End(isInitiator: false, acked: -70, sentAgo: 2))
+    #expect(Self.found(checks) == ["inbound received notice"])
+    let lost = Self.times(10, End(isInitiator: false, acked: -70))
+    #expect(Self.found(checks + lost + [lost[0]]) == ["inbound received fault"])
+  }
+
+  @Test func `a server whose clients on this host cut it off follows from them`() throws {
+    let ends =
+      Self.times(10, End(isInitiator: false, acked: -70)) + Self.times(10, Self.lost)
+    #expect(Self.found(ends, [.close: 10]) == ["outbound sent fault", "inbound received notice"])
+    let findings = Diagnosis.findings(in: Self.report(of: ends, aborts: [.close: 10]))
+    let received = try #require(findings.first { $0.kind == .connectionsReset(.received) })
+    #expect(received.follows?.kind == .connectionsReset(.sent))
+    #expect(received.follows?.labels.direction == .outbound)
+  }
+
+  @Test func `the only known client of a port is likely the unknown one`() throws {
+    var report = Self.report(of: Self.times(10, Self.lost), aborts: [.close: 10])
+    let clients = { (report: Report) in
+      Diagnosis.findings(in: report).flatMap(\.evidence).compactMap { evidence in
+        if case .likelyClient(let name) = evidence { name } else { nil }
+      }
+    }
+    #expect(clients(report).isEmpty)
+    for (name, expected) in [("client.py", ["client.py"]), ("other.py", [])] {
+      report.groups.append(
+        GroupReport(
+          labels: GroupLabels(process: name, unit: "", direction: .outbound, port: 80),
+          statesSeen: []))
+      #expect(clients(report) == expected)
     }
   }
 

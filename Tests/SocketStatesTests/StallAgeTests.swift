@@ -200,7 +200,7 @@ import Testing
   }
 
   /// A slow reader acknowledges late; a tail loss probe repeats the segment, and its duplicate SACK says so.
-  @Test(arguments: [(UInt32(9), false), (6, true), (200, false)])
+  @Test(arguments: [(UInt32(9), false), (6, true), (10, true), (200, true)])
   func `what the peer had already was not lost`(duplicates: UInt32, isLoss: Bool) {
     var polls = ScriptedPolls()
     polls.poll([row { $0.info.hasBytesSent = true }], holders: holders)
@@ -215,7 +215,58 @@ import Testing
       }
     ])
     let counters = report.group("client.py", .outbound, 80)?.counters
-    #expect(counters?.spuriousRetransmissions == UInt64(min(duplicates, 9)))
+    // More duplicates than retransmissions are the path's own.
+    #expect(counters?.spuriousRetransmissions == UInt64(duplicates > 9 ? 0 : duplicates))
     #expect(counters?.hasLoss == isLoss)
+  }
+
+  @Test func `once a path was seen to duplicate, no retransmission is taken for spurious any more`()
+  {
+    var polls = ScriptedPolls()
+    polls.poll([row { $0.info.hasBytesSent = true }], holders: holders)
+    var counted: [UInt64?] = []
+    for (again, duplicates) in [(UInt32(4), UInt32(3)), (9, 12), (20, 15), (30, 31)] {
+      let report = polls.poll([
+        row {
+          $0.info.hasBytesSent = true
+          $0.info.dataSegmentsOut = 100
+          $0.info.totalRetransmits = again
+          $0.info.dsackDuplicates = duplicates
+        }
+      ])
+      counted.append(
+        report.group("client.py", .outbound, 80)?.counters?.spuriousRetransmissions)
+    }
+    #expect(counted == [3, 3, 3, 3])
+  }
+
+  @Test(arguments: [
+    (UInt32(12), UInt32(5), Finding.Severity.fault, UInt64(20)), (12, 11, .notice, 20),
+    (2, 11, .notice, 20), (1, 5, .fault, 0),
+  ])
+  func `segments that overtake each other are told beside what is lost`(
+    reorderings: UInt32, duplicates: UInt32, severity: Finding.Severity, reordered: UInt64
+  ) throws {
+    var polls = ScriptedPolls()
+    let before = polls.poll([row { $0.info.hasBytesSent = true }], holders: holders)
+    var report = polls.poll([
+      row {
+        $0.info.hasBytesSent = true
+        $0.info.dataSegmentsOut = 100
+        $0.info.totalRetransmits = 20
+        $0.info.dsackDuplicates = duplicates
+        $0.info.reorderings = reorderings
+        $0.info.bytesSent = 5000
+        $0.info.bytesRetransmitted = 900
+      }
+    ])
+    report.baseline = CounterBaseline(before, isFirst: false)
+    let finding = try #require(Diagnosis.findings(in: report).first { $0.kind == .loss })
+    #expect(finding.severity == severity)
+    guard case .retransmitted(20, of: 100, _, reordered: reordered, _) = finding.evidence.first
+    else {
+      Issue.record("\(finding.evidence)")
+      return
+    }
   }
 }

@@ -74,9 +74,10 @@ package enum FindingJSON {
       case .acceptQueue(let length, let limit):
         json.member("accept_queue_length", length)
         json.member("accept_queue_limit", limit)
-      case .retransmitted(let again, let sent, let spurious, let span):
+      case .retransmitted(let again, let sent, let spurious, let reordered, let span):
         json.member("retransmitted_segments", again)
         json.member("spurious_retransmissions", spurious)
+        json.member("reordered_retransmissions", reordered)
         json.member("sent_segments", sent)
         write(span, to: &json)
       case .connectFailures(let failure, let count, let span):
@@ -132,11 +133,13 @@ package enum FindingJSON {
       case .synCookies(let count, let span):
         json.member("host_syn_cookies_sent", count)
         write(span, to: &json)
-      case .cutOff(let count, let all, let silent, let span):
-        json.member("connections_cut_off", count)
-        json.member("cut_off_after_silence", silent)
-        json.member("connections_ended", all)
+      case .cutOff(let cutOff, let span):
+        json.member("connections_cut_off", cutOff.count)
+        json.member("cut_off_under_way", cutOff.underWay)
+        json.member("cut_off_after_silence", cutOff.silent)
+        json.member("connections_ended", cutOff.ended)
         write(span, to: &json)
+      case .likelyClient(let process): json.member("likely_process", process)
       case .idleCluster(let cluster):
         json.member("connections_after_silence", cluster.count)
         json.member("connections_broken", cluster.all)

@@ -16,9 +16,12 @@ extension Evidence {
       "\(Format.number(count)) of \(Format.count(all, "connection")) without progress: \(stall.words)"
     case .acceptQueue(let length, let limit):
       "\(Format.number(length)) in the accept queue, limit \(Format.number(limit))"
-    case .retransmitted(let again, let sent, let spurious, let span):
+    case .retransmitted(let again, let sent, let spurious, let reordered, let span):
       "\(Format.number(again)) of \(Format.count(sent, "segment")) retransmitted (\(Format.percent(again, of: sent))) \(span.words)"
         + (spurious > 0 ? "; the peer had \(Format.number(spurious)) of them already" : "")
+        + (reordered > 0
+          ? "; \(Format.number(reordered)) over connections whose segments overtake each other"
+          : "")
     case .connectFailures(let failure, let count, let span):
       "\(Format.count(count, "connection attempt")) \(failure.label) \(span.words)"
     case .attemptsOver(let failed, let all, let span):
@@ -52,10 +55,15 @@ extension Evidence {
       "\(Format.number(count)) in SYN-RECV are connected and wait for the client's first data (TCP_DEFER_ACCEPT), limit \(Format.number(limit))"
     case .synCookies(let count, let span):
       "\(Format.count(count, "SYN cookie")) sent by this host \(span.words)"
-    case .cutOff(let count, let all, let silent, let span):
-      "\(Format.number(count)) of \(Format.count(all, "connection")) that ended were cut off by a reset (\(Format.percent(count, of: all))) \(span.words)"
-        + (silent == 0
-          ? "" : ", \(Format.number(silent)) of them after a second without a byte, or more")
+    case .cutOff(let cutOff, let span):
+      "\(Format.number(cutOff.count)) of \(Format.count(cutOff.ended, "connection")) that ended were cut off by a reset (\(Format.percent(cutOff.count, of: cutOff.ended))) \(span.words)"
+        + (cutOff.silent == 0
+          ? "" : ", \(Format.number(cutOff.silent)) of them after a second without a byte, or more")
+        + (cutOff.underWay == 0
+          ? ""
+          : ", \(Format.number(cutOff.underWay)) of them with data under way that may have arrived")
+    case .likelyClient(let process):
+      "the only process of this host that is known to connect to the port is \(process)"
     case .idleCluster(let cluster): cluster.words
     case .peers(let worst): showsAddresses ? worst.words : nil
     case .hostAborts(let reason, let count, let span):

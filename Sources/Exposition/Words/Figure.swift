@@ -33,7 +33,7 @@ extension Evidence {
     case .stalled(_, let count, let all):
       return Figure("connections without progress", count, of: all)
     case .acceptQueue(let length, let limit): return Figure("accept queue", length, of: limit)
-    case .retransmitted(let again, let sent, _, _):
+    case .retransmitted(let again, let sent, _, _, _):
       return Figure("segments retransmitted", Format.percent(again, of: sent))
     case .connectFailures(let failure, let count, _):
       return Figure("connection attempts \(failure.label)", Format.number(count))
@@ -57,7 +57,9 @@ extension Evidence {
       return Figure("waiting for first data", count, of: limit)
     case .synCookies(let count, _):
       return Figure("SYN cookies sent by this host", Format.number(count))
-    case .cutOff(let count, let all, _, _): return Figure("connections cut off", count, of: all)
+    case .cutOff(let cutOff, _):
+      return Figure("connections cut off", cutOff.count, of: cutOff.ended)
+    case .likelyClient(let process): return Figure("likely process", process)
     case .idleCluster(let cluster): return Figure("silence before the end", cluster.time)
     case .hostAborts(let reason, let count, _):
       return Figure("aborted by this host (\(reason.rawValue))", Format.number(count))

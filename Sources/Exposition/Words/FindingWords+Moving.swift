@@ -113,24 +113,34 @@ extension FindingWords {
   }
 
   static func loss(_ context: Context) -> FindingWords {
-    FindingWords(
-      headline: "Segments that \(context.process) sends \(context.place) are lost.",
+    let isReordered = context.finding.isReordered
+    return FindingWords(
+      headline:
+        "Segments that \(context.process) sends \(context.place) are lost\(isReordered ? " or overtake each other" : "").",
       meaning:
-        "More than 5 % of the data segments are sent again. TCP repairs this silently: data arrives late, none is missing.",
+        "More than 5 % of the data segments are sent again. \(isReordered ? "Segments arrive out of order, too, and TCP sends again what others have overtaken: it cannot tell that from loss. It" : "TCP") repairs this silently: data arrives late, none is missing.",
       responsible: context.networkOfThisHost ?? "The network.",
-      cause:
-        "A full queue on the path (then the round-trip time grows with the load), a bad link or radio, a traffic policer, or an MTU that is too large.",
+      cause: isReordered
+        ? "Packets of one connection take several links, paths or queues (bonding in round-robin, balancing by packet, a tunnel with several threads); or the path loses some of them."
+        : "A full queue on the path (then the round-trip time grows with the load), a bad link or radio, a traffic policer, or an MTU that is too large.",
       symptoms: "No error: slow answers, 200 ms or more for each lost segment.",
       steps: [
         Step(
-          "Show retransmissions, round-trip time and window of each connection.",
-          "ss -tni\(context.filter)"),
-        Step("Do the links or their queues have errors or drops?", "ip -s link; tc -s qdisc"),
-        largePackets(context),
-        Step(
-          "In the program: use timeouts of more than a few hundred milliseconds, so that one lost segment does not fail a request."
-        ),
-      ],
+          "Show retransmissions, round-trip time and window of each connection\(isReordered ? ", and how far segments overtake each other (reordering, reord_seen)" : "").",
+          "ss -tni\(context.filter)")
+      ]
+        + (isReordered
+          ? [
+            Step(
+              "Do packets of one connection take more than one link or route? Keep each flow on one (bonding: balance-xor or 802.3ad; routes: net.ipv4.fib_multipath_hash_policy).",
+              "ip -d link show type bond; ip route")
+          ] : []) + [
+          Step("Do the links or their queues have errors or drops?", "ip -s link; tc -s qdisc"),
+          largePackets(context),
+          Step(
+            "In the program: use timeouts of more than a few hundred milliseconds, so that one lost segment does not fail a request."
+          ),
+        ],
       runbook: "RetransmissionHigh")
   }
 
@@ -172,5 +182,16 @@ extension Finding {
   /// Whether bytes wait that were not acknowledged, and not the kernel's probes alone.
   fileprivate var hasUnsentData: Bool {
     evidence.contains { if case .sendQueue(let bytes) = $0 { bytes > 0 } else { false } }
+  }
+
+  /// Whether most segments that were sent again went over connections whose segments overtake each other.
+  fileprivate var isReordered: Bool {
+    evidence.contains {
+      if case .retransmitted(let again, _, _, let reordered, _) = $0 {
+        2 * reordered > again
+      } else {
+        false
+      }
+    }
   }
 }

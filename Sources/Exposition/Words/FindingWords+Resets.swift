@@ -9,7 +9,7 @@ extension FindingWords {
       meaning:
         "close() with unread data sends an RST instead of a FIN (RFC 1122, 4.2.2.13), and what this side has written last may never reach the peer's program.",
       responsible:
-        "\(context.process.with(pid: context.finding.pid)): it has to read to the end before it closes.",
+        "\(context.sender): it has to read to the end before it closes.",
       cause:
         "It refuses a request without reading its body (413, 401, 503), answers before it has read all, or ends while requests are in its sockets.",
       symptoms:
@@ -27,15 +27,23 @@ extension FindingWords {
 
   static func resetsReceived(_ context: Context) -> FindingWords {
     let isOutbound = context.finding.labels.direction == .outbound
+    let mayBeWhole = context.finding.cutOff?.isMostlyUnderWay == true
     return FindingWords(
-      headline: "Connections of \(context.process) \(context.place) are cut off by resets.",
-      meaning:
-        "An RST ended these connections while data was not acknowledged, not read or not answered.",
+      headline: mayBeWhole
+        ? "Connections of \(context.process) \(context.place) end by resets while data is under way: some of it may be lost."
+        : "Connections of \(context.process) \(context.place) are cut off by resets.",
+      meaning: mayBeWhole
+        ? "An RST came before the peer had to acknowledge what was sent last. It acknowledges nothing: this side cannot tell whether that had arrived."
+        : "An RST ended these connections while data was not acknowledged, not read or not answered.",
       responsible: context.localPeer.map { "The peer: \($0), on this host." }
-        ?? "The peer's program, or a device between that no longer knows the connection.",
-      cause: isOutbound
-        ? "The server closes without having read the whole request, ends or restarts, or a load balancer has dropped the connection."
-        : "Clients end or time out while they are answered, or a load balancer has dropped the connections.",
+        ?? (context.finding.cutOff?.isLocal == true
+          ? "The peer: a process of this host."
+          : "The peer's program, or a device between that no longer knows the connection."),
+      cause: mayBeWhole
+        ? "A peer that has what it wants and closes by a reset (SO_LINGER 0), as the health checks of load balancers do: then nothing is lost. Or one that gives up."
+        : isOutbound
+          ? "The server closes without having read the whole request, ends or restarts, or a load balancer has dropped the connection."
+          : "Clients end or time out while they are answered, or a load balancer has dropped the connections.",
       symptoms: "ECONNRESET or EPIPE from read() and write().",
       steps: [
         context.finding.localPeer.map {
@@ -128,6 +136,14 @@ extension Finding {
 }
 
 extension FindingWords.Context {
+  /// The process that sends the resets, or what is known of it.
+  fileprivate var sender: String {
+    for case .likelyClient(let process) in finding.evidence {
+      return "an unknown process, likely \(process)"
+    }
+    return process.with(pid: finding.pid)
+  }
+
   /// What a capture of the port's packets adds to its filter.
   fileprivate var captureFilter: String {
     finding.labels.port.map { " and port \($0)" } ?? ""

@@ -53,7 +53,7 @@ extension Finding.Kind {
     case .unreadData: "\(doNot) read incoming data"
     case .peerNotReading: "\(have) peers that do not read"
     case .deadPath: "\(get) no acknowledgements"
-    case .loss: "\(have) lost segments"
+    case .loss: isPlural ? "retransmit many segments" : "retransmits many segments"
     case .connectsUnanswered: "\(get) no answer to connection attempts"
     case .connectsRefused: "\(be) refused connections"
     case .connectsAbandoned: "\(have) abandoned connection attempts"

@@ -32,6 +32,7 @@ extension TCPInfo {
       dsackDuplicates = bytes.load(at: base + 216)
       sendMSS = bytes.load(at: base + 16)
       sendWindow = bytes.load(at: base + 228)
+      reorderings = bytes.load(at: base + 220)
       retransmissionTimeout = range.count >= 248 ? bytes.load(at: base + 244) : 0
     } else {
       decodeShort(bytes, range)
@@ -61,6 +62,7 @@ extension TCPInfo {
     bytesSent = field(200)
     bytesRetransmitted = field(208)
     dsackDuplicates = field(216)
+    reorderings = field(220)
     hasBytesSent = range.count >= 208
     if !hasBytesSent { bytesSent = bytesAcked }
   }

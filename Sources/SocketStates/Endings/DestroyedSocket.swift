@@ -17,11 +17,30 @@ extension SocketRow {
     return Int64(bitPattern: info.bytesAcked &- (info.bytesSent &- info.bytesRetransmitted))
   }
 
-  /// Whether the reset of a freed socket cut something off: bytes that the peer did not acknowledge, bytes that this
-  /// side did not read, or a request without any answer.
-  func isCutOff(isInitiator: Bool) -> Bool {
-    hasUnreadPayload || acknowledgedBeyondPayload ?? 1 < (isInitiator ? 1 : 0)
-      || isInitiator && info.bytesSent > 0 && info.bytesReceived == 0
+  /// What the reset of a freed socket cut off.
+  enum CutOff: BitwiseCopyable {
+    case nothing
+    /// Bytes were sent that the peer had no reason yet to acknowledge: they may have arrived.
+    case underWay
+    /// Bytes that were not sent, not acknowledged in time or not read by this side, or a request without any answer.
+    case lost
+  }
+
+  /// `TCP_DELACK_MAX` (include/net/tcp.h): ms for which a peer may keep back the acknowledgement.
+  private static let longestDelayedACK: UInt32 = 200
+
+  func cutOff(isInitiator: Bool) -> CutOff {
+    let missing = max(0, (isInitiator ? 1 : 0) - (acknowledgedBeyondPayload ?? 1))
+    // A FIN that waits counts as one byte. To who connected, any answer acknowledges the request.
+    if hasUnreadPayload || Int64(sendQueue) > missing + 1
+      || isInitiator && (missing > 0 || info.bytesSent > 0 && info.bytesReceived == 0)
+    {
+      return .lost
+    }
+    if missing == 0 { return .nothing }
+    // The reset itself acknowledges nothing (tcp_reset()).
+    let isLate = info.lastDataSent > Self.longestDelayedACK + info.rtt / 1000
+    return isLate || info.unansweredRetries > 0 ? .lost : .underWay
   }
 
   /// ms since payload last moved, when the socket was freed; nil if none ever did.

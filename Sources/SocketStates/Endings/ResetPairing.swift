@@ -19,6 +19,8 @@ struct Ending {
   var there: Int64
   /// Whether it is counted here, and not by the kernel.
   var isCounted: Bool
+  /// Whether the other end, on this host, has closed without having read all.
+  var isUnreadByPeer = false
   /// Polls that have ended since without telling of its other end.
   var polls = 0
 
@@ -122,8 +124,11 @@ package final class ResetPairing {
     closed[tupleHash] = Closed(time: time, place: place)
   }
 
-  /// How an aborted connection ended, if an event has reported its other end; else nil.
-  func decide(_ ending: Ending, in place: UInt32) -> ConnectionEnd? {
+  /// How an aborted connection ended, if an event has reported its other end, and whether that had left data unread;
+  /// else nil.
+  func decide(
+    _ ending: Ending, in place: UInt32
+  ) -> (how: ConnectionEnd, isUnreadByPeer: Bool)? {
     let (row, own) = (ending.event.row, End(ending, in: place))
     // Each network namespace has a loopback of its own.
     let anyPlace = spansNamespaces && !row.local.address.isLoopback
@@ -136,14 +141,16 @@ package final class ResetPairing {
       }
     }
     if let other = others.first {
-      if other.isWiped || other.closedUnread(before: own) { return .resetReceived }
-      if own.closedUnread(before: other) { return .resetSent }
-      return other.how == .timedOut && !row.hasUnreadPayload ? .resetReceived : .aborted
+      if other.isWiped { return (.resetReceived, false) }
+      if other.closedUnread(before: own) { return (.resetReceived, true) }
+      if own.closedUnread(before: other) { return (.resetSent, false) }
+      let isReceived = other.how == .timedOut && !row.hasUnreadPayload
+      return (isReceived ? .resetReceived : .aborted, false)
     }
     guard let end = closed[hash] ?? olderClosed[hash], end.time >= there,
       anyPlace || end.place == place
     else { return nil }
-    return row.hasUnreadPayload ? .aborted : .resetReceived
+    return (row.hasUnreadPayload ? .aborted : .resetReceived, false)
   }
 }
 
@@ -202,13 +209,13 @@ extension SocketTracker {
     noteClosedPeers()
     let (ends, spans) = (undecidedEnds, resets.spansNamespaces)
     undecidedEnds.removeAll(keepingCapacity: ends.count < 4096)
-    let how = ends.map { resets.decide($0, in: place) }
-    let held = peersHeld(of: zip(ends, how).lazy.filter { $1 == nil }.map { $0.0 })
-    for (ending, how) in zip(ends, how) {
+    let decisions = ends.map { resets.decide($0, in: place) }
+    let held = peersHeld(of: zip(ends, decisions).lazy.filter { $1 == nil }.map { $0.0 })
+    for (ending, decision) in zip(ends, decisions) {
       var ending = ending
       if ending.polls > 0 { groups[ending.group].members -= 1 }
-      if let how {
-        ending.how = how
+      if let decision {
+        (ending.how, ending.isUnreadByPeer) = decision
       } else if ending.event.row.hasUnreadPayload,
         held.contains(resets.hasher.hash(ending.event.row.ofPeer))
       {

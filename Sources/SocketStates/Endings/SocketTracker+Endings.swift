@@ -148,12 +148,16 @@ extension SocketTracker {
     let (row, how, group) = (ending.event.row, ending.how, ending.group)
     let isReset = how == .aborted || how == .resetReceived || how == .resetSent
     let silence = row.silence(isInitiator: ending.isInbound != true)
-    if isReset, row.remote.port != 0, let isInbound = ending.isInbound,
-      row.isCutOff(isInitiator: !isInbound)
-    {
-      groups[group].counters.cutOff += 1
-      if row.hasUnreadPayload { groups[group].counters.cutOffUnread += 1 }
-      if silence ?? 0 >= IdleEndings.least { groups[group].counters.cutOffSilent += 1 }
+    if isReset, row.remote.port != 0, let isInbound = ending.isInbound {
+      var cutOff = row.cutOff(isInitiator: !isInbound)
+      if cutOff == .underWay, ending.isUnreadByPeer { cutOff = .lost }
+      if cutOff != .nothing, ending.isLocal { groups[group].counters.cutOffLocal += 1 }
+      if cutOff == .underWay { groups[group].counters.cutOffUnderWay += 1 }
+      if cutOff == .lost {
+        groups[group].counters.cutOff += 1
+        if row.hasUnreadPayload { groups[group].counters.cutOffUnread += 1 }
+        if silence ?? 0 >= IdleEndings.least { groups[group].counters.cutOffSilent += 1 }
+      }
     }
     if isReset, let silence { groups[group].counters.resetSilence.observe(silence) }
     guard how == .aborted || how == .resetReceived || how == .timedOut else { return }

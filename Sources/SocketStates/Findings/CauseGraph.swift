@@ -22,6 +22,9 @@ struct CauseGraph {
     return graph.arranged
   }
 
+  /// Findings of resets that this host has sent to itself, by service port.
+  private var resetSenders: [ReportIndex.PortKey: [Int]] = [:]
+
   private init(_ findings: [Finding], _ peers: PeerResolver) {
     self.findings = findings
     self.peers = peers
@@ -33,6 +36,11 @@ struct CauseGraph {
     for (number, finding) in findings.enumerated() where finding.kind == .descriptors {
       let key = ReportIndex.ProcessKey(finding.labels, in: finding.labels.netns)
       descriptors[key, default: []].append(number)
+    }
+    for (number, finding) in findings.enumerated()
+    where finding.kind == .connectionsReset(.sent) && finding.cutOff?.isLocal == true {
+      let key = ReportIndex.PortKey(netns: finding.labels.netns, port: finding.labels.port)
+      resetSenders[key, default: []].append(number)
     }
   }
 
@@ -138,6 +146,7 @@ extension CauseGraph {
     case .connectionsReset(.received):
       return idleTimeout(finding)
         ?? first(peers.groups(opposite: finding)) { [.connectionsReset(.sent)].of($0) }
+        ?? localSender(finding)
     case .idleTimeout where finding.labels.direction == .inbound:
       // Who uses connections for longer than they are kept is to blame.
       let clients = first(peers.index.clients(of: finding.labels)) { [.idleTimeout].of($0) }
@@ -197,9 +206,16 @@ extension CauseGraph {
 
   /// Most of what resets cut off had been silent, and silences of the group are alike.
   private func idleTimeout(_ finding: Finding) -> Int? {
-    guard case .cutOff(let count, _, let silent, _) = finding.evidence.first, 2 * silent >= count
-    else { return nil }
+    guard let cutOff = finding.cutOff, 2 * cutOff.silent >= cutOff.count else { return nil }
     return number(.idleTimeout, finding.labels)
+  }
+
+  /// The other end of connections that are over, if both were on this host: of those of one port.
+  private func localSender(_ finding: Finding) -> Int? {
+    guard finding.cutOff?.isLocal == true else { return nil }
+    return resetSenders[.init(netns: finding.labels.netns, port: finding.labels.port)]?.first {
+      findings[$0].labels.direction != finding.labels.direction
+    }
   }
 
   /// Sockets that the process does not close are at least half of its descriptors.

@@ -1,10 +1,16 @@
 /// Connections that a reset ends before all was sent, read or answered.
 extension Diagnosis {
   func connectionsReset(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
-    guard let recent, recent.counters.cutOff >= Thresholds.leastCutOff else { return [] }
+    guard let recent else { return [] }
     let counters = recent.counters
-    let share = Double(counters.cutOff) / Double(max(1, counters.endedTotal))
-    guard share > Thresholds.cutOffShare.notice else { return [] }
+    let cutOff = Evidence.CutOff(counters)
+    let ended = Double(max(1, cutOff.ended))
+    guard cutOff.count >= Thresholds.leastCutOff,
+      Double(cutOff.count) / ended > Thresholds.cutOffShare.notice
+    else { return [] }
+    let isFault =
+      counters.cutOff >= Thresholds.leastCutOff
+      && Double(counters.cutOff) / ended > Thresholds.cutOffShare.fault
     let side: Finding.ResetSide = sendsResets(group, counters) ? .sent : .received
     let reasons: [AbortReason] = side == .sent ? [.close, .data] : []
     let aborts = reasons.compactMap { reason -> Evidence? in
@@ -13,14 +19,18 @@ extension Diagnosis {
     }
     return [
       Finding(
-        .connectionsReset(side), share > Thresholds.cutOffShare.fault ? .fault : .notice,
-        of: group.labels,
-        [
-          .cutOff(
-            counters.cutOff, of: counters.endedTotal, silent: counters.cutOffSilent,
-            within: recent.span)
-        ] + aborts + peers(.endings, group))
+        .connectionsReset(side), isFault ? .fault : .notice, of: group.labels,
+        [.cutOff(cutOff, within: recent.span)] + likelyClient(group.labels) + aborts
+          + peers(.endings, group))
     ]
+  }
+
+  /// Who the unknown clients of a port are, if nobody else on this host is known to be one.
+  private func likelyClient(_ labels: GroupLabels) -> [Evidence] {
+    guard labels.process == Owner.unknownName, labels.direction == .outbound,
+      let name = index.onlyClient(of: labels)
+    else { return [] }
+    return [.likelyClient(name)]
   }
 
   /// Connections that break after the same silence.
@@ -42,7 +52,9 @@ extension Diagnosis {
   /// socket does not say which side sent the reset. The kernel counts those that this host sends so, and if both ends are here, it is the server's side that
   /// is taken for the sender if its data was unread.
   private func sendsResets(_ group: GroupReport, _ counters: GroupCounters) -> Bool {
-    if let sent = counters.resets.cuttingOff { return 2 * sent >= counters.cutOff }
+    if let sent = counters.resets.cuttingOff {
+      return 2 * sent >= counters.cutOff + counters.cutOffUnderWay
+    }
     let aborts = recentHosts[group.labels.netns]?.aborts ?? [:]
     let sent = (aborts[.close] ?? 0) + (aborts[.data] ?? 0)
     guard counters.leavesUnread, 2 * sent >= counters.cutOff else { return false }

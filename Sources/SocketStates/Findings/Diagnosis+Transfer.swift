@@ -7,7 +7,7 @@ extension Diagnosis {
     let dead = stalled(.retransmission, group)
     // What was lost must come again before the peer can read what came after it.
     let isLossy = !dead.isEmpty || recent?.counters.losesTooMuch ?? false
-    // It goes with the connections.
+    // What was counted of connections that are gone is no state of any.
     let slow =
       isLossy || gauges.sockets.connected == 0
       ? []
@@ -71,12 +71,14 @@ extension Diagnosis {
 
   func loss(_ group: GroupReport, _ recent: Recent?) -> [Finding] {
     guard let recent, recent.counters.hasLoss else { return [] }
+    let counters = recent.counters
+    let isMerelyReordered =
+      counters.reorderedRetransmissions > 0
+      && 2 * counters.spuriousRetransmissions > counters.retransmittedDataSegments
     return [
       Finding(
-        .loss, .fault, of: group.labels,
-        [
-          .retransmitted(recent.counters, within: recent.span)
-        ] + peers(.retransmits, group))
+        .loss, isMerelyReordered ? .notice : .fault, of: group.labels,
+        [.retransmitted(counters, within: recent.span)] + peers(.retransmits, group))
     ]
   }
 }

@@ -146,6 +146,11 @@ extension Finding {
     }
   }
 
+  /// What resets cut off, among its evidence.
+  package var cutOff: Evidence.CutOff? {
+    evidence.lazy.compactMap { if case .cutOff(let cutOff, _) = $0 { cutOff } else { nil } }.first
+  }
+
   /// Who has to act. What follows from another finding may not be the fault of whom it is seen at.
   package var responsible: ResponsibleParty {
     isPassedOn ? .peer : kind.responsible
@@ -222,8 +227,9 @@ package enum Evidence: Sendable {
   case stalled(Stall, UInt64, of: UInt64)
   /// Connections that wait for accept(), and how many may.
   case acceptQueue(UInt64, limit: UInt64)
-  /// Segments with payload that were sent again, and how many of these the peer had already.
-  case retransmitted(UInt64, of: UInt64, spurious: UInt64, within: Span)
+  /// Segments with payload that were sent again, how many of these the peer had already, and how many went over
+  /// connections whose segments overtake each other.
+  case retransmitted(UInt64, of: UInt64, spurious: UInt64, reordered: UInt64, within: Span)
   case connectFailures(ConnectFailure, UInt64, within: Span)
   /// Attempts that failed in any way, of all that are over: these, and the connections that have ended.
   case attemptsOver(failed: UInt64, of: UInt64, within: Span)
@@ -250,9 +256,10 @@ package enum Evidence: Sendable {
   case deferredHandshakes(UInt64, limit: UInt64)
   /// SYN cookies that the network namespace has sent.
   case synCookies(UInt64, within: Span)
-  /// Connections that a reset cut off, of all of the group that ended, and those of them that had been silent for a
-  /// second or more.
-  case cutOff(UInt64, of: UInt64, silent: UInt64, within: Span)
+  /// Connections that a reset cut off.
+  case cutOff(CutOff, within: Span)
+  /// The name of the only known process that connects to the port from this host; it is likely the unknown one.
+  case likelyClient(String)
   /// Connections that broke after the same silence.
   case idleCluster(IdleCluster)
   /// The peers with which something goes wrong most often.
@@ -268,7 +275,34 @@ extension Evidence {
     .retransmitted(
       counters.retransmittedDataSegments, of: counters.sentSegments,
       spurious: min(counters.spuriousRetransmissions, counters.retransmittedDataSegments),
+      reordered: min(counters.reorderedRetransmissions, counters.retransmittedDataSegments),
       within: span)
+  }
+
+  /// Connections of a group that a reset cut off.
+  package struct CutOff: Sendable, Equatable {
+    package var count: UInt64
+    /// All of the group that ended.
+    package var ended: UInt64
+    /// Of ``count``, those in which data was only under way: it may have arrived.
+    package var underWay: UInt64
+    /// Of ``count``, those that had been silent for a second or more.
+    package var silent: UInt64
+    /// Of ``count``, those whose other end was on this host.
+    package var local: UInt64
+
+    /// Whether most of them had both their ends on this host.
+    package var isLocal: Bool { 2 * local > count }
+    /// Whether of most of them it is not known that anything was lost.
+    package var isMostlyUnderWay: Bool { 2 * underWay > count }
+
+    package init(_ counters: GroupCounters) {
+      count = counters.cutOff + counters.cutOffUnderWay
+      ended = counters.endedTotal
+      underWay = counters.cutOffUnderWay
+      silent = counters.cutOffSilent
+      local = counters.cutOffLocal
+    }
   }
 
   /// What a difference of counters covers.

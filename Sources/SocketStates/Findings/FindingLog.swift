@@ -14,10 +14,17 @@ package struct FindingLog: Sendable {
     package var oldestAge: Int64?
     /// Sockets in CLOSE now.
     package var closed: UInt64 = 0
-    /// The cause of most of them; nil if it is over, and of CLOSE.
-    package var cause: CloseWaitCause?
+    /// How many there are of each cause, the most first; none if it is over, and of CLOSE.
+    package var causes: [(cause: CloseWaitCause, count: UInt64)] = []
     /// The oldest of them.
     package var oldest: [SocketReport]
+
+    /// `not_closed`, or if there are several `not_accepted:13,end_unread:7`.
+    package var causeText: String {
+      causes.count == 1
+        ? causes[0].cause.label
+        : causes.map { "\($0.cause.label):\($0.count)" }.joined(separator: ",")
+    }
   }
 
   /// How many peers a line names.
@@ -85,7 +92,8 @@ extension FindingLog {
       return Event(
         labels: key.labels, isClosed: key.isClosed, count: count, peak: count,
         oldestAge: ofGroup.compactMap(\.0.oldestAge).max(),
-        cause: ofGroup.max { $0.0.count < $1.0.count }.flatMap(\.1),
+        causes: ofGroup.compactMap { finding, cause in cause.map { ($0, finding.count) } }
+          .sorted { $0.1 > $1.1 },
         oldest: Array(sockets.prefix(Self.peerLimit)))
     }
   }

@@ -55,6 +55,8 @@ struct ReportIndex {
   private var repeatedHandshakes: [PortKey: UInt64] = [:]
   /// Groups that have connections to a port.
   private var clients: [PortKey: [GroupLabels]] = [:]
+  /// Names of known processes that connect to a port, or did lately.
+  private var clientNames: [PortKey: Set<String>] = [:]
   /// Connections of each group, without those that wait for accept().
   private var connections: [GroupLabels: UInt64] = [:]
   /// Groups with connections from which nothing was read for too long.
@@ -108,8 +110,11 @@ struct ReportIndex {
       servers[port, default: []].append(labels)
       repeatedHandshakes[port, default: 0] += UInt64(
         group.gauges.sockets[.synRecv] - group.gauges.unrepeatedHandshakes)
-    } else if connected > 0 {
-      clients[port, default: []].append(labels)
+    } else {
+      if connected > 0 { clients[port, default: []].append(labels) }
+      if labels.process != Owner.unknownName {
+        clientNames[port, default: []].insert(labels.process)
+      }
     }
     if descriptors[ProcessKey(labels)] != nil {
       let gauges = group.gauges
@@ -151,6 +156,12 @@ extension ReportIndex {
   /// The groups that have connections to the port which another serves.
   func clients(of labels: GroupLabels) -> [GroupLabels] {
     clients[PortKey(netns: labels.netns, port: labels.port)] ?? []
+  }
+
+  /// The known process that connects to the same port as the group, or did lately; nil if there are several.
+  func onlyClient(of labels: GroupLabels) -> String? {
+    let names = clientNames[PortKey(netns: labels.netns, port: labels.port)] ?? []
+    return names.count == 1 ? names.first : nil
   }
 
   /// The group's connections, without those that wait for accept().

@@ -7,6 +7,8 @@ package struct GroupCounters: Sendable {
   package var retransmittedDataSegments: UInt64 = 0
   /// Those of ``retransmittedSegments`` that the peer had already, as it told: nothing was lost.
   package var spuriousRetransmissions: UInt64 = 0
+  /// Those of ``retransmittedDataSegments`` that went over connections whose segments overtake each other.
+  package var reorderedRetransmissions: UInt64 = 0
   /// Payload bytes, retransmissions included.
   package var sentBytes: UInt64 = 0
   package var receivedBytes: UInt64 = 0
@@ -22,11 +24,15 @@ package struct GroupCounters: Sendable {
   package var opened: UInt64 = 0
   /// Connections that ended, by how.
   package var ended = Tally<ConnectionEnd>()
-  /// Of the aborted ones, those in which data was lost or a request stayed without an answer.
+  /// Of those that a reset ended, those in which data was lost or a request stayed without an answer.
   package var cutOff: UInt64 = 0
-  /// Of these, those that ended with data that this side had not read.
+  /// Of those that a reset ended, those in which data was still under way: it may have been lost.
+  package var cutOffUnderWay: UInt64 = 0
+  /// Of both, those whose other end was on this host.
+  package var cutOffLocal: UInt64 = 0
+  /// Of ``cutOff``, those that ended with data that this side had not read.
   package var cutOffUnread: UInt64 = 0
-  /// Of these, those that ended after a silence that may be somebody's idle timeout.
+  /// Of ``cutOff``, those that ended after a silence that may be somebody's idle timeout.
   package var cutOffSilent: UInt64 = 0
   /// Times that connect() took and lifetimes of connections, as the kernel has counted them.
   package var connectTime = FixedHistogram<ConnectScale>()
@@ -85,6 +91,7 @@ package struct GroupCounters: Sendable {
     retransmittedDataSegments = combined(
       retransmittedDataSegments, other.retransmittedDataSegments)
     spuriousRetransmissions = combined(spuriousRetransmissions, other.spuriousRetransmissions)
+    reorderedRetransmissions = combined(reorderedRetransmissions, other.reorderedRetransmissions)
     sentBytes = combined(sentBytes, other.sentBytes)
     receivedBytes = combined(receivedBytes, other.receivedBytes)
     retransmittedBytes = combined(retransmittedBytes, other.retransmittedBytes)
@@ -95,6 +102,8 @@ package struct GroupCounters: Sendable {
     opened = combined(opened, other.opened)
     for end in ConnectionEnd.allCases { ended[end] = combined(ended[end], other.ended[end]) }
     cutOff = combined(cutOff, other.cutOff)
+    cutOffUnderWay = combined(cutOffUnderWay, other.cutOffUnderWay)
+    cutOffLocal = combined(cutOffLocal, other.cutOffLocal)
     cutOffUnread = combined(cutOffUnread, other.cutOffUnread)
     cutOffSilent = combined(cutOffSilent, other.cutOffSilent)
     for failure in ConnectFailure.allCases {

@@ -41,6 +41,8 @@ package struct TCPInfo: Sendable, BitwiseCopyable, Equatable {
   package var sendWindow: UInt32 = 0
   /// Segments that the peer got twice, as its duplicate SACKs tell (`tcpi_dsack_dups`, Linux 4.19; RFC 2883).
   package var dsackDuplicates: UInt32 = 0
+  /// Segments that arrived after ones sent later, as SACKs tell (`tcpi_reord_seen`, Linux 4.19).
+  package var reorderings: UInt32 = 0
   /// µs with data to send (`tcpi_busy_time`).
   package var busyTime: UInt64 = 0
   /// µs of these held up by the peer's receive window (`tcpi_rwnd_limited`).

@@ -3,6 +3,8 @@ struct CounterDelta: BitwiseCopyable {
   var sentSegments: UInt32
   var retransmittedSegments: UInt32
   var spuriousRetransmissions: UInt32
+  /// Whether segments of the connection also overtake each other, for one in ten retransmissions or more.
+  var isReordered: Bool
   var sentBytes: UInt64
   var receivedBytes: UInt64
   var retransmittedBytes: UInt64
@@ -37,18 +39,24 @@ extension SocketEntry {
     bytesRetransmitted = info.bytesRetransmitted
     dataSegmentsOut = info.dataSegmentsOut
     totalRetransmits = info.totalRetransmits
-    // The network duplicates segments too: what was not sent again was not so in vain (tcp_dsack_seen()).
-    spuriousRetransmissions = min(info.dsackDuplicates, info.totalRetransmits)
+    // More duplicates than were sent again are the network's (tcp_dsack_seen()). Then none shows anything.
+    if spuriousRetransmissions != Self.pathDuplicates {
+      let isTold = info.dsackDuplicates <= info.totalRetransmits
+      spuriousRetransmissions = isTold ? info.dsackDuplicates : Self.pathDuplicates
+    }
     busy = UInt32(truncatingIfNeeded: info.busyTime / 1000)
     receiveWindowLimited = UInt32(truncatingIfNeeded: info.receiveWindowLimited / 1000)
     sendBufferLimited = UInt32(truncatingIfNeeded: info.sendBufferLimited / 1000)
   }
 
   /// All that was counted so far, as one difference: for a socket that is new.
-  var totals: CounterDelta {
+  /// - Parameter info: that it was taken from, if that is still at hand.
+  func totals(_ info: TCPInfo = TCPInfo()) -> CounterDelta {
     CounterDelta(
       sentSegments: dataSegmentsOut, retransmittedSegments: totalRetransmits,
-      spuriousRetransmissions: spuriousRetransmissions,
+      spuriousRetransmissions: spuriousRetransmissions == Self.pathDuplicates
+        ? 0 : spuriousRetransmissions,
+      isReordered: info.isReordered,
       sentBytes: bytesSent, receivedBytes: bytesReceived, retransmittedBytes: bytesRetransmitted,
       busy: busy, receiveWindowLimited: receiveWindowLimited, sendBufferLimited: sendBufferLimited)
   }
@@ -64,18 +72,27 @@ extension SocketEntry {
       || new.dataSegmentsOut.fell(from: dataSegmentsOut)
       || new.totalRetransmits.fell(from: totalRetransmits)
     {
-      return new.totals
+      return new.totals(info)
     }
     return CounterDelta(
       sentSegments: new.dataSegmentsOut &- dataSegmentsOut,
       retransmittedSegments: new.totalRetransmits &- totalRetransmits,
-      spuriousRetransmissions: new.spuriousRetransmissions.reached(from: spuriousRetransmissions),
+      spuriousRetransmissions: new.spuriousRetransmissions == Self.pathDuplicates
+        ? 0 : new.spuriousRetransmissions.reached(from: spuriousRetransmissions),
+      isReordered: info.isReordered,
       sentBytes: new.bytesSent - bytesSent, receivedBytes: new.bytesReceived - bytesReceived,
       retransmittedBytes: new.bytesRetransmitted.reached(from: bytesRetransmitted),
       busy: new.busy.reached(from: busy),
       receiveWindowLimited: new.receiveWindowLimited.reached(from: receiveWindowLimited),
       sendBufferLimited: new.sendBufferLimited.reached(from: sendBufferLimited),
       countsBytes: info.hasBytesSent)
+  }
+}
+
+extension TCPInfo {
+  /// A few reorderings beside many retransmissions are ACKs that were lost: the SACKs in them came later.
+  fileprivate var isReordered: Bool {
+    reorderings > 0 && UInt64(reorderings) * 10 >= UInt64(totalRetransmits)
   }
 }
 
@@ -93,6 +110,7 @@ extension GroupCounters {
     retransmittedSegments += UInt64(delta.retransmittedSegments)
     retransmittedDataSegments += UInt64(delta.retransmittedDataSegments)
     spuriousRetransmissions += UInt64(delta.spuriousRetransmissions)
+    if delta.isReordered { reorderedRetransmissions += UInt64(delta.retransmittedDataSegments) }
     sentBytes &+= delta.sentBytes
     receivedBytes &+= delta.receivedBytes
     retransmittedBytes &+= delta.retransmittedBytes

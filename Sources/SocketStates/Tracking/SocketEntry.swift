@@ -12,7 +12,7 @@ struct SocketEntry: BitwiseCopyable {
   var since: Int64
   var dataSegmentsOut: UInt32 = 0
   var totalRetransmits: UInt32 = 0
-  /// Those of ``totalRetransmits`` that the peer had already.
+  /// Those of ``totalRetransmits`` that the peer had already; ``pathDuplicates`` once that cannot be told any more.
   var spuriousRetransmissions: UInt32 = 0
   /// ms; a difference of two truncated totals loses nothing over time, and 32 bits wrap after 49 days.
   var busy: UInt32 = 0
@@ -34,6 +34,9 @@ struct SocketEntry: BitwiseCopyable {
   var attempts: UInt8 = 0
   /// The poll that saw the socket last (``SocketTracker/currentGeneration(_:)``).
   var generation: UInt8
+
+  /// The value of ``spuriousRetransmissions`` of a connection whose path duplicates segments.
+  static let pathDuplicates = UInt32.max
 
   struct Flags: OptionSet, BitwiseCopyable {
     var rawValue: UInt8

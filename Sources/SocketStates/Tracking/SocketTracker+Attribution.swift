@@ -323,7 +323,7 @@ extension SocketTracker {
       table[socket.entry].flags.remove(.inbound)
     }
     if socket.addsTotals {
-      add(table[socket.entry].totals, rtt: 0, to: table[socket.entry].group)
+      add(table[socket.entry].totals(), rtt: 0, to: table[socket.entry].group)
     }
     count(
       socket.entry, socket.sample, local: socket.local, remote: socket.remote, into: &poll)

@@ -46,7 +46,7 @@ extension SocketTracker {
       add(delta, rtt: row.info.rtt, to: group)
     } else if !table[index].flags.contains(.preexisting) {
       table[index].take(row.info)
-      add(table[index].totals, rtt: row.info.rtt, to: group)
+      add(table[index].totals(row.info), rtt: row.info.rtt, to: group)
     }
     // Of a wiped socket the kernel's own record has them still.
     if isWiped, let kernel = endedSockets[row.cookie], kernel.retransmits > seen {
@@ -87,7 +87,7 @@ extension SocketTracker {
     let entry = SocketEntry(row: row, tupleHash: 0, since: now, generation: 0)
     var totals = entry
     totals.take(row.info)
-    add(totals.totals, rtt: row.info.rtt, to: group)
+    add(totals.totals(row.info), rtt: row.info.rtt, to: group)
     groups[group].counters.retransmissionTimeout += UInt64(row.info.retransmissionTimeout)
     if let failure, side.direction == .outbound {
       count(failure, in: group)

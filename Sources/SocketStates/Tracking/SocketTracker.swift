@@ -394,7 +394,7 @@ extension SocketTracker {
       let isNew = table[index].flags.isDisjoint(with: [.counted, .preexisting])
       table[index].take(info)
       table[index].flags.insert(.counted)
-      if isNew, group != GroupTable.none { add(table[index].totals, rtt: 0, to: group) }
+      if isNew, group != GroupTable.none { add(table[index].totals(info), rtt: 0, to: group) }
       return isNew && group == GroupTable.none
     }
     let delta = table[index].difference(to: info)

@@ -155,7 +155,7 @@ extension MetricSection {
       ) { $1.sample($0.retransmittedSegments) },
       .tcpInfo(
         "spurious_retransmissions_total", .counter,
-        "Of the retransmitted segments: those that the peer had already, as its duplicate SACKs tell; nothing was lost.",
+        "Of the retransmitted segments: those that the peer had already, as its duplicate SACKs tell; nothing was lost. None of a connection any more once these are more than its retransmissions: then the path duplicates segments.",
         from: "`tcpi_dsack_dups` (Linux 4.19; before, 0)"
       ) { $1.sample($0.spuriousRetransmissions) },
       .tcpInfo(
@@ -221,8 +221,8 @@ extension MetricSection {
       },
       .tcpInfo(
         "connections_cut_off_total", .counter,
-        "Of the connections that were reset, those with data not acknowledged or not read, or a request not answered.",
-        from: "the same, and `idiag_rqueue`",
+        "Of the connections that were reset, those with data not sent, not read or not acknowledged in time, or a request not answered.",
+        from: "the same, `idiag_rqueue`, `idiag_wqueue` and `tcpi_last_data_sent`",
         absent: "no connection of the group has ended yet"
       ) { if $0.endedTotal > 0 { $1.sample($0.cutOff) } },
       .tcpInfo(
