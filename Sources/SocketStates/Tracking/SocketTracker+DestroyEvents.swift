@@ -52,7 +52,7 @@ extension SocketTracker {
     if isWiped, let kernel = endedSockets[row.cookie], kernel.retransmits > seen {
       var rest = table[index]
       rest.totalRetransmits = kernel.retransmits - seen
-      add(rest.totals, rtt: 0, to: group)
+      add(rest.totals(), rtt: 0, to: group)
     }
     countTimeouts(index, row.info)
     if !end(index, event), !isWiped, groups[group].labels.direction == .outbound,
