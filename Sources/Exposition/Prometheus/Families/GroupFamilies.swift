@@ -132,8 +132,9 @@ extension MetricSection {
       that was reset or has timed out is open until its process closes it, since only then the kernel tells how it \
       ended. `how` is `closed` if the peer has acknowledged this side's FIN; `timed_out` if two or more \
       retransmissions or probes in a row were not answered at the end; `reset_sent` if the kernel has wiped the \
-      socket (SO_LINGER 0, disconnect, a connection that was never accepted); `reset_received` if the peer had \
-      closed before (a poll saw CLOSE-WAIT) and all was read. If both ends are on this host, the two together tell \
+      socket (SO_LINGER 0, disconnect, a connection that was never accepted; but also, without a reset, MPTCP at the \
+      side that closes second, and a listener what a client had reset before accept()); `reset_received` if the peer \
+      had closed before (a poll saw CLOSE-WAIT) and all was read. If both ends are on this host, the two together tell \
       more: one that closed with unread data, before the other had sent a FIN, has `reset_sent`; one that had read \
       all and whose peer did so, was wiped, or had closed before has `reset_received`; so has one that ended while its \
       network namespace had sent no reset and no timer had given up (`OutRsts`, `TCPAbortOnTimeout`). Else it is \
