@@ -44,14 +44,9 @@ extension FindingWords {
         "write() blocks or returns EAGAIN; in Node.js write() returns false. Unsent data stays in this process's memory.",
       steps: [
         Step("Show Send-Q and the window probe timer (persist).", "ss -tnpoi\(context.filter)"),
-        context.finding.localPeer.map {
-          Step(
-            "The peer is on this host, with a full Recv-Q: explain it.",
-            context.explain(peerBy: $0.pid))
-        }
-          ?? Step(
-            "On the peer's host, the same connection has a full Recv-Q: explain it there.",
-            context.explainPortElsewhere),
+        explainPeer(
+          context, here: "The peer is on this host, with a full Recv-Q: explain it.",
+          elsewhere: "On the peer's host, the same connection has a full Recv-Q: explain it there."),
         Step(
           "In the program: wait for drain before writing more, and set a deadline for peers that hold resources (TCP_USER_TIMEOUT)."
         ),
@@ -75,16 +70,21 @@ extension FindingWords {
       symptoms: "No error: throughput stays below what the path allows.",
       steps: [
         Step("For what share of the time? (rwnd_limited)", "ss -tni\(context.filter)"),
-        context.finding.localPeer.map {
-          Step(
+        explainPeer(
+          context,
+          here:
             "The peer is on this host. Is its Recv-Q above zero? Then it is slow; else its receive buffer is small.",
-            context.explain(peerBy: $0.pid))
-        }
-          ?? Step(
-            "On the peer's host: is Recv-Q above zero? Then the program is slow; else its receive buffer is small.",
-            context.explainPortElsewhere),
+          elsewhere:
+            "On the peer's host: is Recv-Q above zero? Then the program is slow; else its receive buffer is small."
+        ),
       ],
       runbook: "PeerNotReading")
+  }
+
+  /// Explains the peer, with the command for where it is.
+  private static func explainPeer(_ context: Context, here: String, elsewhere: String) -> Step {
+    context.finding.localPeer.map { Step(here, context.explain(peerBy: $0.pid)) }
+      ?? Step(elsewhere, context.explainPortElsewhere)
   }
 
   static func deadPath(_ context: Context) -> FindingWords {

@@ -14,6 +14,7 @@ extension TCPInfo {
       hasBytesSent = true
       unansweredRetries = max(bytes.load(at: base + 2), bytes.load(at: base + 3))
       backoff = bytes.load(at: base + 4)
+      sendMSS = bytes.load(at: base + 16)
       lastDataSent = bytes.load(at: base + 44)
       lastDataReceived = bytes.load(at: base + 52)
       lastAckReceived = bytes.load(at: base + 56)
@@ -30,9 +31,8 @@ extension TCPInfo {
       bytesSent = bytes.load(at: base + 200)
       bytesRetransmitted = bytes.load(at: base + 208)
       dsackDuplicates = bytes.load(at: base + 216)
-      sendMSS = bytes.load(at: base + 16)
-      sendWindow = bytes.load(at: base + 228)
       reorderings = bytes.load(at: base + 220)
+      sendWindow = bytes.load(at: base + 228)
       retransmissionTimeout = range.count >= 248 ? bytes.load(at: base + 244) : 0
     } else {
       decodeShort(bytes, range)

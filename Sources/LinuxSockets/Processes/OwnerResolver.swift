@@ -11,7 +11,7 @@ package import SocketStates
 ///    descriptor, so that it has the number of a socket that has gone, or the next after all others;
 /// 2. in the hinted processes, descriptors that were not known before or that were last seen to
 ///    be a wanted socket; after step 3 if they have so many that their list costs more;
-/// 3. the same in processes that were never looked into; and without listing in those that have held sockets before;
+/// 3. the same in processes that were never looked into, and, without listing, in those that have held sockets before;
 /// 4. the same as 2 in all others;
 /// 5. in all processes, known descriptors, whose number may have been used again, unless the
 ///    socket they were last seen to be is still open;

@@ -7,7 +7,7 @@ extension Diagnosis {
     let dead = stalled(.retransmission, group)
     // What was lost must come again before the peer can read what came after it.
     let isLossy = !dead.isEmpty || recent?.counters.losesTooMuch ?? false
-    // What was counted of connections that are gone is no state of any.
+    // The counters also cover connections that have gone: of these nothing holds any more.
     let slow =
       isLossy || gauges.sockets.connected == 0
       ? []
