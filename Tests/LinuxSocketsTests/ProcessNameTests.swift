@@ -120,7 +120,36 @@ import Testing
     ("/usr/bin/python3.11", "[celeryd: a@host:ForkPoolWorker-1]", "python3.11"),
     ("/usr/bin/ruby3.1", "puma 6.4.2 (tcp://0.0.0.0:3000)", "puma"),
     ("/usr/bin/ruby3.1", "puma: cluster worker 0: 4711 [shop]", "shop"),
-    ("/usr/bin/ruby3.1", "sidekiq 7.1.2 shop [0 of 5 busy]", "sidekiq"),
+    ("/usr/bin/ruby3.1", "sidekiq 7.1.2 shop [0 of 5 busy]", "shop"),
+    ("/usr/bin/ruby3.1", "sidekiq 7.1.2  [0 of 5 busy]", "sidekiq"),
+    ("/usr/bin/ruby3.1", "Passenger RubyApp: /srv/shop/current (production)", "shop"),
+    ("/usr/bin/ruby3.1", "thin server (0.0.0.0:3000)", "thin"),
+    ("/usr/bin/ruby3.1", "ruby|/usr/bin/rackup|-p|9292", "config.ru"),
+    ("/usr/bin/ruby3.1", "ruby|/usr/bin/thin|start|-R|config.ru", "thin"),
+    ("/usr/bin/ruby3.1", "ruby|/srv/shop/bin/rails|server", "shop/rails"),
+    ("/usr/bin/perl", "starman worker -I lib", "starman"),
+    ("/usr/bin/perl", "spamd child", "spamd"),
+    ("/usr/bin/perl", "amavisd (master)", "amavisd"),
+    ("/usr/bin/perl", "alice@10.0.0.1 worker", "perl"),
+    ("/usr/bin/perl", "alice works", "perl"),
+    ("/usr/bin/node", "next-server (v14.1.0)", "next-server"),
+    ("/usr/bin/node", "PM2 v5.3.0: God Daemon (/root/.pm2)", "PM2"),
+    ("/usr/bin/node", "alice (10.0.0.1)", "node"),
+    ("/usr/bin/node", "node|/srv/node_modules/.bin/ts-node|-T|src/orders.ts", "orders.ts"),
+    ("/usr/bin/node", "node|/srv/node_modules/.bin/ts-node|--some-new-option|x.ts", "ts-node"),
+    ("/usr/bin/python3.11", "python3|/v/bin/waitress-serve|--port=80|--call|shop:make", "shop"),
+    ("/usr/bin/python3.11", "python3|/v/bin/granian|--interface|asgi|shop.web:app", "shop.web"),
+    ("/usr/bin/python3.11", "python3|/v/bin/fastapi|run|--port|80|/srv/shop/main.py", "shop/main.py"),
+    ("/usr/bin/python3.11", "python3|-m|streamlit|run|/srv/sales.py|--server.port|80", "sales.py"),
+    ("/usr/bin/python3.11", "python3|/usr/bin/twistd|-noy|/srv/chat.tac", "chat.tac"),
+    ("/usr/bin/python3.11", "python3|-m|debugpy|--listen|5678|/srv/orders.py", "orders.py"),
+    ("/usr/bin/python3.11", "python3|-m|coverage|run|--branch|-m|orders.web", "orders.web"),
+    ("/usr/bin/java", "java|-cp|x|clojure.main|-m|shop.core", "shop.core"),
+    ("/usr/bin/java", "java|-cp|x|io.vertx.core.Launcher|run|com.shop.Verticle", "com.shop.Verticle"),
+    ("/usr/bin/java", "java|-jar|/srv/shop/target/quarkus-app/quarkus-run.jar", "shop/quarkus-run.jar"),
+    ("/opt/orders/orders-2.3.1-linux-amd64", "orders", "orders"),
+    ("/opt/orders/orders-v2.3.1", "./orders-v2.3.1", "orders"),
+    ("/opt/php-8.2", "php-8.2", "php-8.2"),
     ("/usr/bin/ruby3.1", "unicorn master -c config/unicorn.rb -E production", "config.ru"),
     ("/usr/bin/python3.11", "python3|/usr/bin/gunicorn|-b|:80|shop:app", "shop"),
     ("/usr/bin/python3.11", "python3|-m|gunicorn|--workers=2|shop.web:create()", "shop.web"),
@@ -193,6 +222,11 @@ import Testing
     #expect(name("node", "server.js", exists: nil) == "server.js")
     #expect(name("python3", "-m", "app.main") == "billing/app.main")
     #expect(name("python3", "-m", "uvicorn", "main:app") == "billing/main")
+    #expect(
+      name("java", "-cp", "x", "org.springframework.boot.loader.launch.JarLauncher")
+        == "billing/org.springframework.boot.loader.launch.JarLauncher")
+    #expect(name("java", "-cp", "x", "MainKt") == "billing/MainKt")
+    #expect(name("node", "/m/.bin/ts-node", "src/index.ts") == "billing/index.ts")
     #expect(name("ruby", "/usr/bin/puma") == "billing/config.ru")
     #expect(name("ruby", "/usr/bin/puma", exists: false) == "puma")
     #expect(name("python3", "/v/bin/gunicorn", "shop:app") == "shop")

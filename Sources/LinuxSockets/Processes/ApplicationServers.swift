@@ -1,5 +1,6 @@
 extension Interpreter {
-  /// The application server of that name, which goes by the application that it serves; nil if it is none.
+  /// The application server, or the tool that wraps a program, of that name; it goes by what it serves or wraps. nil if
+  /// it is none.
   init?(server: String) {
     switch server {
     case "gunicorn": self = .gunicorn
@@ -7,8 +8,17 @@ extension Interpreter {
     case "hypercorn", "daphne": self = .asgi
     case "flask": self = .flask
     case "celery": self = .celery
+    case "waitress-serve": self = .waitress
+    case "granian": self = .granian
+    case "fastapi", "streamlit": self = .runsFile
+    case "twistd": self = .twistd
+    case "coverage", "debugpy", "cProfile", "ddtrace-run": self = .wrapper
     case "puma": self = .puma
     case "unicorn", "unicorn_rails": self = .unicorn
+    case "rackup", "thin": self = .rack
+    case "ts-node": self = .tsNode
+    case "clojure.main": self = .clojure
+    case "io.vertx.core.Launcher": self = .vertx
     default: return nil
     }
   }
@@ -65,6 +75,48 @@ extension Interpreter {
     ],
     runsApplications: true)
 
+  /// docs.pylonsproject.org/projects/waitress, "waitress-serve".
+  private static let waitress = Interpreter(
+    flags: ["--call", "--expose-tracebacks", "--no-expose-tracebacks", "--ipv4", "--no-ipv4"],
+    valued: [
+      "--listen", "--host", "--port", "--threads", "--unix-socket", "--unix-socket-perms",
+      "--url-scheme", "--url-prefix", "--ident", "--backlog", "--channel-timeout",
+    ],
+    runsApplications: true)
+
+  /// `granian --help`.
+  private static let granian = Interpreter(
+    flags: ["--reload", "--access-log", "--no-access-log", "--factory", "--log", "--no-log"],
+    valued: [
+      "--interface", "--host", "--port", "--uds", "--workers", "--loop", "--runtime-mode",
+      "--runtime-threads", "--backlog", "--http", "--log-level", "--ssl-certificate",
+      "--ssl-keyfile", "--url-path-prefix", "--process-name", "--pid-file", "--working-dir",
+    ],
+    runsApplications: true)
+
+  /// `fastapi --help`, `streamlit --help`: `run` and then a file.
+  private static let runsFile = Interpreter(
+    flags: ["--reload", "--no-reload", "--proxy-headers", "--no-proxy-headers"],
+    selfContained: ["--server.", "--browser.", "--global.", "--logger.", "--client."],
+    valued: ["--host", "--port", "--workers", "--root-path", "--app"], verbs: ["run", "dev"],
+    idle: ["hello", "help", "version", "config", "cache", "docs"])
+
+  /// twistd(1).
+  private static let twistd = Interpreter(
+    flags: ["-n", "--nodaemon", "-o", "--no_save", "-e", "--encrypted", "-b", "--debug"],
+    file: ["-y", "--python"], valued: ["-l", "--logfile", "--pidfile", "-r", "--reactor", "-d"],
+    bundles: true)
+
+  /// `coverage help run`, `python3 -m debugpy`, `python3 -m cProfile --help`: each runs a file or a module.
+  private static let wrapper = Interpreter(
+    flags: [
+      "-a", "--append", "--branch", "-p", "--parallel-mode", "-L", "--pylib", "--timid",
+      "--wait-for-client",
+    ],
+    code: ["-c"], module: ["-m"],
+    valued: ["--listen", "--connect", "--log-to", "--source", "--rcfile", "-o", "-s"],
+    verbs: ["run"])
+
   /// `flask --help`. What comes after the options is a command.
   private static let flask = Interpreter(
     flags: ["--debug", "--no-debug"], module: ["--app", "-A"], valued: ["-e", "--env-file"],
@@ -101,4 +153,34 @@ extension Interpreter {
       "-o", "--host", "-p", "--port", "--path",
     ],
     defaultFile: "config.ru")
+
+  /// `rackup --help`, `thin --help`.
+  private static let rack = Interpreter(
+    flags: ["-d", "--debug", "-D", "--daemonize", "-q", "--quiet", "-w", "--warn"],
+    valued: [
+      "-a", "--address", "-p", "--port", "-o", "--host", "-s", "--server", "--servers", "-E", "-e",
+      "--env", "--environment", "-P", "--pid", "-I", "--include", "-O", "--option", "-l", "--log",
+    ],
+    verbs: ["start"], defaultFile: "config.ru")
+
+  /// typestrong.org/ts-node/docs/options.
+  private static let tsNode = Interpreter(
+    flags: [
+      "-T", "--transpile-only", "--transpileOnly", "--esm", "--swc", "-H", "--compiler-host",
+      "--prefer-ts-exts", "--files", "-s", "--script-mode", "--cwd-mode", "--type-check",
+    ],
+    code: ["-e", "--eval", "-p", "--print", "-i", "--interactive"],
+    valued: [
+      "-P", "--project", "-C", "--compiler", "-O", "--compiler-options", "-I", "--ignore", "-D",
+      "--ignore-diagnostics", "-r", "--require", "--cwd",
+    ])
+
+  /// clojure.org/reference/repl_and_main.
+  private static let clojure = Interpreter(
+    code: ["-e", "--eval", "-r", "--repl"], module: ["-m", "--main"], valued: ["-i", "--init"])
+
+  /// vertx.io/docs/vertx-core/java, "The vertx Launcher".
+  private static let vertx = Interpreter(
+    flags: ["-ha", "-cluster", "--cluster"], valued: ["-cp", "-conf", "--conf", "-instances"],
+    verbs: ["run"], idle: ["bare", "list", "start", "stop"], runsClasses: true)
 }

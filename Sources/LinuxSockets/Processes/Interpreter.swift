@@ -196,8 +196,16 @@ struct Interpreter: Sendable {
     if first == "[celeryd:" { return Self.program(inCeleryTitle: title, words) }
     let name = first.hasSuffix(":") ? String(first.dropLast()) : first
     if let server = Interpreter(server: name) { return server.program(inTitle: words, of: name) }
-    // `shop`, `shop: text`, `sidekiq 7.1.2 text`: other text may be an address, a user or a request.
-    let isCertain = words.count == 1 || first.hasSuffix(":") || words[1].isVersion
+    if first == "Passenger", words.count > 2, words[1].hasSuffix("App:") {
+      return words[2].telling.flatMap(module)
+    }
+    // `sidekiq 7.1.2 shop [0 of 5 busy]`.
+    if words.count > 3, words[1].isVersion, words[3].hasPrefix("["), let tag = module(words[2]) {
+      return tag
+    }
+    // `shop`, `shop: text`, `next-server (v14.1.0)`, `spamd child`: other text may be an address, a user or a request.
+    let isCertain =
+      words.count == 1 || first.hasSuffix(":") || words[1].isVersion || words[1].isRole
     return isCertain && !name.contains("/") ? module(name) : nil
   }
 

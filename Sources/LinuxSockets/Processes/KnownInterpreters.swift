@@ -87,7 +87,8 @@ extension Interpreter {
       "--es-module-specifier-resolution", "--experimental-test-isolation",
       "--experimental-test-coverage-include", "--experimental-test-coverage-exclude",
     ],
-    idle: ["inspect"], extensions: ["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx"])
+    idle: ["inspect"], extensions: ["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx"],
+    hasServers: true)
 
   /// python(1).
   private static let python = Interpreter(
@@ -196,7 +197,7 @@ extension Interpreter {
       "--limit-modules", "--enable-native-access", "--source",
       "-d", "--describe-module",
     ],
-    runsClasses: true, extensions: ["jar", "war", "java"])
+    runsClasses: true, extensions: ["jar", "war", "java"], hasServers: true)
 
   /// `deno run --help`, and cli/args/flags.rs for which values must follow `=`. The word after `task` is a task's
   /// name, which need not be a file's. `--lock` has taken a value of its own in some versions only.

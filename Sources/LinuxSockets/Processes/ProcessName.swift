@@ -18,7 +18,7 @@ extension ProcessFacts {
   /// runs; `unknown` if nothing says anything.
   package var name: String {
     let launch = launch
-    let candidates = [script(of: launch), launch.program, command].compactMap { $0 }
+    let candidates = [script(of: launch), launch.program.withoutRelease, command].compactMap { $0 }
     return Self.shown(candidates.first { !$0.isEmpty } ?? "unknown")
   }
 

@@ -2,19 +2,29 @@
 extension String {
   /// Names that many programs have.
   private static let common: Set<Substring> = [
-    "__init__", "__main__", "app", "application", "asgi", "bootstrap", "index", "main", "manage",
-    "run", "server", "start", "wsgi",
+    "App", "Application", "Main", "MainKt", "__init__", "__main__", "app", "application", "asgi",
+    "bootstrap", "index", "jboss-modules", "main", "manage", "next-server", "quarkus-run", "run",
+    "server", "start", "wsgi",
   ]
-  private static let commonFiles: Set<String> = ["artisan", "config.ru", "console", "www"]
+  private static let commonFiles: Set<String> = ["artisan", "config.ru", "console", "rails", "www"]
+  /// Main classes of what runs the class that has a name.
+  private static let commonClasses: Set<String> = [
+    "io.ktor.server.cio.EngineMain", "io.ktor.server.jetty.EngineMain",
+    "io.ktor.server.netty.EngineMain", "io.vertx.core.Launcher",
+    "org.apache.catalina.startup.Bootstrap", "org.eclipse.jetty.start.Main",
+    "org.springframework.boot.loader.JarLauncher", "org.springframework.boot.loader.WarLauncher",
+    "org.springframework.boot.loader.launch.JarLauncher",
+    "org.springframework.boot.loader.launch.WarLauncher", "play.core.server.ProdServerStart",
+  ]
   private static let commonDirectories: Set<Substring> = [
-    "app", "apps", "backend", "bin", "build", "cmd", "code", "current", "dist", "home", "lib",
-    "main", "opt", "out", "public", "release", "releases", "root", "server", "src", "srv",
-    "standalone", "target", "usr", "var", "web", "www",
+    "app", "apps", "backend", "bin", "build", "cmd", "code", "current", "deployments", "dist",
+    "home", "lib", "main", "opt", "out", "public", "quarkus-app", "release", "releases", "root",
+    "server", "src", "srv", "standalone", "target", "usr", "var", "web", "www",
   ]
 
   /// Whether the name of a file or module could be that of any service: `index.js`, `app.main`.
   var saysNothing: Bool {
-    if Self.commonFiles.contains(self) { return true }
+    if Self.commonFiles.contains(self) || Self.commonClasses.contains(self) { return true }
     let parts = split(separator: ".")
     let isFile = parts.count == 2 && Self.common.contains(parts[0]) && parts[1].utf8.count <= 4
     return isFile || !parts.isEmpty && parts.allSatisfy { Self.common.contains($0) }
@@ -52,6 +62,17 @@ extension String {
     return version.map { parts[..<$0].joined(separator: "-") } ?? self
   }
 
+  /// Without the release in the name of an executable: `orders-2.3.1-linux-amd64`. Two numbers, as in `php-8.2`, are
+  /// a product's own.
+  var withoutRelease: String {
+    let parts = split(separator: "-", omittingEmptySubsequences: false)
+    let release = parts.dropFirst().firstIndex { part in
+      let numbers = part.drop { $0 == "v" }.split(separator: ".").prefix(3)
+      return numbers.count == 3 && numbers.allSatisfy { $0.allSatisfy(\.isNumber) }
+    }
+    return release.map { parts[..<$0].joined(separator: "-") } ?? self
+  }
+
   /// The names that a program may have been called by, wine's paths included. Either all of it is a path, or a
   /// title has more behind it: `/usr/bin/redis-server 127.0.0.1:6379`.
   var calledNames: [String] {
@@ -71,9 +92,20 @@ extension String {
       }
   }
 
-  /// Whether it is two or three numbers with dots between: an address has four.
+  /// Whether it says what a process is for its program: `worker`, `worker[0]`, `(master)`.
+  var isRole: Bool {
+    ["child", "master", "parent", "server", "worker"].contains(
+      drop { $0 == "(" }.prefix(while: \.isLetter))
+      && !contains(where: { "@/".contains($0) })
+  }
+
+  /// Whether it is two or three numbers with dots between, as `1.2.3` or `(v1.2.3)`: an address has four.
   var isVersion: Bool {
-    let parts = split(separator: ".", omittingEmptySubsequences: false)
+    var version = self[...]
+    if version.hasPrefix("("), version.hasSuffix(")") { version = version.dropFirst().dropLast() }
+    if version.hasSuffix(":") { version = version.dropLast() }
+    if version.hasPrefix("v") { version = version.dropFirst() }
+    let parts = version.split(separator: ".", omittingEmptySubsequences: false)
     return (2...3).contains(parts.count)
       && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isNumber) }
   }
