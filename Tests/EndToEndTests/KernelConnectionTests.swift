@@ -26,6 +26,37 @@ extension EndToEnd {
       }
     }
 
+    @Test func `connections that were opened since the last full poll are counted in light ones`()
+      async throws
+    {
+      try await withSandbox { namespace, directory in
+        try await KernelCounters(in: namespace).load()
+        let holder = try await namespace.start([
+          "python3", Tool.program("many-connections.py"), "3", "5000",
+        ])
+        try await holder.says("ready")
+        let daemon = try await Daemon.start(
+          in: namespace, directory: directory, interval: "1s", "--poll.max-cpu=10%")
+        try await daemon.metrics("a light poll, with the kernel's counters") {
+          $0.sum("full_poll_age_seconds") > 0 && $0.areFromKernelCounters
+        }
+        for step in 1...20 {
+          try await holder.tell("open 50", until: "done \(step)")
+          let opened = ContinuousClock.now
+          let metrics = try await daemon.freshMetrics()
+          let sinceFull = Duration.seconds(metrics.sum("full_poll_age_seconds"))
+          // A full poll that came after them has read them.
+          guard sinceFull > opened.duration(to: .now) else { continue }
+          for direction in ["inbound", "outbound"] {
+            let labels = ["direction": direction, "port": "8100", "state": "established"]
+            #expect(metrics.sum("sockets", labels) == Double(5000 + 50 * step))
+          }
+          return
+        }
+        Issue.record("Each of 20 polls was a full one.")
+      }
+    }
+
     private func start(_ mode: String, in namespace: Namespace) async throws -> Program {
       let program = try await namespace.start(
         "python3", "endings.py", mode, "8001", "\(Self.count)")

@@ -94,6 +94,21 @@ import Testing
     #expect(report.counts(.established) == ["nginx/inbound/80": 2])
   }
 
+  @Test(arguments: [true, false])
+  func `what waits for close is not established, whether CurrEstab counts it or not`(counts: Bool) {
+    var polls = Self.begun()
+    polls.isLight = false
+    polls.host.established = counts ? 3 : 2
+    polls.poll([Self.listener, Self.inbound(2), Self.inbound(3), Self.inbound(4, .closeWait)])
+    polls.isLight = true
+    polls.host.established = counts ? 3 : 1
+    let report = polls.poll([
+      Self.listener, Self.inbound(2), Self.inbound(3, .closeWait), Self.inbound(4, .closeWait),
+    ])
+    #expect(report.counts(.established) == ["nginx/inbound/80": 1])
+    #expect(report.counts(.closeWait) == ["nginx/inbound/80": 2])
+  }
+
   @Test func `what an event ended goes on in TIME-WAIT, with its owner`() {
     var polls = Self.begun()
     polls.tracker.absorb(destroyed: Self.inbound(2).destroyed())

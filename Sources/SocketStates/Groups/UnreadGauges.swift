@@ -3,6 +3,13 @@ struct UnreadGauges {
   private(set) var gauges = GroupGauges()
   /// Established connections among them that have ended since, or are in another state.
   private(set) var left: UInt32 = 0
+  /// Connections that were open then, and not in another state, as the kernel's counters have it.
+  var open: Int64 = 0
+
+  /// Established connections that have not left.
+  var stayed: UInt32 {
+    gauges.sockets[.established] - Swift.min(gauges.sockets[.established], left)
+  }
 
   @inline(__always)
   mutating func count(_ sample: SocketSample) {
@@ -26,11 +33,10 @@ struct UnreadGauges {
     if stall.isOverdue { gauges.stallsOverdue[stall.reason].lower() }
   }
 
-  /// What a light poll reports.
-  /// - Parameter replaced: the part, 0 to 1, of the connections that have left for each of which there is a new one.
-  func carried(replaced: Double) -> GroupGauges {
+  /// What a light poll reports, with so many established connections that came since.
+  func carried(andNew come: UInt32) -> GroupGauges {
     var carried = gauges
-    carried.sockets[.established].lower(by: UInt32(Double(left) * (1 - replaced)))
+    carried.sockets[.established] = stayed &+ come
     return carried
   }
 }

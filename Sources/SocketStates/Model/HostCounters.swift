@@ -15,7 +15,8 @@ package struct HostCounters: Sendable, Equatable {
   package var establishedResets: UInt64?
   /// `Tcp: OutRsts`.
   package var resetsSent: UInt64?
-  /// `Tcp: CurrEstab`: connections in ESTABLISHED now.
+  /// `Tcp: CurrEstab`: connections in ESTABLISHED now; since Linux 6.11, and where that was ported back, also those in
+  /// CLOSE-WAIT (`tcp_set_state()`).
   package var established: UInt64?
   /// `Tcp: ActiveOpens` and `Tcp: PassiveOpens`.
   package var activeOpens: UInt64?

@@ -10,6 +10,10 @@ struct UnreadSockets {
   var lapsed: Set<UInt32> = []
   /// Whether a whole poll has ended of which light ones can go on.
   var isComplete = false
+  /// Whether CurrEstab counts CLOSE-WAIT too: as the last whole poll that had such sockets has seen.
+  var countsCloseWait = true
+  /// Whether the kernel's counters have counted connections at the last whole poll.
+  var isCounted = false
   /// Whether what was known of them is wrong by now, such as a process's name.
   var isOutdated = false
   /// Polls since the last whole one, and that.
@@ -112,14 +116,23 @@ extension SocketTracker {
       unread.lastWhole = now
       unread.isComplete = poll.source == .sockDiag
       unread.isOutdated = false
+      unread.isCounted = kernelCountsConnections
+      let (established, closeWait) = groups.currentEstablished
+      if let sum = host?.established, closeWait > 0 {
+        // Of both, what is nearer: connections come and go while they are read.
+        unread.countsCloseWait = sum > established + closeWait / 2
+      }
     } else {
-      poll.trackedSockets += groups.addUnread(established: host?.established)
+      let closeWait = unread.countsCloseWait ? groups.currentEstablished.closeWait : 0
+      poll.trackedSockets += groups.addUnread(
+        established: host?.established.map { $0 - min($0, closeWait) },
+        isCounted: unread.isCounted && kernelCountsConnections)
       for state in TCPState.allCases where !reads.contains(state) {
         poll.unattributed[state] += unread.unattributed[state]
       }
       carryWaiting(into: &poll)
     }
-    groups.noteEstablished()
+    groups.noteEstablished(isWhole: isWhole)
   }
 
   private mutating func carryWaiting(into poll: inout PendingSockets) {
@@ -136,24 +149,36 @@ extension SocketTracker {
 }
 
 extension GroupTable {
+  /// Sockets that this poll has counted in ESTABLISHED and in CLOSE-WAIT.
+  fileprivate var currentEstablished: (established: UInt64, closeWait: UInt64) {
+    all.reduce(into: (0, 0)) { sum, number in
+      sum.0 += UInt64(self[number].gauges.sockets[.established])
+      sum.1 += UInt64(self[number].gauges.sockets[.closeWait])
+    }
+  }
+
   /// Adds what a light poll has not read to the gauges.
-  /// - Parameter now: how many connections are established now; nil if that is not known, and then as many as the last
-  ///   whole poll has seen.
+  /// - Parameters:
+  ///   - now: how many connections are established now; nil if that is not known, and then as many as the last
+  ///     whole poll has seen.
+  ///   - isCounted: whether the kernel has counted since then, group by group, what was opened and what has ended.
   /// - Returns: how many sockets that are.
-  fileprivate mutating func addUnread(established now: UInt64?) -> Int {
-    var (known, left): (UInt64, UInt64) = (0, 0)
+  fileprivate mutating func addUnread(established now: UInt64?, isCounted: Bool) -> Int {
+    var (stayed, mayBe): (UInt64, UInt64) = (0, 0)
     let numbers = all
     for number in numbers {
-      known += UInt64(self[number].unread.gauges.sockets[.established])
-      left += UInt64(self[number].unread.left)
+      stayed += UInt64(self[number].unread.stayed)
+      mayBe += self[number].new(isCounted: isCounted)
     }
-    let stayed = known - min(known, left)
-    let new = now.map { $0 - min($0, stayed) } ?? left
-    let replaced = left == 0 ? 1 : Double(min(new, left)) / Double(left)
+    let new = now.map { $0 - min($0, stayed) } ?? mayBe
+    let part = mayBe == 0 ? 0 : min(1, Double(new) / Double(mayBe))
     var sum = 0
     for number in numbers {
-      let carried = self[number].unread.carried(replaced: replaced)
+      let come = UInt32(
+        clamping: Int((Double(self[number].new(isCounted: isCounted)) * part).rounded()))
+      let carried = self[number].unread.carried(andNew: come)
       self[number].gauges.add(carried)
+      if come > 0 { self[number].statesSeen.insert(TCPStateSet(.established)) }
       sum += Int(carried.sockets.total)
     }
     return sum
@@ -167,7 +192,28 @@ extension GroupTable {
     }
   }
 
-  fileprivate mutating func noteEstablished() {
-    for number in all { self[number].shown = self[number].gauges.sockets[.established] }
+  fileprivate mutating func noteEstablished(isWhole: Bool) {
+    for number in all {
+      self[number].shown = self[number].gauges.sockets[.established]
+      if isWhole { self[number].unread.open = self[number].openUnlessEstablished }
+    }
+  }
+}
+
+extension Group {
+  /// Connections that may have become established since the last whole poll, and still be: as the kernel has counted
+  /// them, or one for each that has left.
+  fileprivate func new(isCounted: Bool) -> UInt64 {
+    guard isCounted else { return UInt64(unread.left) }
+    return UInt64(max(0, Int64(unread.left) &+ openUnlessEstablished &- unread.open))
+  }
+
+  /// Connections that the kernel has counted as opened and neither as ended nor, in this poll, in another state than
+  /// ESTABLISHED; less those that were there before it counted. The kernel has ended an orphan in FIN-WAIT-2.
+  fileprivate var openUnlessEstablished: Int64 {
+    let others =
+      gauges.heldFinWait2
+      + [.closeWait, .finWait1, .lastAck, .closing].reduce(0) { $0 + gauges.sockets[$1] }
+    return Int64(bitPattern: counters.opened &- counters.endedTotal) &- Int64(others)
   }
 }

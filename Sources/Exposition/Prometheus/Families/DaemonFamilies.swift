@@ -49,7 +49,7 @@ extension MetricSection {
       ) { report, _, writer in writer.sample(report.time) },
       .daemon(
         "full_poll_age_seconds", .gauge,
-        "Time from the last poll that read every socket to the last poll. If it is not 0, established connections, their queues, stalls and counters, and ephemeral ports are of then."
+        "Time from the last poll that read every socket to the last poll. If it is not 0, queues, stalls and counters of established connections and ephemeral ports are of then, and without the kernel's counters also how many connections are established."
       ) { report, _, writer in writer.sample(Double(report.fullPollAge) / 1000) },
       .daemon(
         "full_poll_correction_sockets", .gauge,
