@@ -59,6 +59,8 @@ package struct Explanation: Sendable {
   }
 
   package var subject: Subject
+  /// The thread of the subject that was asked about; nil if it was the process.
+  package var thread: Int32?
   /// When, and from which source.
   package var time: Double
   package var source: SourceName
@@ -68,6 +70,9 @@ package struct Explanation: Sendable {
   package var containers: ContainerNames
   /// Of a connection, its socket; both if both ends are here.
   package var sockets: [SocketReport] = []
+  /// Sockets that are counted for others: listeners that the process holds beside who they are counted for; and those
+  /// that have the port at either end, while their service is at another port, or at none that is known.
+  package var related: [SocketReport]
   /// What was found of it, faults first, and what follows from a finding right after that.
   package var findings: [Finding]
   /// What was found elsewhere and is the cause of ``findings``, the first cause first.
@@ -102,6 +107,7 @@ package struct Explanation: Sendable {
     self.missing = missing
     let labels = Self.labels(of: subject, in: report)
     sockets = Self.sockets(of: subject, in: report)
+    related = Self.sockets(relatedTo: subject, labels, in: report, showsPorts: hidden.isEmpty)
     findings = report.findings.filter { labels.contains($0.labels) }
     causes = report.causes(of: findings, besides: labels)
     consequences = report.consequences(of: findings, besides: labels)
@@ -149,6 +155,22 @@ package struct Explanation: Sendable {
     return (report.sockets ?? []).filter { $0.connects(one, other) }
   }
 
+  private static func sockets(
+    relatedTo subject: Subject, _ labels: Set<GroupLabels>, in report: Report, showsPorts: Bool
+  ) -> [SocketReport] {
+    (report.sockets ?? []).filter { socket in
+      switch subject {
+      case .pid(let pid): socket.isListener(passedOnBy: { $0.pid == pid })
+      case .process(let name): socket.isListener(passedOnBy: { $0.process == name })
+      case .port(let port):
+        // A client's port is part of who is connected.
+        showsPorts && [socket.local.port, socket.remote.port].contains(port)
+          && !labels.contains(socket.labels)
+      case .connection, .host: false
+      }
+    }
+  }
+
   private static func labels(of subject: Subject, in report: Report) -> Set<GroupLabels> {
     switch subject {
     case .host: Set(report.groups.lazy.map(\.labels))
@@ -161,7 +183,9 @@ package struct Explanation: Sendable {
     case .pid(let pid):
       Set(
         report.groups.lazy.map(\.labels).filter { $0.pid == pid }
-          + (report.sockets ?? []).lazy.filter { $0.isHeld(by: pid) }.map(\.labels)
+          + (report.sockets ?? []).lazy.filter { socket in
+            socket.isHeld(by: pid) && !socket.isListener(passedOnBy: { $0.pid == pid })
+          }.map(\.labels)
           + report.labels(acceptedBy: { $0.pid == pid }))
     }
   }
@@ -178,10 +202,18 @@ package struct Explanation: Sendable {
     return pids.count == 1 ? pids.first : nil
   }
 
+  /// `pid 4711`; `pid 4711 (4720 is one of its threads)`.
+  var title: String {
+    thread.map { "\(subject) (\($0) is one of its threads)" } ?? "\(subject)"
+  }
+
   /// Whether anything of that name is there.
   package var isEmpty: Bool {
-    subject != .host && groups.isEmpty && findings.isEmpty && past.isEmpty
+    subject != .host && groups.isEmpty && findings.isEmpty && past.isEmpty && related.isEmpty
   }
+
+  /// Sockets that it has now.
+  var socketCount: UInt64 { groups.reduce(0) { $0 + $1.gauges.sockets.total } }
 
   /// The gravest of what was found, with the causes of it.
   package var severity: Finding.Severity {

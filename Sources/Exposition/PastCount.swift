@@ -1,22 +1,22 @@
 package import SocketStates
 
-/// Something that was counted since the daemon started, and not lately: a fact, and no finding, since
-/// nothing says that it still holds.
+/// Something that was counted, and is in no finding: too little lately, or not lately.
 package struct PastCount: Sendable {
   package var labels: GroupLabels
-  /// Over all of the time since the start.
   package var evidence: Evidence
 
   /// Failed connection attempts and loss of some groups, unless a finding has the same.
   static func all(
     in report: Report, of labels: Set<GroupLabels>, besides findings: [Finding]
   ) -> [PastCount] {
-    // Before that there is nothing that the findings do not count.
-    guard let baseline = report.baseline, !baseline.isFirst else { return [] }
+    guard let baseline = report.baseline else { return [] }
+    let span = baseline.isFirst ? report.millisecondsSinceBaseline.map(Evidence.Span.last) : nil
     let present = Set(findings.map { Key(labels: $0.labels, kind: $0.kind.label) })
     return report.groups.filter { labels.contains($0.labels) }.flatMap { group in
-      counts(of: group).filter { !present.contains(Key(labels: group.labels, kind: $0.kind)) }
-        .map { PastCount(labels: group.labels, evidence: $0.evidence) }
+      counts(of: group, within: span ?? .allTime).filter {
+        !present.contains(Key(labels: group.labels, kind: $0.kind))
+      }
+      .map { PastCount(labels: group.labels, evidence: $0.evidence) }
     }
   }
 
@@ -26,7 +26,9 @@ package struct PastCount: Sendable {
   }
 
   /// With the label of the kind of finding that would tell the same of now.
-  private static func counts(of group: GroupReport) -> [(kind: String, evidence: Evidence)] {
+  private static func counts(
+    of group: GroupReport, within span: Evidence.Span
+  ) -> [(kind: String, evidence: Evidence)] {
     guard let counters = group.counters else { return [] }
     var counts: [(kind: String, evidence: Evidence)] = []
     for (failure, kind) in [
@@ -35,10 +37,10 @@ package struct PastCount: Sendable {
       (.unreachable, .connectsAbandoned),
     ] where counters.connectFailures[failure] > 0 {
       let count = counters.connectFailures[failure]
-      counts.append((kind.label, .connectFailures(failure, count, within: .allTime)))
+      counts.append((kind.label, .connectFailures(failure, count, within: span)))
     }
     if counters.hasLoss {
-      counts.append((Finding.Kind.loss.label, .retransmitted(counters, within: .allTime)))
+      counts.append((Finding.Kind.loss.label, .retransmitted(counters, within: span)))
     }
     return counts
   }

@@ -22,7 +22,8 @@ extension PollLogEvent {
     var details = [
       (name: "how", value: connection.how.label), ("process", labels.process),
       ("direction", labels.direction.label), ("port", labels.portText),
-      ("local", connection.localText), ("remote", connection.remoteText),
+      ("local", connection.localText),
+      ("remote", connection.remote.port == 0 ? "unknown" : connection.remoteText),
       ("sent_bytes", "\(connection.sentBytes)"), ("received_bytes", "\(connection.receivedBytes)"),
       ("unacknowledged_bytes", "\(connection.unacknowledgedBytes)"),
       ("unread_bytes", "\(connection.unreadBytes)"), ("retransmits", "\(connection.retransmits)"),

@@ -37,6 +37,9 @@ import SocketStates
       }
       Glibc.exit(0)
     } catch let error as Failure {
+      if let related = error.related, (try? StandardOutput.write(related)) != nil {
+        Glibc.exit(error.status)
+      }
       fail(error.message.visible, error.status)
     } catch {
       let code = exitCode(for: error)
@@ -76,6 +79,8 @@ struct Failure: Error {
 
   var message: String
   var status: Int32 = 1
+  /// What may be related to what was asked for and is not known: it takes the place of the message.
+  var related: [UInt8]?
 }
 
 extension BuildInfo {

@@ -112,6 +112,11 @@ extension EndToEnd {
           sockets($0, "close") == 5 && $0.counts["time_wait"] == 5
             && $0.sum("findings", ["kind": "closed_held", "severity": "fault"]) == 1
         }
+        let told = try await namespace.run(
+          Daemon.binary, "explain", "ended.py", "--connect=unix:\(daemon.socket)")
+        #expect(told.contains("CLOSED for") && !told.contains("peer"), "\(told)")
+        let listed = try #require(try await daemon.get("/api/v1/sockets?state=close"))
+        #expect(listed.text.contains("\"state\":\"close\"") && !listed.text.contains("\"local\""))
         try await client.tell("release", until: "released")
         try await daemon.metrics("the end") { sockets($0, "close") == 0 }
       }

@@ -34,6 +34,26 @@ extension EndToEnd {
       }
     }
 
+    @Test(
+      .enabled(if: isHere, "this kernel has no MPTCP"))
+    func `orderly ends of MPTCP are no resets`() async throws {
+      try await withSandbox { namespace, directory in
+        let program = try await namespace.start("python3", "mptcp.py", "8001", "3")
+        let daemon = try await Daemon.start(in: namespace, directory: directory)
+        try await expect(["listen": 1, "established": 6], of: daemon, in: namespace)
+        let before = try await namespace.counter("TcpOutRsts")
+        // That none is sent is known of the time since the first polls.
+        for _ in 0..<2 { _ = try await daemon.freshMetrics() }
+        try await program.tell("close", until: "closed")
+        let metrics = try await daemon.metrics("all ends") {
+          $0.sum("connections_ended_total") == 6
+        }
+        // The oracle.
+        #expect(try await namespace.counter("TcpOutRsts") == before)
+        #expect(metrics.sum("connections_ended_total", ["how": "closed"]) == 6)
+      }
+    }
+
     /// Waits for these counts, and asks ss for the same.
     private func expect(
       _ counts: [String: Int], of daemon: Daemon, in namespace: Namespace

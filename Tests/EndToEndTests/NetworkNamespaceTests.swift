@@ -80,14 +80,19 @@ extension EndToEnd {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
         let blue = try await namespace.bound("blue")
+        try await blue.run(
+          "sh", "-c", "echo 20000 20009 >/proc/sys/net/ipv4/ip_local_port_range")
         let program = try await blue.start(
           "python3", "local-ports.py", "only-bound", "127.0.0.1", "5")
         try await program.tell("take", until: "taken ok")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--namespaces=all")
-        try await daemon.metrics("the sockets") {
+        let metrics = try await daemon.metrics("the sockets") {
           $0.counts(netns: "netns-blue") == ["close": 5]
+            && $0.sum("ephemeral_ports_used", ["netns": "netns-blue"]) == 5
         }
+        // Of the range that they are in, which is not the daemon's.
+        #expect(metrics.sum("ephemeral_ports_limit", ["netns": "netns-blue"]) == 10)
       }
     }
 

@@ -74,6 +74,25 @@ import Testing
     #expect(hidden["may_ask"] as? Bool == false)
   }
 
+  @Test func `what the kernel has wiped of a connection is no address`() throws {
+    var report = makeSuspiciousReport()
+    var row = SocketRow()
+    row.local = Endpoint(address: .anyIPv4, port: 40_312)
+    row.hasInfo = true
+    let labels = GroupLabels(process: "unknown", unit: "", direction: .outbound, port: nil)
+    report.lastBroken = [
+      EndedConnection(
+        row, .resetSent, labels: labels, isInbound: nil, ended: Int64(report.time * 1000) - 12_000)
+    ]
+    let broken = try #require(try objects("broken", page(report)).first)
+    #expect(
+      broken["text"] as? String
+        == "port 40312 → a peer whose address the kernel has wiped: reset by this side")
+    #expect(
+      (broken["note"] as? String)?.hasPrefix(
+        "A process that is not known, the service's port is not known, 12s ago") == true)
+  }
+
   @Test func `the worst peer is a figure for those who may see addresses`() throws {
     var report = makeSuspiciousReport()
     let peers = WorstPeers(

@@ -311,7 +311,7 @@ let everyKind: [Finding.Kind] =
     #expect(
       text.contains(
         """
-        Not in the last minute or two, but earlier:
+        Counted, and no finding now:
           client.py connects to port 5432: 3 connection attempts refused since the daemon started
           client.py connects to port 5432: 100 of 1,000 segments retransmitted (10 %) since the daemon started
 

@@ -44,6 +44,18 @@ import Testing
     #expect(findings.map(\.labels.process) == ["bound.py"])
   }
 
+  @Test func `what is only bound goes along when its process is renamed, and has nothing to send`()
+  {
+    var polls = Self.polls()
+    // What disconnect leaves of its sequence numbers.
+    let row = Self.bound(9000, inode: 7).with { $0.sendQueue = 65_466 }
+    polls.poll([row], holders: [7: [.process("bound.py", pid: 7)]])
+    polls.rename(.process("other.py", pid: 7))
+    let report = polls.poll([row])
+    #expect(report.counts(.close) == ["other.py/outbound/other": 1])
+    #expect(report.groups.allSatisfy { $0.gauges.sendQueue == 0 })
+  }
+
   @Test func `a port that several sockets or addresses share is one`() {
     var polls = Self.polls()
     let rows = [

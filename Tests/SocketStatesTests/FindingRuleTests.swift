@@ -120,7 +120,7 @@ import Testing
     It is judged once a poll; the page, `watch`, `explain` and `sockstate_findings{…,kind,severity}` all show the same
     judgement. What is counted (loss, failed connection attempts, drops) is compared with a poll of one to two minutes
     before, in the first minute with the first poll; however often somebody asks in between, that does not get younger.
-    What was counted earlier than that, `explain` lists as a fact, and it is no finding.
+    What was counted earlier than that, or is too little for one, `explain` lists as a fact, and it is no finding.
 
     If not every poll reads established connections (`sockstate_full_poll_age_seconds` is not 0), findings that rest on
     these, such as unread data, stalls and loss, are judged when all are read, at least once a minute, and stand in between.

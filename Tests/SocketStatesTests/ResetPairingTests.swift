@@ -276,4 +276,41 @@ import Testing
     polls.tracker.mayMissEvents = true
     #expect(end(polls.poll([Self.listener]), "server.js") == .aborted)
   }
+
+  @Test(arguments: [
+    (true, UInt64(0), ConnectionEnd.closed), (true, 1, .resetSent), (false, 0, .resetSent),
+  ])
+  func `what is wiped of MPTCP is no reset unless one was sent`(
+    isMPTCP: Bool, sent: UInt64, how: ConnectionEnd
+  ) {
+    var polls = ScriptedPolls()
+    polls.host.resetsSent = 0
+    polls.host.aborts = [.timeout: 0]
+    if isMPTCP {
+      polls.mptcp = StateCounts()
+      polls.mptcp?[.established] = 1
+    }
+    polls.poll([Self.listener], holders: Self.holders)
+    for _ in 0..<3 { polls.poll([Self.listener, End.read.row(ofServer: true)]) }
+    End.wiped.event(ofServer: true).map {
+      polls.tracker.absorb(destroyed: $0, at: polls.now + 1)
+    }
+    polls.host.resetsSent = sent
+    polls.poll([Self.listener])
+    #expect(end(polls.settle([Self.listener]), "server.js") == how)
+  }
+
+  @Test func `what its client has reset before accept is not reset by the listener's end`() {
+    var polls = ScriptedPolls()
+    polls.host.resetsSent = 0
+    polls.host.aborts = [.timeout: 0]
+    polls.poll([Self.listener], holders: Self.holders)
+    let queued = End.read.row(ofServer: true).with { $0.inode = 0 }
+    for _ in 0..<3 { polls.poll([Self.listener, queued]) }
+    End.wiped.event(ofServer: true).map {
+      polls.tracker.absorb(destroyed: $0, at: polls.now + 1)
+    }
+    polls.poll([Self.listener])
+    #expect(end(polls.settle([Self.listener]), "server.js") == .resetReceived)
+  }
 }

@@ -170,7 +170,8 @@ import Testing
         SocketListJSON(report, ConnectionFilter(), showsAddresses: true).reduce(into: []) {
           $0 += $1
         }
-      default: observation.explanation(of: .process("server.js"), TextView(), as: .json) ?? []
+      default:
+        observation.explanation(of: .process("server.js"), TextView(), as: .json)?.bytes ?? []
       }
     let known = try documentedFields(path)
     let object = try JSONSerialization.jsonObject(with: Data(json))
@@ -178,7 +179,8 @@ import Testing
     #expect(answered.subtracting(known) == [])
     // Lists and what only some findings, subjects or polls have.
     var optional: Set = [
-      "perhaps[]", "groups[]", "findings[]", "leaks[].oldest[]", "containers.*",
+      "perhaps[]", "past[]", "related[]", "groups[]", "findings[]", "leaks[].oldest[]",
+      "containers.*",
       "full_poll_age_seconds", "before_owners",
     ]
     if path == "/api/v1/explain" {

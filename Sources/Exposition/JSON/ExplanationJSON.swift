@@ -15,11 +15,20 @@ extension Explanation {
         }
       }
     }
+    func write(_ sockets: [SocketReport], _ key: String, to json: inout JSONWriter) {
+      json.array(key) { json in
+        for socket in sockets {
+          json.object { ReportJSON.write(socket, showsAddresses, to: &$0) }
+        }
+      }
+    }
     var json = JSONWriter()
     json.object { json in
       json.object("subject") { json in
         switch subject {
-        case .pid(let pid): json.member("pid", pid)
+        case .pid(let pid):
+          json.member("pid", pid)
+          if let thread { json.member("thread", thread) }
         case .process(let name): json.member("process", name)
         case .port(let port): json.member("port", port)
         case .host: break
@@ -32,16 +41,11 @@ extension Explanation {
       json.member("source", source.rawValue)
       ReportJSON.write(containers, to: &json)
       json.member("severity", severity.label)
-      if case .connection = subject {
-        json.array("sockets") { json in
-          for socket in sockets {
-            json.object { ReportJSON.write(socket, showsAddresses, to: &$0) }
-          }
-        }
-      }
+      if case .connection = subject { write(sockets, "sockets", to: &json) }
       json.array("groups") { json in
         for group in groups { ReportJSON.write(group, to: &json) }
       }
+      write(related, "related", to: &json)
       write(findings, "findings", to: &json)
       write(causes, "causes", to: &json)
       write(consequences, "consequences", to: &json)

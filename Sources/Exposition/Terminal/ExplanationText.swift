@@ -24,9 +24,7 @@ package struct ExplanationText {
       result += "\n" + text.line("What follows from that elsewhere:", indent: 0)
       for finding in explanation.consequences { result += text.row(finding, indent: 2) }
     }
-    if explanation.severity == .normal, !explanation.isEmpty, explanation.sockets.isEmpty {
-      result += "\n" + text.health(explanation)
-    }
+    if explanation.isCalledHealthy { result += "\n" + text.health(explanation) }
     result += text.past(explanation)
     if !explanation.perhaps.isEmpty {
       result +=
@@ -41,8 +39,7 @@ package struct ExplanationText {
 
   /// The findings of the whole host, a line each.
   private func table(_ explanation: Explanation) -> String {
-    let total = explanation.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }
-    let sockets = Format.count(total, "socket")
+    let sockets = Format.count(explanation.socketCount, "socket")
     let groups = Format.count(explanation.groups.count, "group")
     var result = line(
       "This host: \(sockets) in \(groups)\(verdict(explanation)).", indent: 0, emphasis: .strong)
@@ -74,8 +71,7 @@ package struct ExplanationText {
 
   /// What was not seen, unless ``health(_:)`` has told that.
   private func missing(_ explanation: Explanation) -> String {
-    let isTold = explanation.severity == .normal && !explanation.isEmpty
-    return ((isTold ? [] : explanation.missing) + explanation.hidden)
+    ((explanation.isCalledHealthy ? [] : explanation.missing) + explanation.hidden)
       .map { "\n" + line("Not visible: \($0).", indent: 0) }.joined()
   }
 
@@ -83,12 +79,11 @@ package struct ExplanationText {
   private func overview(_ explanation: Explanation) -> String {
     if explanation.isEmpty {
       return line(
-        "\(explanation.subject): no TCP socket of that is known now.", indent: 0, emphasis: .strong)
+        "\(explanation.title): no TCP socket of that is known now.", indent: 0, emphasis: .strong)
     }
     if !explanation.sockets.isEmpty { return connection(explanation) }
-    let total = explanation.groups.reduce(UInt64(0)) { $0 + $1.gauges.sockets.total }
     var result = line(
-      "\(explanation.subject): \(Format.count(total, "socket"))\(verdict(explanation)).", indent: 0,
+      "\(explanation.title): \(explanation.count)\(verdict(explanation)).", indent: 0,
       emphasis: .strong)
     for group in explanation.groups {
       let isEmpty = group.gauges.sockets.total == 0
@@ -107,13 +102,49 @@ package struct ExplanationText {
           indent: 4)
       }
     }
-    return result
+    return result + related(explanation)
+  }
+
+  /// Sockets that are listed in ``related(_:)``, at most.
+  private static let relatedLimit = 10
+
+  /// The sockets that are counted for others.
+  private func related(_ explanation: Explanation) -> String {
+    guard !explanation.related.isEmpty else { return "" }
+    let isPort = if case .port = explanation.subject { true } else { false }
+    var result = line(
+      isPort
+        ? "With this port at one end, and a service at another port or at none that is known:"
+        : "It holds listening sockets that are counted for others:", indent: 2)
+    for socket in explanation.related.prefix(Self.relatedLimit) {
+      result += line(isPort ? end(socket) : listener(socket), indent: 4)
+    }
+    let more = explanation.related.count - Self.relatedLimit
+    return more > 0 ? result + line("and \(more) more", indent: 4) : result
+  }
+
+  /// `unknown at 127.0.0.1:40001: peer 127.0.0.1:53784, TIME-WAIT for 2s, …`.
+  private func end(_ socket: SocketReport) -> String {
+    let owner = socket.labels.port == nil ? who(socket.labels) : role(socket.labels)
+    return "\(owner) at \(local(socket)): \(socket.words(showsAddresses: view.showsAddresses))"
+  }
+
+  /// `127.0.0.1:8001: worker.py (pid 46) accepts its connections`.
+  private func listener(_ socket: SocketReport) -> String {
+    let owner = socket.labels.process.with(pid: socket.pid == 0 ? nil : socket.pid)
+    return socket.isAcceptedFrom
+      ? "\(local(socket)): \(owner) accepts its connections"
+      : "\(local(socket)): nobody was seen to accept from it; it is counted for \(owner)"
+  }
+
+  private func local(_ socket: SocketReport) -> String {
+    view.showsAddresses ? socket.localText : "port \(socket.local.port)"
   }
 
   /// Whose the sockets of a connection are, and what each is doing; then what is found of their groups.
   private func connection(_ explanation: Explanation) -> String {
     var result = line(
-      "\(explanation.subject): \(Format.count(explanation.sockets.count, "socket")) on this host.",
+      "\(explanation.title): \(Format.count(explanation.sockets.count, "socket")) on this host.",
       indent: 0, emphasis: .strong)
     for socket in explanation.sockets {
       result += line("\(role(socket.labels)) from \(socket.localText):", indent: 2)
@@ -127,11 +158,18 @@ package struct ExplanationText {
 
   /// `server.js of shop.service serves port 8080`; `cart.py of shop/cart-7d9f6/web (cri-0123456789ab) serves …`.
   private func role(_ labels: GroupLabels) -> String {
-    var who = labels.process.with(pid: labels.pid)
+    guard let port = labels.port else {
+      return
+        "\(who(labels)), counted as \(labels.direction.label) of port \(GroupLabels.otherPort)"
+    }
+    return
+      "\(who(labels)) \(labels.direction == .inbound ? "serves" : "connects to") port \(port)"
+  }
+
+  private func who(_ labels: GroupLabels) -> String {
+    let who = labels.process.with(pid: labels.pid)
     let place = containers.place(of: labels, showsIdentifiers: true)
-    if !place.isEmpty { who += " of \(place)" }
-    let side = labels.direction == .inbound ? "serves port" : "connects to port"
-    return "\(who) \(side) \(labels.portText)"
+    return place.isEmpty ? who : "\(who) of \(place)"
   }
 
   /// What was counted before, and not lately; a line each.
@@ -142,7 +180,7 @@ package struct ExplanationText {
       }
     }
     guard !lines.isEmpty else { return "" }
-    return "\n" + line("Not in the last minute or two, but earlier:", indent: 0) + lines.joined()
+    return "\n" + line("Counted, and no finding now:", indent: 0) + lines.joined()
   }
 
   private func verdict(_ explanation: Explanation) -> String {
@@ -154,6 +192,7 @@ package struct ExplanationText {
     case .fault where count(.fault) == 0: ", held up by \(elsewhere?.labels.process ?? "another")"
     case .fault: ", \(Format.count(count(.fault), "fault"))"
     case .notice: ", no fault, \(Format.count(count(.notice), "thing")) to know"
+    case .normal where explanation.socketCount == 0: ""
     case .normal where !explanation.perhaps.isEmpty: ", nothing wrong in them"
     case .normal: explanation.missing.isEmpty ? ", healthy" : ", nothing wrong seen"
     }
@@ -242,6 +281,19 @@ package struct ExplanationText {
     guard emphasis != nil else { return wrapped }
     return wrapped.split(separator: "\n").map { style.apply(emphasis, to: String($0)) + "\n" }
       .joined()
+  }
+}
+
+extension Explanation {
+  /// Whether there is something that may be called healthy, and nothing else.
+  fileprivate var isCalledHealthy: Bool {
+    severity == .normal && sockets.isEmpty && (socketCount > 0 || subject == .host)
+  }
+
+  /// How many sockets it has.
+  fileprivate var count: String {
+    guard socketCount == 0 else { return Format.count(socketCount, "socket") }
+    return related.isEmpty ? "no socket now" : "no socket is counted for it"
   }
 }
 

@@ -4,8 +4,10 @@ internal import SocketStates
 extension EndedConnection {
   /// `10.0.0.1:40000 → 10.0.0.2:5432: timed out`.
   var title: String {
-    let peer = remote.port == 0 ? "a peer whose address the kernel has wiped" : remoteText
-    return "\(localText) → \(peer): \(outcome)"
+    guard remote.port == 0 else { return "\(localText) → \(remoteText): \(outcome)" }
+    // Who did not bind(2) has lost its own address, too.
+    let own = [.anyIPv4, .anyIPv6].contains(local.address) ? "port \(local.port)" : localText
+    return "\(own) → a peer whose address the kernel has wiped: \(outcome)"
   }
 
   /// How it ended, in a few words.
@@ -174,6 +176,7 @@ extension GroupLabels {
     who = who.with(pid: pid == 0 ? nil : pid)
     let place = containers.place(of: self, showsIdentifiers: true)
     if !place.isEmpty { who += " of \(place)" }
-    return "\(who) \(direction == .inbound ? "serves" : "connected to") port \(portText)"
+    guard let port else { return "\(who), the service's port is not known" }
+    return "\(who) \(direction == .inbound ? "serves" : "connected to") port \(port)"
   }
 }

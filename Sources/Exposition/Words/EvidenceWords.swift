@@ -154,6 +154,7 @@ extension SocketReport {
     parts.append(
       "\(state.title) for \(Format.age(age, isAtLeast: isAgeAtLeast))"
         + (cause.map { " (\($0.label))" } ?? ""))
+    if state == .close, remote.port == 0, !hasEnded { parts.append("not connected") }
     if hasWaitingPeer { parts.append("peer waits") }
     if let stall {
       let since = Format.age(stalledFor ?? 0, isAtLeast: isStalledAtLeast)

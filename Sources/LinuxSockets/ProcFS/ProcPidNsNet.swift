@@ -15,7 +15,7 @@ extension ProcFS {
       return
         "the process is in another network namespace, \(theirs), which this one, \(ours), does not show: watch it with --namespaces=all"
     } catch {
-      return error.errno == ENOENT ? "there is no process with that pid" : nil
+      return error.errno == ENOENT ? "there is no process or thread with that id" : nil
     }
   }
 

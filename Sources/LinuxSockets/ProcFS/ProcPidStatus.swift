@@ -10,4 +10,15 @@ extension ProcFS {
     }
     return numbers == 2
   }
+
+  /// The process that a thread belongs to (`Tgid`); nil of the first thread of a process, which has its id, and if there
+  /// is no such thread that can be seen.
+  package func process(ofThread id: Int32) -> Int32? {
+    var file = SmallFile(capacity: 1 << 14)
+    let process = try? file.read(path("\(id)/status")) { bytes in
+      String(lossy: bytes, in: bytes.indices).split(separator: "\n")
+        .first { $0.hasPrefix("Tgid:") }?.split(separator: "\t").last.flatMap { Int32($0) }
+    }
+    return process.flatMap { $0 == id ? nil : $0 }
+  }
 }

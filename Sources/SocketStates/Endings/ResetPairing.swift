@@ -17,12 +17,17 @@ struct Ending {
   var kernel: EndedSocket?
   /// Monotonic ms by which its connection was there: what ended before was another one.
   var there: Int64
+  /// How it ended if its network namespace has sent no reset then; nil if that would decide nothing.
+  var withoutReset: ConnectionEnd?
   /// Whether it is counted here, and not by the kernel.
   var isCounted: Bool
   /// Whether the other end, on this host, has closed without having read all.
   var isUnreadByPeer = false
   /// Polls that have ended since without telling of its other end.
   var polls = 0
+
+  /// Whether the kernel has wiped its remote end.
+  var isWiped: Bool { event.row.remote.port == 0 }
 
   /// Whether both ends are on this host.
   var isLocal: Bool {
@@ -209,7 +214,7 @@ extension SocketTracker {
     noteClosedPeers()
     let (ends, spans) = (undecidedEnds, resets.spansNamespaces)
     undecidedEnds.removeAll(keepingCapacity: ends.count < 4096)
-    let decisions = ends.map { resets.decide($0, in: place) }
+    let decisions = ends.map { $0.isWiped ? nil : resets.decide($0, in: place) }
     let held = peersHeld(of: zip(ends, decisions).lazy.filter { $1 == nil }.map { $0.0 })
     for (ending, decision) in zip(ends, decisions) {
       var ending = ending
@@ -220,8 +225,8 @@ extension SocketTracker {
         held.contains(resets.hasher.hash(ending.event.row.ofPeer))
       {
         ending.how = .resetSent
-      } else if ending.polls == 1, sentResets.areNone {
-        ending.how = .resetReceived
+      } else if ending.polls == 1, sentResets.areNone, let how = ending.withoutReset {
+        ending.how = how
       } else if !mayMissEvents,
         ending.polls < (spans ? 2 : 1)
           || (spans || ending.isLocal) && now - ending.event.time < Self.patience

@@ -73,6 +73,7 @@ extension SocketTracker {
     ending.pid = owners[entry.owner].pid
     ending.lastState = state
     ending.kernel = kernel
+    ending.withoutReset = end(of: event.row, how, isQueued: isInbound == true && isQueued(index))
     if state == .established, !entry.flags.contains(.preexisting) { ending.openBy = since }
     take(ending)
     return true
@@ -95,12 +96,26 @@ extension SocketTracker {
       isCounted: !kernelCountsConnections)
     ending.pid = kernel?.owner?.pid ?? 0
     ending.kernel = kernel
+    ending.withoutReset = end(of: row, how, isQueued: false)
     take(ending)
+  }
+
+  /// As of ``Ending/withoutReset``. The kernel also wipes what it closes of MPTCP at the side that closes second, and with
+  /// a listener what nobody has accepted and its peer had reset.
+  private func end(
+    of row: SocketRow, _ how: ConnectionEnd, isQueued: Bool
+  ) -> ConnectionEnd? {
+    switch how {
+    case .aborted where row.remote.port != 0: .resetReceived
+    case .resetSent where row.remote.port == 0:
+      isQueued ? .resetReceived : mptcpSeen.isEmpty ? nil : .closed
+    default: nil
+    }
   }
 
   /// Counts an end, at once unless the next polls may tell who it was.
   private mutating func take(_ ending: Ending) {
-    let (isWiped, wasSeen) = (ending.event.row.remote.port == 0, ending.lastState != nil)
+    let wasSeen = ending.lastState != nil
     if resets.spansNamespaces || ending.isLocal {
       if ending.how == .closed, !wasSeen, !resets.spansNamespaces {
         // Most often nobody asks for it.
@@ -110,11 +125,11 @@ extension SocketTracker {
         return finish(ending)
       }
       // Of the ports of a listener that was wiped any connection may be the other end.
-      if !isWiped || wasSeen || listeners.listener(for: ending.event.row.local) == nil {
+      if !ending.isWiped || wasSeen || listeners.listener(for: ending.event.row.local) == nil {
         resets.note(ending, in: place)
       }
     }
-    if ending.how == .aborted, ending.kernel == nil, !isWiped,
+    if ending.withoutReset != nil, ending.kernel == nil,
       undecidedEnds.count < SocketTracker.unseenEventLimit
     {
       return undecidedEnds.append(ending)

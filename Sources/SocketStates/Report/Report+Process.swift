@@ -79,6 +79,11 @@ extension SocketReport {
     self.pid == pid || holders.contains { $0.pid == pid }
   }
 
+  /// Whether it is a listener that such a process holds, and that is counted for one of another name.
+  package func isListener(passedOnBy isIt: (Holder) -> Bool) -> Bool {
+    state == .listen && holders.contains { isIt($0) && $0.process != labels.process }
+  }
+
   /// Whether it is the process's by the name that it is counted for.
   fileprivate func belongs(to pid: Int32) -> Bool {
     self.pid == pid

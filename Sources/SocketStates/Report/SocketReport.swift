@@ -27,6 +27,8 @@ package struct SocketReport: Sendable {
   package var hasEnded = false
   /// Whether the peer of a CLOSE-WAIT is on this host, and waits in FIN-WAIT-2 with a descriptor.
   package var hasWaitingPeer = false
+  /// Whether a process of that name was seen to have accepted from a listener.
+  package var isAcceptedFrom = false
   /// Why a CLOSE-WAIT stays; nil in other states.
   package var cause: CloseWaitCause?
   package var receiveQueue: UInt32

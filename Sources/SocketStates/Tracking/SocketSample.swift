@@ -34,7 +34,8 @@ struct SocketSample: BitwiseCopyable {
   init(row: SocketRow, age: Int64) {
     state = row.state
     receiveQueue = row.receiveQueue
-    sendQueue = row.sendQueue
+    // disconnect and the end of a connection throw away what was to be sent, and leave its sequence numbers.
+    sendQueue = row.state == .close ? 0 : row.sendQueue
     self.age = max(0, age)
     isAccepted = row.inode != 0
     knowsAcceptQueueLimit = row.hasInfo

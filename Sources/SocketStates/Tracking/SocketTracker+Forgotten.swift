@@ -103,19 +103,13 @@ extension SocketTracker {
     count(socket.entry, socket.sample, local: socket.local, remote: socket.remote, into: &poll)
   }
 
-  /// Of its endpoints only the group's port is known.
+  /// Its endpoints are not known; its group has the service's port.
   private func missing(_ index: UInt32, _ check: OwnerCheck) -> PendingSocket {
     let entry = table[index]
-    let labels = groups[entry.group].labels
     var row = SocketRow()
     row.state = entry.state
     row.inode = entry.inode
     row.receiveQueue = entry.state == .close ? 0 : entry.receiveQueue
-    if labels.direction == .inbound {
-      row.local.port = labels.port ?? 0
-    } else {
-      row.remote.port = labels.port ?? 0
-    }
     var socket = PendingSocket(
       entry: index, check, row: row,
       sample: SocketSample(row: row, age: now - entry.since), addsTotals: false)

@@ -112,7 +112,7 @@ extension SocketTracker {
     listeners.update(owner)
     for index in 0..<table.capacity where table.isOccupied(index) && table[index].owner == number {
       let group = table[index].group
-      guard group != GroupTable.none, groups[group].labels.port != nil else { continue }
+      guard group != GroupTable.none, !groups[group].labels.isOther else { continue }
       var labels = groups[group].labels
       labels.process = owner.name
       labels.unit = owner.unit

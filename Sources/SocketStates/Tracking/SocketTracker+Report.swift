@@ -83,8 +83,7 @@ extension SocketTracker {
     for socket in queued {
       let entry = table[socket.entry]
       let owner = owners[entry.owner]
-      let isKnown =
-        listeners.listener(for: socket.local)?.acceptors.contains(owner.name) ?? false
+      let isKnown = isKnownToAccept(owner, at: socket.local)
       let own = SocketReport.Holder(process: owner.name, pid: owner.pid, descriptor: nil)
       let others = holders(entry.inode).filter {
         $0.process == owner.name || (!isKnown && $0.pid != 1)
@@ -97,6 +96,10 @@ extension SocketTracker {
     return Acceptors(
       processes: found.values.sorted { $0.pid < $1.pid },
       pid: pids.count == 1 ? pids.first.flatMap { $0 == 0 ? nil : $0 } : nil)
+  }
+
+  private func isKnownToAccept(_ owner: Owner, at local: Endpoint) -> Bool {
+    listeners.listener(for: local)?.acceptors.contains(owner.name) ?? false
   }
 
   private func stuckSockets(
@@ -155,6 +158,8 @@ extension SocketTracker {
     guard entry.inode != 0, [.closeWait, .close, .listen].contains(sample.state) else {
       return report
     }
+    report.isAcceptedFrom =
+      sample.state == .listen && isKnownToAccept(owners[entry.owner], at: listed.local)
     report.holders = holders(entry.inode)
     report.descriptor = report.holders.first { $0.pid == report.pid }?.descriptor
     return report

@@ -31,9 +31,17 @@ struct DaemonClient: Sendable {
   func answer(
     _ path: String, _ query: [(name: String, value: String)], asJSON: Bool = false
   ) throws(Failure) -> [UInt8] {
-    if asJSON { return JSONWriter.harmless(try get(path, query, accept: "application/json")) }
-    let body = try get(path, query, accept: "text/plain")
-    return Array(TerminalText.harmless(String(decoding: body, as: UTF8.self)).utf8)
+    let harmless = { (body: [UInt8]) in
+      asJSON
+        ? JSONWriter.harmless(body)
+        : Array(TerminalText.harmless(String(decoding: body, as: UTF8.self)).utf8)
+    }
+    do throws(Failure) {
+      return harmless(try get(path, query, accept: asJSON ? "application/json" : "text/plain"))
+    } catch {
+      throw Failure(
+        message: error.message, status: error.status, related: error.related.map(harmless))
+    }
   }
 
   /// The body of a response of this type with status 200. Blocks; not for an event loop.
@@ -49,8 +57,15 @@ struct DaemonClient: Sendable {
     if response.status == 401, authorization != nil {
       throw failure("the user or the password is wrong")
     }
-    if let complaint = Self.complaint(about: response, path, type) { throw failure(complaint) }
-    return response.body
+    guard let complaint = Self.complaint(about: response, path, type) else { return response.body }
+    var failure = failure(complaint)
+    // A complaint is one line of text.
+    if response.status == 404, path == "/api/v1/explain", response.contentType.hasPrefix(type),
+      type != "text/plain" || response.body.dropLast().contains(UInt8(ascii: "\n"))
+    {
+      failure.related = response.body
+    }
+    throw failure
   }
 
   /// The response, whatever its status.

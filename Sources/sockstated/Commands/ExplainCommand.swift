@@ -19,12 +19,13 @@ struct ExplainCommand: ParsableCommand {
       each, and beneath a cause what follows from it. Of two ends of a connection it tells what they do, or, with \
       --connect, who ended it, how, after which silence, what was lost and which error each side sees.
 
-      Exit status: 0 if sockets were found, healthy or not; 1 if there are none of that name.
+      Exit status: 0 if anything is known of it, such as a socket or a failed attempt, healthy or not; 1 if nothing is, \
+      also if what may be related to it is printed.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "A process id, a process's name as the table shows it, a service port as :8080, or an end of a connection as address:port. A number that is no process id is taken for a port.",
+      "A process id or one of a thread, a process's name as the table shows it, a service port as :8080, or an end of a connection as address:port. A number that is no process id is taken for a port.",
       valueName: "pid|process|:port|local"))
   var first: String?
 
@@ -104,9 +105,12 @@ struct ExplainCommand: ParsableCommand {
       usleep(UInt32(clamping: pause * 1000))
       let observation = try host.poll(listsSockets: true)
       let answer = observation.explanation(of: subject, query.view, as: json ? .json : .text)
-      guard let answer else { throw Failure(message: observation.nothingKnown(of: subject)) }
-      try write(answer, query.view, client) {
-        json ? answer : observation.explanation(of: subject, query.view, as: .json) ?? []
+      guard let answer, answer.isKnown else {
+        throw Failure(message: observation.nothingKnown(of: subject), related: answer?.bytes)
+      }
+      try write(answer.bytes, query.view, client) {
+        json
+          ? answer.bytes : observation.explanation(of: subject, query.view, as: .json)?.bytes ?? []
       }
     }
   }

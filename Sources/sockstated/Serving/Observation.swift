@@ -30,15 +30,24 @@ struct Observation: Sendable {
     WatchBody.render(report, seen(view))
   }
 
-  /// What is known of a subject: the answer of `/api/v1/explain`; nil if that is nothing.
+  /// An answer of ``explanation(of:_:as:)``.
+  struct Answer: Sendable {
+    var bytes: [UInt8]
+    /// Whether it is of the subject; else nothing is known of that, and it is what may be related.
+    var isKnown = true
+  }
+
+  /// What is known of a subject, or may be related to it: the answer of `/api/v1/explain`; nil if that is nothing.
   func explanation(
     of subject: Explanation.Subject, _ view: TextView, as format: Format
-  ) -> [UInt8]? {
+  ) -> Answer? {
     let hidden = view.showsAddresses ? [] : [Self.hiddenAddresses]
     func explain(_ subject: Explanation.Subject) -> Explanation {
       Explanation(of: subject, in: report, missing: limits, hidden: hidden)
     }
-    var explanation = explain(subject)
+    let thread = thread(subject)
+    var explanation = explain(thread.map { .pid($0.process) } ?? subject)
+    explanation.thread = thread?.id
     if explanation.isEmpty, case .pid(let pid) = subject, !procfs.hasProcess(pid),
       let port = subject.portMeant
     {
@@ -49,22 +58,34 @@ struct Observation: Sendable {
     if case .connection(let one, let other) = subject {
       story = ConnectionStory(of: one, and: other, in: report)
       if let story, explanation.isEmpty, !story.isEmpty {
-        return format == .json ? story.json() : Array(story.text(view).utf8)
+        return Answer(bytes: format == .json ? story.json() : Array(story.text(view).utf8))
       }
     }
     guard !explanation.isEmpty || !explanation.perhaps.isEmpty else { return nil }
     let ended = story.map { $0.isEmpty ? "" : "\n" + $0.text(view) } ?? ""
-    return switch format {
-    case .text: Array((ExplanationText.render(explanation, view) + ended).utf8)
-    case .json: explanation.json(showsAddresses: view.showsAddresses, look: view.invocation)
-    }
+    let bytes =
+      switch format {
+      case .text: Array((ExplanationText.render(explanation, view) + ended).utf8)
+      case .json: explanation.json(showsAddresses: view.showsAddresses, look: view.invocation)
+      }
+    return Answer(bytes: bytes, isKnown: !explanation.isEmpty)
+  }
+
+  /// The process that is meant by the id of one of its threads; nil if the subject is none.
+  private func thread(_ subject: Explanation.Subject) -> (id: Int32, process: Int32)? {
+    guard case .pid(let id) = subject else { return nil }
+    return procfs.process(ofThread: id).map { (id, $0) }
   }
 
   /// Why there is no explanation, in one line without a full stop.
   func nothingKnown(of subject: Explanation.Subject) -> String {
     var reason = "\(subject): no TCP socket of that is known"
+    if let thread = thread(subject) { reason += "; it is a thread of process \(thread.process)" }
     if case .pid(let pid) = subject, let elsewhere = procfs.whereaboutsElsewhere(of: pid) {
       reason += "; \(elsewhere)"
+    }
+    if case .port = subject, report.daemon.eventSource != .kernelCounters {
+      reason += "; an attempt that fails in a blocking connect() is seen only with sockstated-bpf"
     }
     if case .connection = subject, report.trackedSockets > SocketTracker.listLimit {
       reason += " among the first \(SocketTracker.listLimit)"

@@ -155,10 +155,12 @@ final class Routes: Sendable {
         status: 403)
     }
     let format = Observation.Format(preferredBy: AcceptHeader(request.accept))
-    guard let bytes = observation.explanation(of: subject, query.view, as: format) else {
+    guard let answer = observation.explanation(of: subject, query.view, as: format) else {
       return .text("\(observation.nothingKnown(of: subject)).", status: 404)
     }
-    return .negotiated(bytes, format)
+    var response = HTTPResponse.negotiated(answer.bytes, format)
+    if !answer.isKnown { response.status = 404 }
+    return response
   }
 
   /// A report as JSON.

@@ -6,8 +6,8 @@ extension MetricSection {
     introduction: """
       Every socket is counted in one group, whose labels come first in each sample: `process` and `unit` (whose \
       socket it is; see the README), `direction` (`inbound`: the local port is or was listened on; `outbound`: \
-      this host connected), `port` (the service's port: the local one if inbound, the remote one if outbound), \
-      `pid` if `labels.pid` is set, and `netns` (container or name of the network namespace) except for the \
+      this host connected), `port` (the service's port: the local one if inbound, the remote one if outbound; \
+      `other` if neither is known to be one: a socket that is only bound is `outbound` of port `other`), `pid` if `labels.pid` is set, and `netns` (container or name of the network namespace) except for the \
       daemon's own. A state, cause or reason is exposed from the first time that the group has it, and then stays, \
       also at 0, until the group has been empty for `limits.linger`. If programs of several names or units listen on \
       one endpoint (SO_REUSEPORT), what no poll has seen with an owner is in `process="unknown"`, unless the lengths of \
@@ -132,8 +132,9 @@ extension MetricSection {
       that was reset or has timed out is open until its process closes it, since only then the kernel tells how it \
       ended. `how` is `closed` if the peer has acknowledged this side's FIN; `timed_out` if two or more \
       retransmissions or probes in a row were not answered at the end; `reset_sent` if the kernel has wiped the \
-      socket (SO_LINGER 0, disconnect, a connection that was never accepted; but also, without a reset, MPTCP at the \
-      side that closes second, and a listener what a client had reset before accept()); `reset_received` if the peer \
+      socket (SO_LINGER 0, disconnect, a connection that was never accepted). It also wipes, without a reset, MPTCP at \
+      the side that closes second, and with a listener what its client had reset before accept(): if the network \
+      namespace had sent no reset then, these are `closed` and `reset_received`, else `reset_sent`, too. It is `reset_received` if the peer \
       had closed before (a poll saw CLOSE-WAIT) and all was read. If both ends are on this host, the two together tell \
       more: one that closed with unread data, before the other had sent a FIN, has `reset_sent`; one that had read \
       all and whose peer did so, was wiped, or had closed before has `reset_received`; so has one that ended while its \

@@ -44,7 +44,7 @@ extension MetricSection {
         "Ephemeral ports that ip_local_port_range and ip_local_reserved_ports leave.",
         labels: flowLabels,
         from:
-          "/proc/sys/net/ipv4/ip_local_port_range and ip_local_reserved_ports, of the daemon's own network namespace",
+          "/proc/sys/net/ipv4/ip_local_port_range and ip_local_reserved_ports, of the network namespace that the sockets are in",
         absent: "as `sockstate_ephemeral_ports_used`"
       ) { report, _, writer in
         for flow in report.ephemeralPorts { writer.sample(flow.sampleLabels, flow.limit) }
