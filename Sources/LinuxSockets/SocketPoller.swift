@@ -205,7 +205,7 @@ package struct SocketPoller: ~Copyable {
     else { return nil }
     namespace.attribute(
       resolve: { _, _ in HolderTable() }, unit: { _ in "" }, descriptor: { _, _ in nil },
-      ended: { _ in nil })
+      ended: { _, _ in nil })
     guard let counted = namespace.takeReport() else { return nil }
     return Report(
       sequence: 0, time: WallClock.now, source: source, namespaces: [counted],
@@ -302,6 +302,7 @@ extension SocketPoller {
         own.tracker.absorb(destroyed: row, at: now)
       }
       if let drained {
+        if drained.events > 0 { kernelCounters?.noteEnds() }
         statistics.destroyEvents? += UInt64(drained.events)
         statistics.destroyEventsLost? += UInt64(drained.overruns)
         if drained.overruns > 0 { noteMissedEvents() }
@@ -349,7 +350,7 @@ extension SocketPoller {
       },
       unit: { cgroups.unit(of: $0) },
       descriptor: { inode, pid in resolver.descriptor(of: inode, in: pid) },
-      ended: { kernelCounters?.endedSocket($0, &resolver, &cgroups) })
+      ended: { kernelCounters?.endedSocket($0, isThere: $1, &resolver, &cgroups) })
   }
 
   /// Looks for owners.

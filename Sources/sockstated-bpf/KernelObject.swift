@@ -168,7 +168,7 @@ import LinuxSockets
   /// The programs that write the files.
   static let files: [String: KernelCounterFile.Kind] = [
     "read_processes": .processes, "read_groups": .groups, "read_endings": .endings,
-    "read_descriptors": .descriptors, "read_counters": .counters,
+    "read_orphans": .orphans, "read_descriptors": .descriptors, "read_counters": .counters,
   ]
 
   private func iterator(_ program: Program, _ kind: KernelCounterFile.Kind) -> OpaquePointer? {
@@ -176,7 +176,7 @@ import LinuxSockets
     if kind == .descriptors { return unsafe bpf_program__attach_iter(program.pointer, nil) }
     var info = bpf_iter_link_info()
     unsafe info.map.map_fd = UInt32(
-      bitPattern: bpf_object__find_map_fd_by_name(object, kind.name))
+      bitPattern: bpf_object__find_map_fd_by_name(object, kind == .orphans ? "marks" : kind.name))
     return unsafe withUnsafeMutablePointer(to: &info) { info in
       var options = unsafe bpf_iter_attach_opts()
       unsafe clear(&options)

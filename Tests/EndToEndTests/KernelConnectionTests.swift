@@ -171,6 +171,28 @@ extension EndToEnd {
       }
     }
 
+    @Test func `what nobody holds any more when a poll sees it first is its process's`()
+      async throws
+    {
+      try await withCounters(interval: "1s") { namespace, _, _, daemon in
+        let server = try await namespace.start(
+          "python3", "accept.py", "idle", "127.0.0.1", "8001")
+        _ = try await namespace.start("python3", "leave.py", "127.0.0.1", "8001", "20")
+        let ours = ["process": "leave.py", "direction": "outbound", "port": "8001"]
+        try await daemon.metrics("what is left") {
+          $0.sum("sockets", ours.merging(["state": "fin_wait1"]) { $1 }) == 20
+        }
+        try await server.signal("KILL")
+        let metrics = try await daemon.metrics("the ends") {
+          $0.sum("connections_ended_total", ours) == 20
+        }
+        #expect(metrics.sum("sent_bytes_total", ours) > 0)
+        for name in ["sent_bytes_total", "connections_opened_total", "connections_ended_total"] {
+          #expect(metrics.sum(name, ["process": "unknown"]) == 0, "\(name)")
+        }
+      }
+    }
+
     @Test func `a connection's story says which process reset it, and with how much unread`()
       async throws
     {
@@ -293,6 +315,35 @@ extension EndToEnd {
         try await counters.unload()
         try await daemon.metrics("their end") { !$0.areFromKernelCounters }
         try await run(4)
+      }
+    }
+
+    @Test(arguments: [false, true])
+    func `between two polls, loaded or started again, they leave opened and ended in balance`(
+      isRestart: Bool
+    ) async throws {
+      try await withCounters(interval: "2s") { namespace, _, counters, daemon in
+        let program = try await start("client", in: namespace)
+        try await program.tell("open", until: "did open")
+        let before = try await daemon.freshMetrics()
+        try await program.tell("each", until: "did each")
+        try await program.tell("open", until: "did open")
+        if isRestart { try await counters.unload() }
+        try await counters.load()
+        _ = try await daemon.freshMetrics()
+        try await program.tell("end", until: "did end")
+        try await program.tell("each", until: "did each")
+        func total(_ metrics: Metrics, _ name: String) -> Double {
+          metrics.sum(name) - metrics.sum("connections_ended_total", ["how": "moved"])
+        }
+        let metrics = try await daemon.metrics("the ends") {
+          $0.areFromKernelCounters
+            && total($0, "connections_ended_total") >= Double(8 * Self.count)
+        }
+        for name in ["connections_opened_total", "connections_ended_total"] {
+          #expect(total(metrics, name) == Double(8 * Self.count), "\(name)")
+        }
+        #expect(metrics.fallen(since: before) == [])
       }
     }
 

@@ -75,35 +75,52 @@ import Testing
     #expect(try counters.read(countsFromLoad: true).additions.isEmpty)
   }
 
-  @Test func `endings are remembered until the next reading but one`() throws {
-    var counters = KernelCounters(directory: directory.root)
-    try write { _ in }
+  private func writeEndings(_ cookies: UInt64...) throws {
     try write(.endings) {
-      $0.created = 1
-      $0.ending(cookie: 3, number: 0)
+      for (number, cookie) in cookies.enumerated() {
+        $0.ending(cookie: cookie, number: UInt64(number), how: UInt8(number))
+      }
     }
-    _ = try counters.read()
-    #expect(counters.ending(3)?.socket.how == .closed)
-    #expect(counters.processes.values.map(\.command) == ["curl"])
-    _ = try counters.read()
-    #expect(counters.ending(3) != nil)
-    _ = try counters.read()
-    #expect(counters.ending(3) == nil)
   }
 
-  @Test func `endings are read if they are wanted, though nothing was added`() throws {
+  @Test func `endings are remembered as long as the kernel does, the last of a socket`() throws {
     var counters = KernelCounters(directory: directory.root)
     try write { _ in }
-    try write(.endings) { $0.created = 0 }
-    _ = try counters.read()
-    try write(.endings) {
-      $0.created = 1
-      $0.ending(cookie: 3, number: 0)
+    try writeEndings(1, 2, 1)
+    for _ in 0..<3 {
+      _ = try counters.read()
+      #expect(counters.ending(1, isThere: false)?.socket.how == .resetSent)
+      #expect(counters.processes.values.map(\.command) == ["curl"])
     }
+  }
+
+  @Test func `what has ended since is read again, once`() throws {
+    var counters = KernelCounters(directory: directory.root)
+    try write { _ in }
+    try writeEndings(1)
     _ = try counters.read()
-    #expect(counters.ending(3) == nil)
-    _ = try counters.read(wantsEndings: true)
-    #expect(counters.ending(3) != nil)
+    #expect(counters.ending(2, isThere: false) == nil)
+    try writeEndings(1, 2)
+    #expect(counters.ending(2, isThere: false) == nil)
+    counters.mayHaveEnded = true
+    #expect(counters.ending(2, isThere: false) != nil)
+  }
+
+  @Test func `a socket that nobody holds has its process, and so if it has ended meanwhile`() throws
+  {
+    var counters = KernelCounters(directory: directory.root)
+    try write { _ in }
+    try write(.orphans) {
+      $0.ending(cookie: 3, number: 0, tgid: 300, how: 255, cause: 255)
+      $0.kind = .orphans
+    }
+    try writeEndings(1)
+    _ = try counters.read()
+    #expect(counters.ending(3, isThere: false) == nil)
+    try writeEndings(4)
+    let orphan = counters.ending(3, isThere: true)
+    #expect(orphan?.process.tgid == 300 && orphan?.socket.how == nil)
+    #expect(counters.ending(4, isThere: true)?.socket.how == .closed)
   }
 
   @Test func `the first reading is the base, and the next ones add what is new`() throws {
@@ -118,17 +135,37 @@ import Testing
     #expect(try added(&counters) == [:])
   }
 
-  @Test func `a counter that was replaced, and a new set of them, count from zero`() throws {
+  @Test func `of another set only the resets are new: what else came is counted otherwise`() throws {
+    var counters = KernelCounters(directory: directory.root)
+    try write { $0.counter(port: 80, 5) }
+    try write(.groups) { $0.group(opened: 5) }
+    _ = try counters.read()
+    try write {
+      $0.loaded = 78
+      $0.counter(port: 80, 9)
+      $0.counter(port: 81, kind: 2, 4)
+    }
+    try write(.groups) {
+      $0.loaded = 78
+      $0.group(opened: 8)
+    }
+    let reading = try counters.read()
+    #expect(reading.isBase && reading.additions.map(\.count) == [4])
+    try write {
+      $0.loaded = 78
+      $0.counter(port: 80, 10)
+      $0.counter(port: 81, kind: 2, 4)
+    }
+    let next = try counters.read()
+    #expect(!next.isBase && next.additions.map(\.count) == [1])
+  }
+
+  @Test func `a counter that was replaced counts from zero`() throws {
     var counters = KernelCounters(directory: directory.root)
     try write { $0.counter(port: 80, 5) }
     _ = try counters.read()
     try write { $0.counter(port: 80, 2) }
     #expect(try added(&counters) == [80: 2])
-    try write {
-      $0.loaded = 78
-      $0.counter(port: 80, 9)
-    }
-    #expect(try added(&counters) == [80: 9])
   }
 
   @Test func `after they were away, the next reading is a base again`() throws {

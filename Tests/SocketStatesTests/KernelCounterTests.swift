@@ -129,6 +129,39 @@ import Testing
     }
   }
 
+  @Test func `what nobody holds any more when a poll sees it first is its process's`() {
+    var polls = ScriptedPolls()
+    polls.poll([])
+    polls.tracker.kernelCountsConnections = true
+    let row = SocketRow.connection(40_001, 443, .finWait1, cookie: 3, inode: 0) {
+      $0.info.bytesAcked = 2
+      $0.info.bytesSent = 500
+    }
+    polls.ended[3] = ended(nil)
+    let report = polls.poll([row])
+    #expect(report.group("client.py", .outbound, 443)?.counters?.sentBytes == 500)
+    #expect(report.group("client.py", .outbound, 443)?.gauges.sockets[.finWait1] == 1)
+    #expect(!report.groups.contains { $0.labels.process == "unknown" })
+  }
+
+  @Test func `what a socket of nobody's has sent since is its process's when it has ended`() {
+    var polls = ScriptedPolls()
+    polls.poll([])
+    polls.tracker.kernelCountsConnections = true
+    var row = SocketRow.connection(40_001, 443, .finWait1, cookie: 3, inode: 0) {
+      $0.info.bytesAcked = 2
+      $0.info.bytesSent = 500
+    }
+    let first = polls.poll([row])
+    #expect(first.group("unknown", .outbound, 443)?.counters?.sentBytes == 500)
+    polls.ended[3] = ended(.resetReceived)
+    row.info.bytesSent = 700
+    polls.tracker.absorb(destroyed: row.destroyed())
+    let report = polls.poll([])
+    #expect(report.group("client.py", .outbound, 443)?.counters?.sentBytes == 200)
+    #expect(report.group("unknown", .outbound, 443)?.counters?.sentBytes == 500)
+  }
+
   @Test func `connections of a listener are its owner's, whoever called listen`() {
     var polls = ScriptedPolls()
     let server = Owner.process("server.js", pid: 100)

@@ -72,7 +72,7 @@ struct ScriptedPolls: ~Copyable {
       namespaces: [
         tracker.attribute(
           pending, to: table, host: host, mptcp: mptcp, unit: { units[$0] ?? "" },
-          ended: { ended[$0] })
+          ended: { cookie, _ in ended[cookie] })
       ])
   }
 

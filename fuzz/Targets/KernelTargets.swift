@@ -122,7 +122,7 @@ enum KernelTargets {
         row.hasInfo = true
         tracker.absorb(destroyed: row)
       }
-      try write(try poll(&tracker, none.span, 2, .sockDiag) { endings[$0] })
+      try write(try poll(&tracker, none.span, 2, .sockDiag) { cookie, _ in endings[cookie] })
     }
     if let file = try? KernelCounterFile(.descriptors, bytes) {
       for number in KernelDescriptors.tables(of: file, search: 1).known.keys {
@@ -192,7 +192,7 @@ enum KernelTargets {
   @discardableResult
   private static func poll(
     _ tracker: inout SocketTracker, _ rows: Span<SocketRow>, _ number: Int64, _ source: SourceName,
-    ended: (UInt64) -> EndedSocket? = { _ in nil }
+    ended: (UInt64, Bool) -> EndedSocket? = { _, _ in nil }
   ) throws -> Report {
     let pending = tracker.update(
       from: source, at: 1_000_000 + number * 60_000, listsSockets: true

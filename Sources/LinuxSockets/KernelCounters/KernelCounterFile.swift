@@ -19,6 +19,7 @@ package struct KernelCounterFile: Sendable {
     case groups = 0x4754_4353
     case endings = 0x4554_4353
     case descriptors = 0x4454_4353
+    case orphans = 0x4f54_4353
 
     /// Its name in the directory.
     package var name: String {
@@ -28,6 +29,7 @@ package struct KernelCounterFile: Sendable {
       case .groups: "groups"
       case .endings: "endings"
       case .descriptors: "descriptors"
+      case .orphans: "orphans"
       }
     }
 
@@ -37,7 +39,7 @@ package struct KernelCounterFile: Sendable {
       case .counters: 32
       case .processes: 304
       case .groups: 328
-      case .endings: 48
+      case .endings, .orphans: 48
       case .descriptors: 32
       }
     }
@@ -121,10 +123,13 @@ package struct KernelCounterFile: Sendable {
 
   /// What the bytes of each record say, one after the other.
   func records<Record>(_ decode: @escaping (RawSpan) -> Record) -> some Sequence<Record> {
-    (0..<count).lazy.map { [bytes, recordSize] index in
-      let start = index * recordSize
-      return decode(unsafe bytes.span.bytes.extracting(start..<start + recordSize))
-    }
+    (0..<count).lazy.map { record($0, decode) }
+  }
+
+  /// What the bytes of one record say.
+  func record<Record>(_ index: Int, _ decode: (RawSpan) -> Record) -> Record {
+    let start = index * recordSize
+    return decode(unsafe bytes.span.bytes.extracting(start..<start + recordSize))
   }
 }
 

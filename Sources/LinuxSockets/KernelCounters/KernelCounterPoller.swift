@@ -36,8 +36,8 @@ struct KernelCounterPoller {
   ) {
     do throws(KernelCounterError) {
       defer { isFirst = false }
-      let reading = try counters.read(
-        countsFromLoad: isFirst, wantsEndings: watched.contains { $0.tracker.hasEndedSockets })
+      let reading = try counters.read(countsFromLoad: isFirst)
+      if reading.isBase { Self.leaveToTrackers(watched) }
       if !isOn {
         isOn = true
         _ = (log.forget(Self.absence), log.forget(Self.failure))
@@ -49,12 +49,16 @@ struct KernelCounterPoller {
     } catch {
       isOn = false
       counters.forget()
-      // What was announced since the last poll is still to be counted.
-      for namespace in watched { namespace.tracker.kernelCountsConnections = false }
+      Self.leaveToTrackers(watched)
       log.once(
         error.isAbsence ? Self.absence : Self.failure, error.description,
         isWarning: !error.isAbsence)
     }
+  }
+
+  /// What was announced since the last poll is still to be counted.
+  private static func leaveToTrackers(_ watched: [NetworkNamespace]) {
+    for namespace in watched { namespace.tracker.kernelCountsConnections = false }
   }
 
   private mutating func add(
@@ -78,11 +82,15 @@ struct KernelCounterPoller {
     }
   }
 
-  /// What the kernel keeps of a socket that has ended lately.
+  /// Tells that sockets may have ended since the last reading.
+  mutating func noteEnds() { counters.mayHaveEnded = true }
+
+  /// What the kernel keeps of a socket that has ended lately, or that nobody holds.
   mutating func endedSocket(
-    _ cookie: UInt64, _ resolver: inout OwnerResolver, _ cgroups: inout CgroupDirectory
+    _ cookie: UInt64, isThere: Bool, _ resolver: inout OwnerResolver,
+    _ cgroups: inout CgroupDirectory
   ) -> EndedSocket? {
-    guard let ending = counters.ending(cookie) else { return nil }
+    guard let ending = counters.ending(cookie, isThere: isThere) else { return nil }
     var socket = ending.socket
     socket.owner = owner(of: ending.process, &resolver, &cgroups)
     return socket

@@ -13,6 +13,8 @@ struct KernelCounters {
   struct Reading {
     var additions: [Addition] = []
     var missed: [MissedEvents: UInt64] = [:]
+    /// Whether connections and attempts since the poll before are not among the additions.
+    var isBase = false
   }
 
   let directory: String
@@ -21,12 +23,11 @@ struct KernelCounters {
   private var counters = KernelMap<KernelCounter.Key, UInt64>()
   private var groups = KernelMap<KernelCounter.Key, KernelConnections>()
   private var missed: [MissedEvents: UInt64] = [:]
-  /// The sockets that have ended since the last reading, and since the one before: a dump may have had a TIME-WAIT
-  /// last that came to be after it.
-  private var endings: [UInt64: KernelEnding] = [:]
-  private var olderEndings: [UInt64: KernelEnding] = [:]
-  /// How many endings there were until the last reading of them.
-  private var ended: UInt64 = 0
+  /// The sockets that have ended of late, and those that nobody holds; nil until somebody asks.
+  private var endings: KernelEndings?
+  private var orphans: KernelEndings?
+  /// Whether sockets may have ended that are not among ``endings``.
+  var mayHaveEnded = true
   /// The owners of the processes that there are counters of.
   var owners: [KernelProcess.Key: Owner] = [:]
   /// Of processes that are not among them.
@@ -37,40 +38,52 @@ struct KernelCounters {
   /// What is left out when the counters have gone: those that come next begin anew.
   mutating func forget() { self = KernelCounters(directory: directory) }
 
-  /// What was remembered of a socket that has ended.
-  func ending(_ cookie: UInt64) -> KernelEnding? { endings[cookie] ?? olderEndings[cookie] }
+  /// What the kernel keeps of a socket that has ended, or that nobody holds. It is read only now, after what has told
+  /// that it has ended.
+  /// - Parameter isThere: whether a dump has had it.
+  mutating func ending(_ cookie: UInt64, isThere: Bool) -> KernelEnding? {
+    if isThere {
+      if orphans == nil {
+        orphans = readEndings(.orphans)
+        // Those that are not there any more.
+        mayHaveEnded = true
+      }
+      if let orphan = orphans?[cookie] { return orphan }
+    }
+    if endings?[cookie] == nil, mayHaveEnded {
+      mayHaveEnded = false
+      endings = readEndings(.endings)
+    }
+    return endings?[cookie]
+  }
 
-  /// Reads them. The first reading is the base, and adds nothing.
-  /// - Parameters:
-  ///   - countsFromLoad: whether the first reading adds all since the counters were loaded. If some have made room for
-  ///     others nobody knows how much that was, and it is the base all the same.
-  ///   - wantsEndings: whether endings will be asked for, even if nothing was added: a failed attempt is counted before
-  ///     its socket ends.
-  mutating func read(
-    countsFromLoad: Bool = false, wantsEndings: Bool = false
-  ) throws(KernelCounterError) -> Reading {
+  /// Reads them. The first reading is the base, and adds nothing; so is that of another set, but for the resets, which
+  /// nothing else has counted meanwhile.
+  /// - Parameter countsFromLoad: whether the first reading adds all since the counters were loaded. If some have made
+  ///   room for others nobody knows how much that was, and it is the base all the same.
+  mutating func read(countsFromLoad: Bool = false) throws(KernelCounterError) -> Reading {
     let counters = try KernelCounterFile.read(.counters, in: directory)
     let groups = try KernelCounterFile.read(.groups, in: directory)
     let isWhole =
       counters.created == UInt64(counters.count) && groups.created == UInt64(groups.count)
-    let isFirst = loaded == nil
-    let isBase = isFirst && !(countsFromLoad && isWhole)
-    if loaded != counters.loaded {
-      self.counters.begin(created: isBase ? counters.created : 0)
-      self.groups.begin(created: isBase ? groups.created : 0)
-      missed = isBase ? [.noMark: counters.noMark, .noCounter: counters.noCounter] : [:]
-      ended = 0
+    let isOther = loaded != counters.loaded
+    let isFirst = loaded == nil && !(countsFromLoad && isWhole)
+    var reading = Reading(isBase: isOther && (loaded != nil || isFirst))
+    if isOther {
+      self.counters.begin(created: isFirst ? counters.created : 0)
+      self.groups.begin(created: reading.isBase ? groups.created : 0)
+      missed = isFirst ? [.noMark: counters.noMark, .noCounter: counters.noCounter] : [:]
       loaded = counters.loaded
     }
-    var reading = Reading()
     for (key, count) in self.counters.update(
-      counters.counters.lazy.map { ($0.key, $0.count) }, created: counters.created, isBase: isBase)
+      counters.counters.lazy.map { ($0.key, $0.count) }, created: counters.created, isBase: isFirst)
     {
-      guard let event = key.event else { continue }
+      guard let event = key.event, !reading.isBase || event.isReset else { continue }
       reading.additions.append(Addition(key: key, event: event, count: count))
     }
     for (key, connections) in self.groups.update(
-      groups.groups.lazy.map { ($0.key, $0.connections) }, created: groups.created, isBase: isBase)
+      groups.groups.lazy.map { ($0.key, $0.connections) }, created: groups.created,
+      isBase: reading.isBase)
     {
       reading.additions.append(Addition(key: key, event: .connections(connections)))
     }
@@ -78,8 +91,12 @@ struct KernelCounters {
     note(.noCounter, counters.noCounter, in: &reading)
     let replaced = self.counters.takeReplaced() + self.groups.takeReplaced()
     if replaced > 0 { reading.missed[.replaced] = replaced }
-    try readEndings(isNeeded: isFirst || wantsEndings || !reading.additions.isEmpty)
-    try readProcesses(of: reading)
+    let wanted = Set(reading.additions.lazy.map(\.key.process))
+    let living = self.counters.processes.union(self.groups.processes).union(wanted)
+    owners = owners.filter { living.contains($0.key) }
+    processes = processes.filter { wanted.contains($0.key) }
+    try readProcesses(wanted)
+    (endings, orphans, mayHaveEnded) = (nil, nil, true)
     return reading
   }
 
@@ -90,25 +107,15 @@ struct KernelCounters {
     missed[kind] = total
   }
 
-  private mutating func readEndings(isNeeded: Bool) throws(KernelCounterError) {
-    (olderEndings, endings) = (endings, [:])
-    guard isNeeded else { return }
-    let file = try KernelCounterFile.read(.endings, in: directory)
-    // A socket that was used again has several.
-    for ending in file.endings
-    where ending.number >= ended && ending.number >= endings[ending.cookie]?.number ?? 0 {
-      endings[ending.cookie] = ending
-    }
-    ended = max(ended, file.created)
+  private mutating func readEndings(_ kind: KernelCounterFile.Kind) -> KernelEndings {
+    let file = try? KernelCounterFile.read(kind, in: directory)
+    if let file { try? readProcesses(Set(file.processesOfEndings)) }
+    return KernelEndings(file)
   }
 
-  private mutating func readProcesses(of reading: Reading) throws(KernelCounterError) {
-    var wanted = Set(reading.additions.lazy.map(\.key.process))
-    for ending in endings.values { wanted.insert(ending.process) }
-    processes = processes.filter { wanted.contains($0.key) }
-    guard !wanted.isEmpty else { return }
-    let living = counters.processes.union(groups.processes).union(wanted)
-    owners = owners.filter { living.contains($0.key) }
+  private mutating func readProcesses(
+    _ wanted: Set<KernelProcess.Key>
+  ) throws(KernelCounterError) {
     guard
       wanted.contains(where: { $0.identity != nil && owners[$0] == nil && processes[$0] == nil })
     else { return }
@@ -140,8 +147,8 @@ private struct KernelMap<Key: Hashable, Value: KernelValue> {
     var now: [Key: Value] = [:]
     now.reserveCapacity(values.count)
     for (key, value) in records {
-      now[key] = value
-      let before = values[key]
+      // A reading that was interrupted may have one twice.
+      let before = now.updateValue(value, forKey: key) ?? values[key]
       if before == nil, !isBase { seen += 1 }
       if isBase { continue }
       // One that is smaller is another, made after the first had to make room.

@@ -1,6 +1,7 @@
 package import SocketStates
 
-/// The end of one socket that was connected, or tried to be (`struct ending_record`).
+/// The end of one socket that was connected, or tried to be, or one that is there and that nobody holds
+/// (`struct ending_record`).
 package struct KernelEnding: Sendable {
   /// How connections end, as `format.h` numbers it.
   static let ends: [ConnectionEnd] = [.closed, .resetReceived, .resetSent, .timedOut, .aborted]
@@ -43,4 +44,34 @@ extension KernelEnding {
 extension KernelCounterFile {
   /// The endings of a file of them.
   package var endings: some Sequence<KernelEnding> { records { KernelEnding($0) } }
+}
+
+extension KernelCounterFile {
+  /// The processes of the sockets of a file of them, some more than once.
+  var processesOfEndings: some Sequence<KernelProcess.Key> {
+    records { KernelProcess.Key(started: $0.load(at: 16), tgid: $0.load(at: 24)) }
+  }
+}
+
+/// The sockets of a file of them, by cookie; none without one.
+struct KernelEndings {
+  private let file: KernelCounterFile?
+  private var places: [UInt64: Int] = [:]
+
+  init(_ file: KernelCounterFile?) {
+    self.file = file
+    guard let file else { return }
+    func number(_ place: Int) -> UInt64 { file.record(place) { $0.load(at: 8) } }
+    for (place, cookie) in file.records({ $0.load(at: 0) as UInt64 }).enumerated()
+    where cookie != 0 {
+      // One that was used again has several.
+      if let other = places[cookie], number(other) > number(place) { continue }
+      places[cookie] = place
+    }
+  }
+
+  subscript(_ cookie: UInt64) -> KernelEnding? {
+    guard let file, let place = places[cookie] else { return nil }
+    return file.record(place) { KernelEnding($0) }
+  }
 }

@@ -85,7 +85,7 @@ final class NetworkNamespace {
   ///   - unit, descriptor, ended: as of ``SocketTracker/attribute(_:to:host:mptcp:unit:descriptor:ended:)``.
   func attribute(
     resolve: (OwnerRequest, _ again: () -> OwnerRequest?) -> HolderTable, unit: (UInt64) -> String,
-    descriptor: (UInt32, Int32) -> Int32?, ended: (UInt64) -> EndedSocket?
+    descriptor: (UInt32, Int32) -> Int32?, ended: (UInt64, _ isThere: Bool) -> EndedSocket?
   ) {
     guard let poll = pending.take() else { return }
     let cpu = MonotonicClock.threadCPU

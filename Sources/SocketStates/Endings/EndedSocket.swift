@@ -41,20 +41,29 @@ package struct EndedSocket: Sendable {
 }
 
 extension SocketTracker {
-  /// Whether sockets have ended that the next report is to tell of.
-  package var hasEndedSockets: Bool { !lateEvents.isEmpty || !unseenEvents.isEmpty }
-
-  /// Asks for what the kernel keeps of the sockets that have ended since the last poll, and of the new ones that nobody
-  /// holds: TIME-WAIT.
+  /// Asks for what the kernel keeps of the sockets that have ended since the last poll, and of those that nobody holds.
   mutating func takeEndedSockets(
-    _ poll: borrowing PendingSockets, _ ended: (UInt64) -> EndedSocket?
+    _ poll: borrowing PendingSockets, _ holders: HolderTable,
+    _ ended: (UInt64, _ isThere: Bool) -> EndedSocket?
   ) {
     guard kernelCountsConnections else { return }
-    for event in lateEvents { endedSockets[event.row.cookie] = ended(event.row.cookie) }
-    for event in unseenEvents { endedSockets[event.row.cookie] = ended(event.row.cookie) }
+    for event in lateEvents { endedSockets[event.row.cookie] = ended(event.row.cookie, false) }
+    for event in unseenEvents { endedSockets[event.row.cookie] = ended(event.row.cookie, false) }
     for index in poll.sockets.indices where poll.sockets[index].check == .missing {
-      let entry = table[poll.sockets[index].entry]
-      if entry.inode == 0 { endedSockets[entry.cookie] = ended(entry.cookie) }
+      let (entry, number) = (table[poll.sockets[index].entry], poll.sockets[index].entry)
+      guard entry.state != .listen, !isQueued(number), endedSockets[entry.cookie] == nil,
+        holders.owner(of: entry.inode, preferring: nil) == nil
+      else { continue }
+      endedSockets[entry.cookie] = ended(entry.cookie, entry.state != .timeWait)
     }
+  }
+
+  /// Gives a socket that has ended, and whose owner nobody could see, to that which the kernel has kept.
+  mutating func claimEnded(_ index: UInt32) {
+    guard owners.isUnknown(table[index].owner), let ended = endedSockets[table[index].cookie],
+      let owner = ended.owner, !owner.isUnknown, let side = ended.side
+    else { return }
+    give(index, to: owners.intern(owner))
+    joinGroup(index, groups.number(of: labels(owner, side.direction, side.port), at: now))
   }
 }

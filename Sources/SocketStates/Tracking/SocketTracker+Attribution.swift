@@ -30,15 +30,16 @@ extension SocketTracker {
   ///   - mptcp: MPTCP sockets by state; nil if the kernel has none to tell of.
   ///   - unit: the unit of a cgroup, by the id of its directory.
   ///   - descriptor: the number that a process's descriptor of a socket has, by inode and pid.
-  ///   - ended: what the kernel's counters keep of a socket that has ended, by cookie.
+  ///   - ended: what the kernel's counters keep of a socket that has ended or, of one that is there, that nobody holds; by
+  ///     cookie.
   package mutating func attribute(
     _ pending: consuming PendingSockets, to holders: HolderTable, host: HostCounters? = nil,
     mptcp: StateCounts? = nil, unit: (UInt64) -> String = { _ in "" },
     descriptor: (UInt32, Int32) -> Int32? = { _, _ in nil },
-    ended: (UInt64) -> EndedSocket? = { _ in nil }
+    ended: (UInt64, _ isThere: Bool) -> EndedSocket? = { _, _ in nil }
   ) -> NamespaceReport {
     var poll = pending
-    takeEndedSockets(poll, ended)
+    takeEndedSockets(poll, holders, ended)
     settle(&poll, holders, unit)
     countListenDrops(host)
     for index in lateEvents.indices { close(lateEvents[index]) }
@@ -188,7 +189,7 @@ extension SocketTracker {
     let knownSide = knownSide(of: socket) ?? ended?.side
     if holder == nil { lose(socket, attribution.holders) }
     var number = holder ?? table[index].owner
-    if number == OwnerTable.unknown || (isQueued(index) && listener?.isGone == false) {
+    if owners.isUnknown(number) || (isQueued(index) && listener?.isGone == false) {
       let waitsFor = listener.map { self.owner(of: index, $0, &attribution) }
       if let owner = waitsFor.orBetter(ended?.owner), !owner.isUnknown || socket.cgroup <= 1 {
         number = owners.intern(owner)
@@ -277,14 +278,19 @@ extension SocketTracker {
       pid: settings.pidLabel && owner.pid != 0 ? owner.pid : nil, netns: netns)
   }
 
+  /// Gives a socket to an owner.
+  mutating func give(_ index: UInt32, to number: UInt32) {
+    owners.retain(number)
+    if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
+    table[index].owner = number
+  }
+
   private mutating func own(
     _ socket: PendingSocket, _ number: UInt32, _ holder: UInt32?,
     _ attribution: borrowing Attribution
   ) {
     let index = socket.entry
-    owners.retain(number)
-    if table[index].owner != OwnerTable.unknown { owners.release(table[index].owner) }
-    table[index].owner = number
+    give(index, to: number)
     if holder != nil {
       table[index].flags.insert(.owned)
     } else if socket.check == .missing, table[index].inode != 0, !attribution.holders.searchFailed {

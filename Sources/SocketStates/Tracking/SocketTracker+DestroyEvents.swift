@@ -31,9 +31,11 @@ extension SocketTracker {
   mutating func close(_ event: DestroyedSocket) {
     let row = event.row
     let index = table.findOutOfOrder(cookie: row.cookie, tupleHash: table.hasher.hash(row))
-    guard index != SocketTable.none, row.hasInfo else { return }
+    guard index != SocketTable.none, row.hasInfo, table[index].group != GroupTable.none else {
+      return
+    }
+    claimEnded(index)
     let group = table[index].group
-    guard group != GroupTable.none else { return }
     let isWiped = row.remote.port == 0
     let flags = table[index].flags
     let seen =

@@ -5,6 +5,9 @@ extension SocketTracker {
     case failed(ConnectFailure)
     case reset(Reset)
     case connections(KernelConnections)
+
+    /// Whether nothing but the kernel's counters tells of it.
+    package var isReset: Bool { if case .reset = self { true } else { false } }
   }
 
   /// Events of one kind of the sockets of one process, direction and port.

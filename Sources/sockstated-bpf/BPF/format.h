@@ -11,6 +11,7 @@
 #define GROUPS_MAGIC 0x47544353    /* "SCTG" */
 #define ENDINGS_MAGIC 0x45544353   /* "SCTE" */
 #define DESCRIPTORS_MAGIC 0x44544353 /* "SCTD" */
+#define ORPHANS_MAGIC 0x4f544353     /* "SCTO" */
 
 enum { OUTBOUND, INBOUND, UNKNOWN_DIRECTION };
 enum { CONNECT_FAILED = 1, RESET_RECEIVED, RESET_SENT };
@@ -57,7 +58,10 @@ struct group_record {
   struct group group;
 };
 
-/* The end of one socket that was connected, or tried to be. Of the last minute, with some older ones. */
+/*
+ * The end of one socket that was connected, or tried to be. Of the last minute, with some older ones; or, as an orphan, a
+ * socket that is there and that nobody holds, of which only process, direction and port are told.
+ */
 struct ending {
   __u64 number; /* in the order in which they ended */
   __u64 started;

@@ -51,6 +51,7 @@ struct net {
 typedef struct {
   struct net *net;
 } possible_net_t;
+struct socket;
 struct sock_common {
   __be16 skc_dport;
   __u16 skc_num;
@@ -62,6 +63,7 @@ struct sock {
   struct sock_common __sk_common;
   __u16 sk_type, sk_protocol;
   int sk_err, sk_err_soft;
+  struct socket *sk_socket;
 };
 struct inet_sock {
   struct sock sk;
@@ -126,6 +128,11 @@ struct bpf_iter_meta {
 struct bpf_iter__bpf_map_elem {
   struct bpf_iter_meta *meta;
   void *key, *value;
+};
+struct bpf_iter__bpf_sk_storage_map {
+  struct bpf_iter_meta *meta;
+  struct sock *sk;
+  void *value;
 };
 struct bpf_iter__task_file {
   struct bpf_iter_meta *meta;

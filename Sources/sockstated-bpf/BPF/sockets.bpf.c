@@ -511,6 +511,23 @@ int read_endings(struct bpf_iter__bpf_map_elem *context) {
   return 0;
 }
 
+SEC("iter/bpf_sk_storage_map")
+int read_orphans(struct bpf_iter__bpf_sk_storage_map *context) {
+  struct sock *sk = context->sk;
+  struct mark *mark = context->value;
+  if (!sk || !mark) return write_end(context->meta, ORPHANS_MAGIC, sizeof(struct ending_record), 0);
+  if (sk->sk_socket) return 0;
+  struct ending_record record = {
+    .cookie = bpf_get_socket_cookie(sk),
+    .ending = {
+      .started = mark->started, .tgid = mark->tgid, .port = mark->port,
+      .direction = mark->known ? mark->direction : UNKNOWN_DIRECTION, .how = NEVER, .cause = NEVER,
+    },
+  };
+  bpf_seq_write(context->meta->seq, &record, sizeof record);
+  return 0;
+}
+
 // With a text of its own, so that the compiler does not make one load of all, with an index: libbpf could not adapt the
 // scale of that, and the verifier wants constants.
 #define NUMBER(index) \
