@@ -64,6 +64,15 @@ extension EndToEnd {
       return program
     }
 
+    /// Metrics of a poll that began when the ends of all connections were counted: the kernel's files are read one after
+    /// the other.
+    private func afterTheEnds(_ daemon: Daemon, rounds: Int = 1) async throws -> Metrics {
+      try await daemon.metrics("the ends") {
+        $0.sum("connections_ended_total") >= Double(rounds * 2 * Self.count)
+      }
+      return try await daemon.freshMetrics()
+    }
+
     /// (mode, how the client's ends end, how the server's do)
     private static let modes = [
       ("client", "closed", "closed"), ("server", "closed", "closed"),
@@ -83,9 +92,7 @@ extension EndToEnd {
           _ = try await daemon.freshMetrics()
           try await program.tell("end", until: "did end")
         }
-        let metrics = try await daemon.metrics("the ends") {
-          $0.sum("connections_ended_total") >= Double(2 * Self.count)
-        }
+        let metrics = try await afterTheEnds(daemon)
         #expect(
           metrics.table("connections_ended_total", by: "process", "direction", "port", "how") == [
             "endings.py outbound 8001 \(mode.client)": Self.count,
@@ -128,9 +135,7 @@ extension EndToEnd {
         for order in ["open", "half", "end"] {
           try await program.tell(order, until: "did \(order)")
         }
-        let metrics = try await daemon.metrics("the ends") {
-          $0.sum("connections_ended_total") >= Double(2 * Self.count)
-        }
+        let metrics = try await afterTheEnds(daemon)
         #expect(
           metrics.table("connections_ended_total", by: "direction", "how") == [
             "outbound reset_received": Self.count, "inbound closed": Self.count,
@@ -158,10 +163,11 @@ extension EndToEnd {
             "env", "-C", programs, "python3", "call-once.py", "127.0.0.1", "8001",
           ])
         }
-        let metrics = try await daemon.metrics("all three") {
+        try await daemon.metrics("all three") {
           $0.sum("connections_ended_total", ["direction": "outbound"]) == 3
             && $0.sum("sockets", ["state": "time_wait"]) == 3
         }
+        let metrics = try await daemon.freshMetrics()
         let ours = ["process": "call-once.py", "direction": "outbound", "port": "8001"]
         #expect(metrics.sum("connections_opened_total", ours) == 3)
         #expect(metrics.sum("connections_ended_total", ours.merging(["how": "closed"]) { $1 }) == 3)
@@ -199,9 +205,7 @@ extension EndToEnd {
       try await withCounters { namespace, _, _, daemon in
         let program = try await start("unread", in: namespace)
         try await program.tell("each", until: "did each")
-        try await daemon.metrics("the ends") {
-          $0.sum("connections_ended_total") >= Double(2 * Self.count)
-        }
+        _ = try await afterTheEnds(daemon)
         let story = try await story(of: program, daemon, namespace)
         #expect(story.contains("endings.py reset it: it closed with 6 B unread."), "\(story)")
         #expect(story.contains("The peer reset it, in state ESTAB"), "\(story)")
@@ -223,9 +227,7 @@ extension EndToEnd {
       try await withCounters { namespace, _, _, daemon in
         let program = try await start("half-reset", in: namespace)
         try await program.tell("each", until: "did each")
-        let metrics = try await daemon.metrics("the ends") {
-          $0.sum("connections_ended_total") >= Double(2 * Self.count)
-        }
+        let metrics = try await afterTheEnds(daemon)
         #expect(
           metrics.table("connections_ended_total", by: "direction", "how") == [
             "outbound closed": Self.count, "inbound reset_received": Self.count,
@@ -263,17 +265,13 @@ extension EndToEnd {
       try await withCounters { namespace, directory, _, daemon in
         let program = try await start("client", in: namespace)
         try await program.tell("each", until: "did each")
-        let before = try await daemon.metrics("the ends") {
-          $0.sum("connections_ended_total") >= Double(2 * Self.count)
-        }
+        let before = try await afterTheEnds(daemon)
         try await daemon.program.signal("TERM")
         #expect(try await daemon.program.child.ended() == .exited(0))
         // While nobody looks.
         try await program.tell("each", until: "did each")
         let again = try await Daemon.start(in: namespace, directory: directory)
-        let after = try await again.metrics("what came meanwhile") {
-          $0.sum("connections_ended_total") >= Double(4 * Self.count)
-        }
+        let after = try await afterTheEnds(again, rounds: 2)
         #expect(after.sum("connections_ended_total") == Double(4 * Self.count))
         let counted = [
           "connections_opened_total", "connections_ended_total", "connect_seconds_count",

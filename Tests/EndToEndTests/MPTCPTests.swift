@@ -34,6 +34,9 @@ extension EndToEnd {
       }
     }
 
+    /// States that a socket passes through on its way, at zero if a poll has seen them.
+    private static let brief: Set = ["syn_sent", "fin_wait1"]
+
     @Test(
       .enabled(if: isHere, "this kernel has no MPTCP"))
     func `orderly ends of MPTCP are no resets`() async throws {
@@ -64,7 +67,8 @@ extension EndToEnd {
             ($0.label("state"), Int($0.value))
           }, uniquingKeysWith: +) == counts
       }
-      #expect(metrics.samples("mptcp_sockets").allSatisfy { counts[$0.label("state")] != nil })
+      let states = Set(metrics.samples("mptcp_sockets").map { $0.label("state") as String })
+      #expect(states.subtracting(Self.brief).isSubset(of: counts.keys), "\(states)")
       let ss = try SocketStatistics(parsing: try await namespace.run("ss", "-ManH"))
       #expect(ss.counts == counts)
     }

@@ -181,8 +181,9 @@ extension EndToEnd {
       try await withSandbox { namespace, directory in
         try await namespace.hideBoundNamespaces()
         let (bound, server) = try await cabled(namespace)
+        // It polls only if it is asked to: what is stopped is not inside.
         let daemon = try await Daemon.start(
-          in: namespace, directory: directory, "--namespaces=all")
+          in: namespace, directory: directory, interval: "1h", "--namespaces=all")
         try await seesListener(daemon)
         // Nothing that the daemon does from here on can help it to end.
         try await daemon.program.signal("STOP")
@@ -191,9 +192,11 @@ extension EndToEnd {
         try await bound.remove()
         try await losesCable(namespace)
         try await daemon.program.signal("CONT")
-        try await daemon.metrics("nothing of it") {
-          $0.value("sockstate_namespaces") == 1
-            && !$0.samples.contains { $0.series.labels["netns"] != nil }
+        try await eventually("nothing of it") {
+          _ = try await daemon.get("/api/v1/sockets")
+          let metrics = try await daemon.metrics()
+          return metrics.value("sockstate_namespaces") == 1
+            && !metrics.samples.contains { $0.series.labels["netns"] != nil } ? () : nil
         }
       }
     }

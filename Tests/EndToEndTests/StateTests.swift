@@ -115,6 +115,12 @@ extension EndToEnd {
         try await daemon.metrics("the listener and its connections") {
           $0.groups[group("established")] == 3 && $0.groups[group("listen")] == 1
         }
+        // What waits to be accepted is reset with the listener.
+        try await eventually("all to be accepted") {
+          let ss = try await SocketStatistics(in: namespace)
+          return ss.sockets.count { $0.pid == server.pid && $0.state == "established" } == 3
+            ? () : nil
+        }
         try await server.tell("stop", until: "stopped")
         let (ss, metrics) = try await daemon.atRest()
         #expect(ss.counts == ["established": 6])

@@ -145,14 +145,21 @@ final class Child: Sendable {
     try await eventually("the end of process \(pid)\n\(output)\(errors)") { self.end }
   }
 
+  /// The complete lines of its standard output.
+  var lines: [Substring] {
+    output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+  }
+
   /// Waits for a line of its standard output that `accept` takes.
+  /// - Parameter earlier: how many of these are passed over.
   @discardableResult
   func line(
-    _ what: String, within limit: Duration = hangLimit, where accept: (Substring) -> Bool
+    _ what: String, within limit: Duration = hangLimit, after earlier: Int = 0,
+    where accept: (Substring) -> Bool
   ) async throws -> String {
     try await eventually("\(what) from process \(pid)", within: limit) {
-      let complete = self.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-      if let line = complete.first(where: accept) { return String(line) }
+      let wanted = self.lines.filter(accept)
+      if wanted.count > earlier { return String(wanted[earlier]) }
       if let end = self.end {
         throw Failure(description: "\(end) without \(what): \(self.output)\(self.errors)")
       }

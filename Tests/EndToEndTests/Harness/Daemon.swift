@@ -93,6 +93,15 @@ struct Daemon: Sendable {
     }
   }
 
+  /// Waits for a line of its log that has all of these parts: it is written after the report that it is about.
+  func logs(_ parts: String...) async throws {
+    try await eventually("a line of the log with \(parts)") {
+      program.child.errors.split(separator: "\n").contains { line in
+        parts.allSatisfy { line.contains($0) }
+      } ? () : nil
+    }
+  }
+
   /// Metrics of a poll that began after this call.
   func freshMetrics() async throws -> Metrics {
     // The poll that ends next may have begun before; the one after it has not.

@@ -145,16 +145,19 @@ struct Hosts: Sendable {
       .joined(separator: " ")
   }
 
-  /// Asks until a way ends as wanted.
+  /// Asks until a way ends as wanted; gives what was said then.
   /// - Parameter pattern: a regular expression.
-  func end(_ arguments: String..., matching pattern: String, daemon: Bool = true) async throws {
+  @discardableResult
+  func end(_ arguments: String..., matching pattern: String, daemon: Bool = true) async throws
+    -> String
+  {
     let wanted = try Regex(pattern)
     var last = ""
     do {
-      try await eventually("an end") {
+      return try await eventually("an end") {
         last = try await explain(arguments, daemon: daemon)
         let ends = last.components(separatedBy: "The end: ").dropFirst()
-        return ends.contains { $0.contains(wanted) } ? () : nil
+        return ends.contains { $0.contains(wanted) } ? last : nil
       }
     } catch {
       throw Child.Failure(description: "\(error): \(last)")

@@ -134,10 +134,11 @@ struct Program: Sendable {
     try await child.line("“\(line)”", within: limit) { $0 == line }
   }
 
-  /// Gives it a command on its standard input and waits for the answer.
+  /// Gives it a command on its standard input and waits for the answer, which it may have given to another before.
   func tell(_ command: String, until answer: String) async throws {
+    let earlier = child.lines.count { $0 == answer }
     child.send(command + "\n")
-    try await says(answer)
+    try await child.line("“\(answer)”", after: earlier) { $0 == answer }
   }
 
   func signal(_ name: String) async throws {
