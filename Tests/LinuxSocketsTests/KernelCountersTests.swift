@@ -135,7 +135,8 @@ import Testing
     #expect(try added(&counters) == [:])
   }
 
-  @Test func `of another set only the resets are new: what else came is counted otherwise`() throws {
+  @Test func `of another set only the resets are new: what else came is counted otherwise`() throws
+  {
     var counters = KernelCounters(directory: directory.root)
     try write { $0.counter(port: 80, 5) }
     try write(.groups) { $0.group(opened: 5) }

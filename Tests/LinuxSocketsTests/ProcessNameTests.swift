@@ -139,14 +139,23 @@ import Testing
     ("/usr/bin/node", "node|/srv/node_modules/.bin/ts-node|--some-new-option|x.ts", "ts-node"),
     ("/usr/bin/python3.11", "python3|/v/bin/waitress-serve|--port=80|--call|shop:make", "shop"),
     ("/usr/bin/python3.11", "python3|/v/bin/granian|--interface|asgi|shop.web:app", "shop.web"),
-    ("/usr/bin/python3.11", "python3|/v/bin/fastapi|run|--port|80|/srv/shop/main.py", "shop/main.py"),
+    (
+      "/usr/bin/python3.11", "python3|/v/bin/fastapi|run|--port|80|/srv/shop/main.py",
+      "shop/main.py"
+    ),
     ("/usr/bin/python3.11", "python3|-m|streamlit|run|/srv/sales.py|--server.port|80", "sales.py"),
     ("/usr/bin/python3.11", "python3|/usr/bin/twistd|-noy|/srv/chat.tac", "chat.tac"),
     ("/usr/bin/python3.11", "python3|-m|debugpy|--listen|5678|/srv/orders.py", "orders.py"),
     ("/usr/bin/python3.11", "python3|-m|coverage|run|--branch|-m|orders.web", "orders.web"),
     ("/usr/bin/java", "java|-cp|x|clojure.main|-m|shop.core", "shop.core"),
-    ("/usr/bin/java", "java|-cp|x|io.vertx.core.Launcher|run|com.shop.Verticle", "com.shop.Verticle"),
-    ("/usr/bin/java", "java|-jar|/srv/shop/target/quarkus-app/quarkus-run.jar", "shop/quarkus-run.jar"),
+    (
+      "/usr/bin/java", "java|-cp|x|io.vertx.core.Launcher|run|com.shop.Verticle",
+      "com.shop.Verticle"
+    ),
+    (
+      "/usr/bin/java", "java|-jar|/srv/shop/target/quarkus-app/quarkus-run.jar",
+      "shop/quarkus-run.jar"
+    ),
     ("/opt/orders/orders-2.3.1-linux-amd64", "orders", "orders"),
     ("/opt/orders/orders-v2.3.1", "./orders-v2.3.1", "orders"),
     ("/opt/php-8.2", "php-8.2", "php-8.2"),

@@ -309,6 +309,43 @@ import Testing
     #expect(elsewhere.map(\.remote) == [Self.far])
   }
 
+  @Test(arguments: [true, false])
+  func `an address of this host without a socket behind it leads elsewhere`(isServed: Bool) {
+    let own = outbound {
+      $0.timer = .zeroWindowProbe
+      $0.sendQueue = 4096
+      $0.remote.address = $0.local.address
+    }
+    let listener = SocketRow.listener(443, cookie: 1, inode: 10)
+    let found = findings((isServed ? [listener] : []) + [own], lists: true)
+    #expect(found.map(\.kind) == [.peerNotReading])
+    #expect(found.allSatisfy { ($0.localPeer != nil) == isServed })
+  }
+
+  @Test func `loss on connections that are dead follows from that`() {
+    let alive = outbound {
+      $0.info.segmentsOut = 1_000
+      $0.info.dataSegmentsOut = 1_000
+    }
+    let dead = outbound {
+      $0.timer = .retransmission
+      $0.retransmits = 7
+      $0.expires = 8_000
+      $0.sendQueue = 10
+      $0.info.segmentsOut = 1_300
+      $0.info.dataSegmentsOut = 1_300
+      $0.info.totalRetransmits = 300
+    }
+    for (after, kinds) in [
+      (Int64(5_000), [Finding.Kind.loss, .deadPath]), (120_000, [.deadPath, .loss]),
+    ] {
+      let found = findings([alive], [dead], after: after)
+      #expect(found.map(\.kind) == kinds, "\(after)")
+      #expect(found.first?.severity == .fault && found.last?.severity == .notice)
+      #expect((found.last?.follows != nil) == (after > 60_000))
+    }
+  }
+
   @Test func `refused and abandoned connects are told by what the kernel announced`() {
     let end = { (cookie: UInt64, segmentsIn: UInt32) in
       outbound(.synSent) {

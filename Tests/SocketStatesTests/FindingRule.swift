@@ -187,15 +187,16 @@ extension FindingRule {
       kinds: [.unreadData],
       notice: "a connection has unread bytes, of which none were read between two polls",
       fault:
-        "that has been so for `stalls.fault_after` (\(seconds(Thresholds.stall))) with \(percent(Thresholds.unreadShare)) of the group's connections",
+        "that has been so for `stalls.fault_after` (\(seconds(Thresholds.stall))) with \(percent(Thresholds.unreadShare)) of the group's connections that were accepted",
       reason:
         "One connection may wait on purpose; a quarter of them is a process that hangs. Who reads is slow, and no fault: each byte begins the time anew, and who paused for longer and read again has twice as long. Who has read much at once (curl --limit-rate does so for a minute or two in advance) has a second for each \(Thresholds.leastReadingRate / 1000) kB, three minutes at most.",
-      evidence: "the number, since when, the bytes, the five oldest sockets with their rates",
+      evidence: "the number, since when, their bytes, the five oldest sockets with their rates",
       blindness:
         "What had begun before the first poll is a lower bound. On procfs only a queue that falls tells that something was read. Connections that nobody has accepted are the accept queue's.",
       alerts: [
         AlertRule(
-          name: "LocalReaderStuck", patience: "15m", metrics: ["stalled_sockets", "sockets"],
+          name: "LocalReaderStuck", patience: "15m",
+          metrics: ["stalled_sockets", "sockets", "accept_queue_length"],
           thresholds: [
             .init("> 0", finding: "> 0"),
             .init(

@@ -148,6 +148,7 @@ import Testing
     | `connections_reset` (received) | `idle_timeout` | at least half of what was cut off had been silent for a second or more, and the group's silences are alike |
     | `idle_timeout` at the server | `idle_timeout` at the client | both are on this host, and broke after the same silence |
     | `connections_reset` (received) | `connections_reset` (sent) | the server that sends the resets is on this host; or most connections cut off on either side of that port had both ends here |
+    | `loss` | `dead_path` | of the same group's connections at least half wait in vain, and that is a fault |
     | `peer_not_reading` | `unread_data` | the peer is on this host |
     | `peer_not_closing` | `close_wait`, `half_closed` | the peer is on this host |
     | `descriptors` | `close_wait`, `closed_held` | these hold at least half of the process's descriptors |

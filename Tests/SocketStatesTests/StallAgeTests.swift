@@ -38,6 +38,36 @@ import Testing
     #expect(severities(polls.poll([row(unread: 50, received: 600)])).isEmpty)
   }
 
+  @Test func `who reads none of what it has accepted hangs, however many wait to be accepted`()
+    throws
+  {
+    var polls = ScriptedPolls()
+    let hung = SocketRow.connection(80, 40_000, cookie: 3, inode: 20) {
+      $0.receiveQueue = 100
+      $0.info.bytesReceived = 100
+      $0.info.lastDataReceived = 70_000
+    }
+    let waiting = (0..<6).map { number in
+      SocketRow.connection(80, UInt16(41_000 + number), cookie: UInt64(10 + number)) {
+        $0.receiveQueue = 30
+        $0.info.bytesReceived = 30
+      }
+    }
+    let rows =
+      [.listener(80, cookie: 1, inode: 10, queue: 6, limit: 128), hung] + waiting
+    polls.poll(rows, holders: [10: [Self.client], 20: [Self.client]])
+    let report = polls.poll(rows)
+    let finding = try #require(
+      Diagnosis.findings(in: report).first { $0.kind == .unreadData })
+    #expect(finding.severity == .fault)
+    guard case .stalled(.localReader, 1, of: 1) = finding.evidence[0],
+      case .receiveQueue(100) = finding.evidence[2]
+    else {
+      Issue.record("\(finding.evidence)")
+      return
+    }
+  }
+
   @Test(arguments: [SourceName.sockDiag, .procfs])
   func `a reader that makes progress is no fault however slow`(source: SourceName) {
     var polls = ScriptedPolls()

@@ -143,6 +143,7 @@ extension CauseGraph {
       return first(peers.groups(opposite: finding)) {
         (CloseWaitCause.allCases.map { .closeWait($0) } + [.halfClosed]).of($0)
       }
+    case .loss: return deadPath(finding)
     case .connectionsReset(.received):
       return idleTimeout(finding)
         ?? first(peers.groups(opposite: finding)) { [.connectionsReset(.sent)].of($0) }
@@ -201,6 +202,16 @@ extension CauseGraph {
     jams.cause(of: finding, atLeast: peers.index.connections(of: finding.labels)) {
       // A far peer that is slow is no excuse for a full queue.
       $0.labels.direction == .outbound && $0.kind != .peerNotReading
+    }
+  }
+
+  /// What is sent again and again to most of the group's connections in vain, for as long as makes a fault, is loss too.
+  private func deadPath(_ finding: Finding) -> Int? {
+    number(.deadPath, finding.labels).flatMap { number in
+      let isOfMost = findings[number].evidence.contains {
+        if case .stalled(_, let count, let all) = $0 { 2 * count >= all } else { false }
+      }
+      return isOfMost && findings[number].severity == .fault ? number : nil
     }
   }
 

@@ -18,12 +18,12 @@ extension Diagnosis {
     var found: [Finding] = []
     if !unread.isEmpty {
       let overdue = gauges.stallsOverdue[.localReader]
-      let share = Double(overdue) / Double(max(1, gauges.sockets.connected))
+      let share = Double(overdue) / Double(max(1, gauges.accepted))
       found.append(
         Finding(
           .unreadData, overdue > 0 && share >= Thresholds.unreadShare ? .fault : .notice,
           of: group.labels,
-          unread + [.receiveQueue(gauges.receiveQueue)] + examples(.localReader, group)))
+          unread + [.receiveQueue(gauges.stalledUnread)] + examples(.localReader, group)))
     }
     if !shut.isEmpty || !slow.isEmpty {
       found.append(
@@ -46,7 +46,9 @@ extension Diagnosis {
     let gauges = group.gauges
     guard gauges.stalled[stall] > 0 else { return [] }
     return [
-      .stalled(stall, gauges.stalled[stall], of: gauges.sockets.connected),
+      .stalled(
+        stall, gauges.stalled[stall],
+        of: stall == .localReader ? gauges.accepted : gauges.sockets.connected),
       .oldest(
         Int64(clamping: gauges.stalledFor[stall]),
         isAtLeast: gauges.isStalledAtLeast.contains(stall)),

@@ -59,10 +59,16 @@ struct PeerResolver {
     finding.pid = pid(of: finding)
     let connections = connections(of: finding)
     finding.remote = connections.first?.remote.address
-    if !connections.isEmpty, connections.allSatisfy(isLocal) {
+    if !connections.isEmpty, connections.allSatisfy(isLocal), !isTranslated(finding) {
       finding.localPeer = peer(of: finding, connections)
     }
     return finding
+  }
+
+  /// Whether data goes to an address of this host behind which it has no socket: it is sent on to another host (DNAT).
+  private func isTranslated(_ finding: Finding) -> Bool {
+    [.peerNotReading, .deadPath, .loss].contains(finding.kind)
+      && finding.labels.direction == .outbound && index.servers(of: finding.labels).isEmpty
   }
 
   /// The pid of its label, of what shows it, or of most of its sockets.

@@ -95,6 +95,7 @@ extension GroupGauges {
   mutating func count(_ stall: Stall, _ sample: SocketSample) {
     stalled[stall] += 1
     if sample.isStallOverdue { stallsOverdue[stall] += 1 }
+    if stall == .localReader { stalledUnread += UInt64(sample.receiveQueue) }
     guard stalled[stall] == 1 || UInt64(sample.stalledFor) > stalledFor[stall] else { return }
     stalledFor[stall] = UInt64(sample.stalledFor)
     if sample.isStalledAtLeast {

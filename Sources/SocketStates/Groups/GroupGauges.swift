@@ -31,6 +31,8 @@ package struct GroupGauges: Sendable {
   /// Sockets in CLOSE, whose end was seen, for longer than the limit.
   package var stuckClosed: UInt64 = 0
   package var stalled = Tally<Stall>()
+  /// Unread bytes of those that nobody reads.
+  package var stalledUnread: UInt64 = 0
   /// Those of ``stalled`` that have been so for too long.
   package var stallsOverdue = Tally<Stall>()
   /// ms that the longest of them has lasted.
@@ -48,6 +50,9 @@ package struct GroupGauges: Sendable {
 
   /// Sockets that only their process ends, by close().
   package var unclosed: UInt32 { sockets[.closeWait] + closedHeld }
+
+  /// Connections, without those that nobody has accepted.
+  var accepted: UInt64 { sockets.connected - min(sockets.connected, acceptQueueLength) }
 
   /// Sockets that are bound and have no connection.
   package var onlyBound: UInt32 { sockets[.close] - min(closedHeld, sockets[.close]) }
@@ -67,6 +72,7 @@ package struct GroupGauges: Sendable {
     slowEnds += other.slowEnds
     receiveQueue += other.receiveQueue
     sendQueue += other.sendQueue
+    stalledUnread += other.stalledUnread
     closedHeld += other.closedHeld
     closedUnseen += other.closedUnseen
     stuckClosed += other.stuckClosed

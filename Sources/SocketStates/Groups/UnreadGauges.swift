@@ -30,6 +30,9 @@ struct UnreadGauges {
     gauges.sendQueue.lower(by: UInt64(entry.sendQueue))
     guard let stall, stall.isStalled else { return }
     gauges.stalled[stall.reason].lower()
+    if stall.reason == .localReader {
+      gauges.stalledUnread.lower(by: UInt64(entry.receiveQueue))
+    }
     if stall.isOverdue { gauges.stallsOverdue[stall.reason].lower() }
   }
 
