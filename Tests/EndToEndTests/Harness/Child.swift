@@ -53,6 +53,10 @@ final class Child: Sendable {
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
+    // Sockets of SwiftNIO, in a test that runs beside this one, would be inherited and found in the namespace.
+    for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+      if let number = Int32(name), number > 2 { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+    }
     var argv = arguments.map { strdup($0) } + [nil]
     var environment = Tool.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for string in argv + environment { free(string) } }
