@@ -327,19 +327,24 @@ import Testing
       $0.info.segmentsOut = 1_000
       $0.info.dataSegmentsOut = 1_000
     }
-    let dead = outbound {
-      $0.timer = .retransmission
-      $0.retransmits = 7
-      $0.expires = 8_000
-      $0.sendQueue = 10
-      $0.info.segmentsOut = 1_300
-      $0.info.dataSegmentsOut = 1_300
-      $0.info.totalRetransmits = 300
+    func dead(_ again: UInt32) -> SocketRow {
+      outbound {
+        $0.timer = .retransmission
+        $0.retransmits = 7
+        $0.expires = 8_000
+        $0.sendQueue = 10
+        $0.info.segmentsOut = 1_000 + again
+        $0.info.dataSegmentsOut = 1_000 + again
+        $0.info.totalRetransmits = again
+      }
     }
     for (after, kinds) in [
       (Int64(5_000), [Finding.Kind.loss, .deadPath]), (120_000, [.deadPath, .loss]),
     ] {
-      let found = findings([alive], [dead], after: after)
+      var polls = ScriptedPolls()
+      let before = polls.poll([alive], holders: holders)
+      polls.poll([dead(300)])
+      let found = polls.poll([dead(400)], after: after).findings(since: before)
       #expect(found.map(\.kind) == kinds, "\(after)")
       #expect(found.first?.severity == .fault && found.last?.severity == .notice)
       #expect((found.last?.follows != nil) == (after > 60_000))

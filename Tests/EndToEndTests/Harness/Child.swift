@@ -124,8 +124,10 @@ final class Child: Sendable {
   /// Writes to its standard input, in a thread: a child may answer before it has read everything.
   func send(_ text: String, andClose: Bool = false) {
     let bytes = Array(text.utf8)
+    // A copy: the number of its own is another child's as soon as this one has ended.
+    let descriptor = state.withLock { fcntl($0.input, F_DUPFD_CLOEXEC, 0) }
     Thread.detachNewThread {
-      let descriptor = self.state.withLock { $0.input }
+      defer { close(descriptor) }
       var rest = bytes[...]
       while !rest.isEmpty {
         let sent = rest.withUnsafeBytes {
