@@ -78,6 +78,38 @@ import Testing
     #expect(finding(alike + others.dropLast()) != nil)
   }
 
+  /// (waited for an answer, ms between two ends) → whether that is a timeout.
+  @Test(arguments: [(true, Int64(10), false), (true, 60_000, true), (false, 10, true)])
+  func `who waits for many answers and loses them at once has met no timeout`(
+    waited: Bool, apart: Int64, isTimeout: Bool
+  ) {
+    var endings = IdleEndings()
+    for number in 0..<14 {
+      endings.note(
+        silence: 19_700, isUnanswered: true, waitedForAnswer: waited, at: Int64(number) * apart)
+    }
+    #expect((endings.cluster(at: 14 * apart) != nil) == isTimeout)
+  }
+
+  @Test(arguments: [true, false])
+  func `a request that has arrived waits, one that was answered or lost does not`(
+    isInitiator: Bool
+  ) {
+    var row = Self.broken(1, silence: 0, sent: 0)
+    row.info.bytesAcked = row.info.bytesSent + (isInitiator ? 1 : 0)
+    (row.info.lastDataSent, row.info.lastDataReceived) =
+      isInitiator ? (19_700, 40_000) : (40_000, 19_700)
+    #expect(row.waitedForAnswer(isInitiator: isInitiator))
+    #expect(row.isEndedByKeepAlive(.timedOut, isInitiator: isInitiator))
+    #expect(!row.isEndedByKeepAlive(.aborted, isInitiator: isInitiator))
+    row.info.bytesAcked -= 1
+    #expect(!row.waitedForAnswer(isInitiator: isInitiator))
+    #expect(!row.isEndedByKeepAlive(.timedOut, isInitiator: isInitiator))
+    row.info.bytesAcked += 1
+    swap(&row.info.lastDataSent, &row.info.lastDataReceived)
+    #expect(!row.waitedForAnswer(isInitiator: isInitiator))
+  }
+
   @Test func `answers that are cut off at once are no silence`() {
     #expect(finding((0..<40).map { Self.broken($0, silence: 300, sent: 5) }) == nil)
   }

@@ -75,8 +75,8 @@ extension FindingWords {
         ? "\(context.process): who reuses connections has to give them up first."
         : "\(users) reuse connections that are gone, or give them up by a reset; \(context.process) can close them first.",
       cause: isOutbound
-        ? "The pool keeps idle connections for longer than the other side does; the other side may say so (Keep-Alive: timeout=…)."
-        : "The server keeps idle connections for longer than its clients, or what is between, do.",
+        ? "The pool keeps idle connections for longer than the other side does; the other side may say so (Keep-Alive: timeout=…). If it happened once, a restart or failover of the peer between two requests looks the same."
+        : "The server keeps idle connections for longer than its clients, or what is between, do. If it happened once, an outage that ended them all looks the same.",
       symptoms:
         "ECONNRESET, EPIPE or \"socket hang up\" for the first request after a pause; a retry succeeds at once.",
       steps: [

@@ -70,6 +70,26 @@ extension SocketRow {
     return max(idle, info.lastDataReceived - min(sent, info.lastDataReceived))
   }
 
+  /// Whether the peer has acknowledged all payload that was sent, as far as is known.
+  private func isAcknowledged(isInitiator: Bool) -> Bool {
+    (acknowledgedBeyondPayload ?? 1) >= (isInitiator ? 1 : 0)
+  }
+
+  /// Whether this side's keep-alive has found nobody: the silence is as long as it was told to wait.
+  func isEndedByKeepAlive(_ how: ConnectionEnd, isInitiator: Bool) -> Bool {
+    how == .timedOut && isAcknowledged(isInitiator: isInitiator)
+  }
+
+  /// Whether a request that had arrived was not answered for a second or more, whichever side had to: who has sent many
+  /// at once loses them at once, after the same silence, if the other side ends.
+  func waitedForAnswer(isInitiator: Bool) -> Bool {
+    let (request, answer) =
+      isInitiator
+      ? (info.lastDataSent, info.lastDataReceived) : (info.lastDataReceived, info.lastDataSent)
+    return request < answer && request >= IdleEndings.least
+      && isAcknowledged(isInitiator: isInitiator)
+  }
+
   /// Whether more is unread than a FIN, which counts as one byte.
   var hasUnreadPayload: Bool { receiveQueue > 1 }
 

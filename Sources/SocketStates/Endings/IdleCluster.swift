@@ -22,6 +22,7 @@ struct IdleEndings {
     /// ms
     var silence: UInt32
     var isUnanswered: Bool
+    var waitedForAnswer: Bool
   }
 
   /// How many are remembered: a kilobyte.
@@ -30,14 +31,19 @@ struct IdleEndings {
   private static let memory: Int64 = 30 * 60 * 1000
   /// ms below which a silence is no idle timeout.
   static let least: UInt32 = 1000
+  /// ms within which connections that waited for answers have ended by one event.
+  private static let moment: Int64 = 2000
 
   private var endings = ContiguousArray<Ending>()
   private var next = 0
 
   /// Remembers one in the place of the oldest.
-  mutating func note(silence: UInt32, isUnanswered: Bool, at time: Int64) {
+  mutating func note(
+    silence: UInt32, isUnanswered: Bool, waitedForAnswer: Bool = false, at time: Int64
+  ) {
     guard silence >= Self.least else { return }
-    let ending = Ending(time: time, silence: silence, isUnanswered: isUnanswered)
+    let ending = Ending(
+      time: time, silence: silence, isUnanswered: isUnanswered, waitedForAnswer: waitedForAnswer)
     if endings.count < Self.capacity {
       endings.append(ending)
     } else {
@@ -46,11 +52,21 @@ struct IdleEndings {
     }
   }
 
+  /// The endings, with one in place of those that one event has ended.
+  private var separate: [Ending] {
+    var last = Int64.min
+    return endings.sorted { $0.time < $1.time }.filter { ending in
+      guard ending.waitedForAnswer else { return true }
+      defer { last = ending.time }
+      return last == .min || ending.time - last > Self.moment
+    }
+  }
+
   /// The silences of which the longest is hardly longer than the shortest, if they are enough, and at least half of
   /// all.
   func cluster(at now: Int64) -> IdleCluster? {
     guard endings.count >= Thresholds.leastIdleEndings else { return nil }
-    let recent = endings.filter { now - $0.time <= Self.memory }.sorted { $0.silence < $1.silence }
+    let recent = separate.filter { now - $0.time <= Self.memory }.sorted { $0.silence < $1.silence }
     var best = 0..<0
     var first = 0
     for last in recent.indices {

@@ -162,7 +162,8 @@ extension SocketTracker {
   private mutating func countBroken(_ ending: Ending) {
     let (row, how, group) = (ending.event.row, ending.how, ending.group)
     let isReset = how == .aborted || how == .resetReceived || how == .resetSent
-    let silence = row.silence(isInitiator: ending.isInbound != true)
+    let isInitiator = ending.isInbound != true
+    let silence = row.silence(isInitiator: isInitiator)
     if isReset, row.remote.port != 0, let isInbound = ending.isInbound {
       var cutOff = row.cutOff(isInitiator: !isInbound)
       if cutOff == .underWay, ending.isUnreadByPeer { cutOff = .lost }
@@ -176,10 +177,10 @@ extension SocketTracker {
     }
     if isReset, let silence { groups[group].counters.resetSilence.observe(silence) }
     guard how == .aborted || how == .resetReceived || how == .timedOut else { return }
-    if let silence {
+    if let silence, !row.isEndedByKeepAlive(how, isInitiator: isInitiator) {
       groups[group].idleEndings.note(
-        silence: silence, isUnanswered: row.isUnanswered(isInitiator: ending.isInbound != true),
-        at: ending.event.time)
+        silence: silence, isUnanswered: row.isUnanswered(isInitiator: isInitiator),
+        waitedForAnswer: row.waitedForAnswer(isInitiator: isInitiator), at: ending.event.time)
     }
     noteTrouble(.endings, with: row.remote, in: group)
   }
