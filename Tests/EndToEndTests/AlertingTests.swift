@@ -123,6 +123,8 @@ extension EndToEnd {
         #expect(firing.annotations["runbook_url"] == "RUNBOOK.md#closewaitleak")
 
         try await leaky.signal("TERM")
+        // Until then the port is taken.
+        try await leaky.child.ended()
         let mend = clock.now
         _ = try await namespace.start(["node", try program("fixed.js", in: directory)])
         let resolved = try await notification("resolved", from: webhook)

@@ -152,8 +152,9 @@ extension EndToEnd {
           #"{"Name":"/shop-web-1","Config":{"Image":"nginx:1.27","Labels":{"com.docker.compose.project":"shop"}}}"#
             .utf8
         ).write(to: URL(filePath: "\(container)/config.v2.json"))
-        let metrics = try await daemon.metrics("its name") {
+        let metrics = try await daemon.metrics("its name, and a finding to tell it with") {
           $0.sum("container_info", ["unit": Self.unit]) == 1
+            && $0.sum("findings", ["unit": Self.unit, "kind": "close_wait"]) == 1
         }
         let info = try #require(metrics.samples("container_info", ["unit": Self.unit]).first)
         #expect(

@@ -95,8 +95,8 @@ extension HostileUsers {
         let liars = try await namespace.start(
           "python3", "many-names.py", "all", "20000", try json(names), Self.room)
         // The reader refuses what is not to the letter of the format.
-        let metrics = try await daemon.metrics("all sockets") {
-          $0.counts["listen"] == 1 + names.count
+        let metrics = try await daemon.metrics("all sockets, with their owners") {
+          $0.counts["listen"] == 1 + names.count && $0.sum("unattributed_sockets") == 0
         }
         expectReal(in: metrics)
         #expect(metrics.samples.allSatisfy { !$0.name.contains("fake") })
@@ -136,8 +136,8 @@ extension HostileUsers {
         }
         let liars = try await namespace.start(
           "python3", "many-names.py", "all", "20000", try json(names), Self.room)
-        let metrics = try await daemon.metrics("all sockets") {
-          $0.counts["listen"] == 1 + names.count
+        let metrics = try await daemon.metrics("all sockets, with their owners") {
+          $0.counts["listen"] == 1 + names.count && $0.sum("unattributed_sockets") == 0
         }
         expectReal(in: metrics)
         let shown = Set(metrics.groups.keys.map(\.process))

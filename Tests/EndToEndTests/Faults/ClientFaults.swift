@@ -15,6 +15,18 @@ extension Faults {
         "python3", "seeded-clients.py", kind, daemon.socket, "\(count)", "1", "3600")
     }
 
+    /// Expects a health check to be let in. It may have to say that the last poll is old: a busy machine leaves three
+    /// intervals out now and then.
+    private func expectHealthCheck(
+      of daemon: Daemon, _ path: String = "/-/healthy",
+      _ location: SourceLocation = #_sourceLocation
+    ) async throws {
+      let answer = try await daemon.get(path)
+      #expect(
+        answer?.status == 200 || answer?.text.contains(": the last poll is ") == true,
+        "\(path): \(answer?.text ?? "no answer")", sourceLocation: location)
+    }
+
     @Test func `readers that stall keep neither scrapers nor health checks out`() async throws {
       try await withSandbox { namespace, directory in
         // Lists of them are more than the kernel holds for a connection.
@@ -26,8 +38,8 @@ extension Faults {
         let survival = try await Survival(of: daemon)
         let readers = try await start("stalled", 44, against: daemon)
         for _ in 0..<15 {
-          #expect(try await daemon.get("/-/healthy")?.status == 200)
-          #expect(try await daemon.get("/-/ready")?.status == 200)
+          try await expectHealthCheck(of: daemon)
+          try await expectHealthCheck(of: daemon, "/-/ready")
           #expect(try await daemon.get("/metrics")?.status == 200)
         }
         let list = try #require(try await daemon.get("/api/v1/sockets?state=established"))
@@ -56,7 +68,7 @@ extension Faults {
         for number in 1..<12 {
           let answer = try await daemon.get("/metrics", "-u", "user\(number):secret")
           #expect(answer?.status == 200, "user\(number)")
-          #expect(try await daemon.get("/-/healthy")?.status == 200)
+          try await expectHealthCheck(of: daemon)
         }
         #expect(guesses.child.end == nil)
         try await guesses.signal("KILL")

@@ -1,7 +1,7 @@
 """idle-pool.py PORT COUNT : serves, and keeps a pool of COUNT connections to itself.
 
 `open` opens them and uses each once; `use SECONDS` lets them be idle for as long, then uses each again, closes those
-that fail and says how long the silence was in ms, at most. A connection on which nothing is acknowledged for a second
+that fail and says how long the silence was in ms, at least and at most. A connection on which nothing is acknowledged for a second
 fails too. `reset SECONDS` lets them be idle for as long and resets them all.
 """
 
@@ -48,6 +48,7 @@ def open_all():
 def use_all():
     for client in pool:
         client.sendall(b"request")
+    last = time.monotonic()
     failed = 0
     for client in pool:
         try:
@@ -56,7 +57,7 @@ def use_all():
             failed += 1
         client.close()
     pool.clear()
-    return failed
+    return failed, last
 
 
 def reset_all():
@@ -73,13 +74,16 @@ for line in sys.stdin:
     if order == "open":
         begin = time.monotonic()
         open_all()
+        opened = time.monotonic()
         print("did open", flush=True)
     else:
-        time.sleep(max(0, float(rest[0]) - (time.monotonic() - begin)))
-        silence = time.monotonic() - begin
+        time.sleep(max(0, float(rest[0]) - (time.monotonic() - opened)))
+        idle = time.monotonic()
         if order == "reset":
             reset_all()
-            print("reset after", round(silence * 1000), flush=True)
+            said, last = "reset", time.monotonic()
         else:
-            print("failed", use_all(), "after", round(silence * 1000), flush=True)
+            failed, last = use_all()
+            said = f"failed {failed}"
+        print(said, "after", round(1000 * (idle - opened)), round(1000 * (last - begin)), flush=True)
         print("did", order, flush=True)
