@@ -124,7 +124,9 @@ extension EndToEnd {
 
         try await reader.tell("pause", until: "paused")
         let labels = ["process": "reader.py", "kind": "unread_data"]
-        let fault = try await daemon.metrics("one fault") { faults($0) == ["reader.py unread_data"] }
+        let fault = try await daemon.metrics("one fault") {
+          faults($0) == ["reader.py unread_data"]
+        }
         #expect(
           !fault.samples("findings", labels.merging(["severity": "notice"]) { $1 }).isEmpty,
           "it was a notice before")

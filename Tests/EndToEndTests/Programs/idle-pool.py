@@ -1,8 +1,8 @@
 """idle-pool.py PORT COUNT : serves, and keeps a pool of COUNT connections to itself.
 
 `open` opens them and uses each once; `use SECONDS` lets them be idle for as long, then uses each again, closes those
-that fail and says how long the silence was in ms, at least and at most. A connection on which nothing is acknowledged for a second
-fails too. `reset SECONDS` lets them be idle for as long and resets them all.
+that fail and says how long the silence was in ms, at least and at most. A connection on which nothing is acknowledged
+for a second fails too. `reset SECONDS` lets them be idle for as long and resets them all.
 """
 
 import selectors
