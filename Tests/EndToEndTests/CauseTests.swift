@@ -31,7 +31,15 @@ extension EndToEnd {
           in: namespace, directory: directory, "--config.file=\(config(directory))")
         let backend = try await namespace.start("python3", "hang.py", "9000", "2")
         let proxy = try await namespace.start("python3", "relay.py", "8000", "9000")
-        _ = try await namespace.start("python3", "client.py", "say", "127.0.0.1", "8000", "12")
+        // First those that are accepted, then those that fill the queue: who comes with them while it fills is half
+        // connected (SYN-RECV), and who comes after that gets no answer.
+        for (count, all) in [("2", 2.0), ("6", 8), ("4", 8)] {
+          _ = try await namespace.start("python3", "client.py", "say", "127.0.0.1", "8000", count)
+          try await daemon.metrics("\(all) connections, two of them accepted") {
+            $0.sum("sockets", ["process": "hang.py", "state": "close_wait"]) == all
+              && $0.sum("accept_queue_length", ["process": "hang.py"]) == all - 2
+          }
+        }
         try await daemon.metrics("one fault, with what follows from it") {
           let notices = $0.samples("findings", ["severity": "notice"]).filter { $0.value == 1 }
           return faults($0) == ["hang.py close_wait"]

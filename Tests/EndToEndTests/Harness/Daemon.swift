@@ -89,7 +89,11 @@ struct Daemon: Sendable {
       }
     } catch {
       throw Child.Failure(
-        description: "\(error)\n\(last.map { "\($0.groups)" } ?? "")\n\(program.child.errors)")
+        description: """
+          \(error)
+          \(last.map { "\($0.groups) \($0.samples("findings").filter { $0.value == 1 })" } ?? "")
+          \(program.child.errors)
+          """)
     }
   }
 
