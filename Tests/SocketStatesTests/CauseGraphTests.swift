@@ -107,6 +107,25 @@ import Testing
       ])
   }
 
+  @Test(arguments: [true, false])
+  func `who is connected to a full listener that has dropped the handshake waits for it`(
+    isFull: Bool
+  ) {
+    let connected = SocketRow.connection(40_001, 9000, cookie: 2, inode: 20) {
+      $0.timer = .retransmission
+      $0.retransmits = 3
+      $0.expires = 8_000
+      $0.sendQueue = 10
+    }
+    let halfOpen = SocketRow.connection(9000, 40_001, .synRecv, cookie: 3)
+    let listener = SocketRow.listener(9000, cookie: 1, inode: 10, queue: isFull ? 6 : 1, limit: 5)
+    let found = told(findings([listener, connected, halfOpen]))
+    #expect(found.contains("php-fpm accept_queue fault") == isFull, "\(found)")
+    #expect(
+      found.contains("nginx dead_path notice < php-fpm accept_queue") == isFull, "\(found)")
+    #expect(found.contains("nginx dead_path fault") == !isFull, "\(found)")
+  }
+
   @Test func `workers that read nothing are the cause of the full listener`() {
     let worker = SocketRow.connection(9000, 40_002, cookie: 4, inode: 11) { $0.receiveQueue = 80 }
     #expect(

@@ -149,6 +149,7 @@ import Testing
     | `idle_timeout` at the server | `idle_timeout` at the client | both are on this host, and broke after the same silence |
     | `connections_reset` (received) | `connections_reset` (sent) | the server that sends the resets is on this host; or most connections cut off on either side of that port had both ends here |
     | `loss` | `dead_path` | of the same group's connections at least half wait in vain, and that is a fault |
+    | `dead_path`, `loss`, `end_unconfirmed` | `accept_queue` | the connections lead to this host, and the listener there is full: it has dropped the last step of handshakes |
     | `peer_not_reading` | `unread_data` | the peer is on this host |
     | `peer_not_closing` | `close_wait`, `half_closed` | the peer is on this host |
     | `descriptors` | `close_wait`, `closed_held` | these hold at least half of the process's descriptors |

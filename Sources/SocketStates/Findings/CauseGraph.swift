@@ -143,7 +143,8 @@ extension CauseGraph {
       return first(peers.groups(opposite: finding)) {
         (CloseWaitCause.allCases.map { .closeWait($0) } + [.halfClosed]).of($0)
       }
-    case .loss: return deadPath(finding)
+    case .loss: return deadPath(finding) ?? droppedHandshakes(finding)
+    case .deadPath, .endUnconfirmed: return droppedHandshakes(finding)
     case .connectionsReset(.received):
       return idleTimeout(finding)
         ?? first(peers.groups(opposite: finding)) { [.connectionsReset(.sent)].of($0) }
@@ -213,6 +214,14 @@ extension CauseGraph {
       }
       return isOfMost && findings[number].severity == .fault ? number : nil
     }
+  }
+
+  /// A full listener of this host drops the last step of handshakes, too: to who is connected so nothing is
+  /// acknowledged before it accepts.
+  private func droppedHandshakes(_ finding: Finding) -> Int? {
+    guard finding.labels.direction == .outbound, finding.localPeer != nil else { return nil }
+    let full = first(peers.groups(opposite: finding)) { [.acceptQueue].of($0) }
+    return full.flatMap { findings[$0].severity == .fault ? $0 : nil }
   }
 
   /// Most of what resets cut off had been silent, and silences of the group are alike.
