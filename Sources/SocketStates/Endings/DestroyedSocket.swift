@@ -17,6 +17,11 @@ extension SocketRow {
     return Int64(bitPattern: info.bytesAcked &- (info.bytesSent &- info.bytesRetransmitted))
   }
 
+  /// Bytes of payload that were sent and not acknowledged, as far as is known.
+  private func missing(isInitiator: Bool) -> Int64 {
+    max(0, (isInitiator ? 1 : 0) - (acknowledgedBeyondPayload ?? 1))
+  }
+
   /// What the reset of a freed socket cut off.
   enum CutOff: BitwiseCopyable {
     case nothing
@@ -30,7 +35,7 @@ extension SocketRow {
   private static let longestDelayedACK: UInt32 = 200
 
   func cutOff(isInitiator: Bool) -> CutOff {
-    let missing = max(0, (isInitiator ? 1 : 0) - (acknowledgedBeyondPayload ?? 1))
+    let missing = missing(isInitiator: isInitiator)
     // A FIN that waits counts as one byte. To who connected, any answer acknowledges the request.
     if hasUnreadPayload || Int64(sendQueue) > missing + 1
       || isInitiator && (missing > 0 || info.bytesSent > 0 && info.bytesReceived == 0)
@@ -70,14 +75,9 @@ extension SocketRow {
     return max(idle, info.lastDataReceived - min(sent, info.lastDataReceived))
   }
 
-  /// Whether the peer has acknowledged all payload that was sent, as far as is known.
-  private func isAcknowledged(isInitiator: Bool) -> Bool {
-    (acknowledgedBeyondPayload ?? 1) >= (isInitiator ? 1 : 0)
-  }
-
   /// Whether this side's keep-alive has found nobody: the silence is as long as it was told to wait.
   func isEndedByKeepAlive(_ how: ConnectionEnd, isInitiator: Bool) -> Bool {
-    how == .timedOut && isAcknowledged(isInitiator: isInitiator)
+    how == .timedOut && missing(isInitiator: isInitiator) == 0
   }
 
   /// Whether a request that had arrived was not answered for a second or more, whichever side had to: who has sent many
@@ -87,7 +87,7 @@ extension SocketRow {
       isInitiator
       ? (info.lastDataSent, info.lastDataReceived) : (info.lastDataReceived, info.lastDataSent)
     return request < answer && request >= IdleEndings.least
-      && isAcknowledged(isInitiator: isInitiator)
+      && missing(isInitiator: isInitiator) == 0
   }
 
   /// Whether more is unread than a FIN, which counts as one byte.
