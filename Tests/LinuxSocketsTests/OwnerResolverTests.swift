@@ -228,6 +228,29 @@ extension OwnerResolver {
     #expect(resolver.descriptor(of: 56, in: 30) == nil)
   }
 
+  @Test func `where a socket was that no dump has any more, its follower is found without a list`()
+    throws
+  {
+    let fake = try FakeProcFS()
+    var descriptors: [Int: String] = [:]
+    for number in 0..<16 { descriptors[number] = "socket:[\(100 + number)]" }
+    try fake.process(30, "shop", descriptors: descriptors)
+    let open = Array(100..<116 as Range<UInt32>)
+    var resolver = OwnerResolver(procfs: fake.procfs)
+    #expect(try resolve(&resolver, [115], open: open).holders(of: 115) == [30])
+    try fake.link("30/fd/7", to: "socket:[207]")
+    // Only a list would tell it.
+    try fake.link("30/fd/100", to: "socket:[300]")
+    let left = open.filter { $0 != 107 } + [207]
+    var few = resolver
+    #expect(try resolve(&few, [207], hints: [30], open: left).holders(of: 207) == [30])
+    #expect(few.descriptor(of: 107, in: 30) == nil)
+    #expect(few.descriptor(of: 300, in: 30) == nil)
+    // With most of them gone, a list costs less.
+    #expect(try resolve(&resolver, [207], hints: [30], open: [207]).holders(of: 207) == [30])
+    #expect(resolver.descriptor(of: 300, in: 30) == 100)
+  }
+
   @Test func `a probe stops at free numbers and reads none twice`() {
     var known = KnownDescriptors()
     for number in 0..<100 as Range<Int32> {

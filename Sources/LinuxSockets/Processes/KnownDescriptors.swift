@@ -106,6 +106,20 @@ package struct KnownDescriptors: Sendable {
     }
   }
 
+  /// Notes that the sockets have gone that are not among these, if that are so few that to read them costs less than
+  /// a list: the sockets of other protocols never are.
+  /// - Returns: whether there are any.
+  mutating func vacate(allBut open: InodeTable) -> Bool {
+    let gone = descriptors.indices.filter {
+      let descriptor = descriptors[$0]
+      return descriptor.inode != 0 && !descriptor.wasRead && !open.contains(descriptor.inode)
+    }
+    guard !gone.isEmpty, gone.count <= descriptors.count / 4 else { return false }
+    for index in gone { descriptors[index].isVacant = true }
+    hasVacant = true
+    return true
+  }
+
   /// Starts a walk: what other searches have read counts no more.
   mutating func begin(_ search: UInt32) {
     position = 0

@@ -3,29 +3,30 @@ package import SocketStates
 
 /// Finds the processes that hold sockets, by the links /proc/PID/fd/N to `socket:[inode]`.
 ///
-/// Listing the descriptors of a process costs 0.7 µs each, reading one link 3.5 µs, and a host may
+/// Listing the descriptors of a process costs 0.7 to 1.6 µs each, reading one link 3.5 µs, and a host may
 /// have 100,000. So what was read is remembered, and links are read in this order until nothing is
 /// missing:
 ///
 /// 1. in the hinted processes, without listing: the kernel gives the lowest free number to a new
 ///    descriptor, so that it has the number of a socket that has gone, or the next after all others;
-/// 2. in the hinted processes, descriptors that were not known before or that were last seen to
-///    be a wanted socket; after step 3 if they have so many that their list costs more;
-/// 3. the same in processes that were never looked into, and, without listing, in those that have held sockets before;
-/// 4. the same as 2 in all others;
-/// 5. in all processes, known descriptors, whose number may have been used again, unless the
+/// 2. the same at numbers of sockets whose end only the dump has told, by not having them;
+/// 3. in the hinted processes, descriptors that were not known before or that were last seen to
+///    be a wanted socket; after step 4 if they have so many that their list costs more;
+/// 4. the same in processes that were never looked into, and, without listing, in those that have held sockets before;
+/// 5. the same as 3 in all others;
+/// 6. in all processes, known descriptors, whose number may have been used again, unless the
 ///    socket they were last seen to be is still open;
-/// 6. in threads with a table of descriptors of their own.
+/// 7. in threads with a table of descriptors of their own.
 ///
-/// Steps 4 to 6 are in vain for a socket that nobody holds whom one can see: after that they are taken a twentieth of
+/// Steps 5 to 7 are in vain for a socket that nobody holds whom one can see: after that they are taken a twentieth of
 /// the time at most.
 ///
 /// Where sockstated-bpf has the kernel tell the descriptors of all processes (``KernelDescriptors``), one reading of that
-/// takes the place of steps 4 to 6; of all steps if so much is missing that links would cost more; and of the links of
+/// takes the place of steps 5 to 7; of all steps if so much is missing that links would cost more; and of the links of
 /// processes that may not be read.
 ///
 /// A socket may have several holders; the tracker chooses. Steps are always finished, so that the
-/// choice is among all holders that a step can see. After steps 1 to 3 there may be others
+/// choice is among all holders that a step can see. After steps 1 to 4 there may be others
 /// elsewhere: that is the price of not walking the host for each new connection of a server. Of a socket
 /// that a finding is about, every holder is looked for, by reading all descriptors of the host.
 ///
@@ -163,6 +164,9 @@ package struct OwnerResolver: Sendable {
     for search: inout OwnerSearch, _ openInodes: () -> InodeTable
   ) throws(SystemError) {
     guard search.isOn else { return }
+    let open = openInodes()
+    probeReused(open, for: &search)
+    guard search.isOn else { return }
     let hasMany =
       search.hinted.reduce(0) { $0 + (known[$1]?.count ?? 0) } > manyDescriptors
     if !hasMany { walkHinted(for: &search) }
@@ -188,27 +192,32 @@ package struct OwnerResolver: Sendable {
     if hasMany, search.isOn { walkHinted(for: &search) }
     guard search.isOn, vainPause.isOver() else { return }
     let start = ContinuousClock.now
-    if !takeFromKernel(for: &search) { walkAll(pids, hinted, for: &search, openInodes) }
+    if !takeFromKernel(for: &search) { walkAll(pids, hinted, for: &search, open) }
     noteVain(&search, since: start)
   }
 
   /// Step 2.
+  private mutating func probeReused(_ open: InodeTable, for search: inout OwnerSearch) {
+    for pid in search.hinted where search.isOn && !kernel.denied.contains(pid) {
+      if known[pid]?.vacate(allBut: open) ?? false { probe(pid, for: &search) }
+    }
+  }
+
+  /// Step 3.
   private mutating func walkHinted(for search: inout OwnerSearch) {
     for pid in search.hinted where !kernel.denied.contains(pid) {
       walk(pid, for: &search) { search, inode in search.wants(inode) }
     }
   }
 
-  /// Steps 4 to 6.
+  /// Steps 5 to 7.
   private mutating func walkAll(
-    _ pids: [Int32], _ hinted: Set<Int32>, for search: inout OwnerSearch,
-    _ openInodes: () -> InodeTable
+    _ pids: [Int32], _ hinted: Set<Int32>, for search: inout OwnerSearch, _ open: InodeTable
   ) {
     for pid in pids where !hinted.contains(pid) {
       walk(pid, for: &search) { search, inode in search.wants(inode) }
     }
     if search.isOn {
-      let open = openInodes()
       for pid in pids {
         walk(pid, for: &search) { _, inode in inode == 0 || !open.contains(inode) }
       }

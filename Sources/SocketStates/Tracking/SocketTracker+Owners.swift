@@ -66,12 +66,14 @@ extension SocketTracker {
     }
   }
 
-  /// Adds the inodes of all sockets that the last dump of their state had, and of those that are known to be in none.
+  /// Adds the inodes of all sockets that the last dump of their state had, and of those that are known to be in none;
+  /// but for those whose end has been announced since.
   package func addOpenInodes(to inodes: inout InodeTable) {
     for index in forgotten.keys { inodes[table[index].inode] = 0 }
-    for index in 0..<table.capacity
-    where table.isOccupied(index) && isCurrent(index) && table[index].inode != 0 {
-      inodes[table[index].inode] = 0
+    for index in 0..<table.capacity where table.isOccupied(index) && isCurrent(index) {
+      let entry = table[index]
+      guard entry.inode != 0, !entry.flags.contains(.destroyed) else { continue }
+      inodes[entry.inode] = 0
     }
   }
 
