@@ -16,6 +16,8 @@ struct KernelCounterPoller {
   private(set) var isOn = false
   /// Whether this is the daemon's first poll.
   private var isFirst = true
+  /// The owners that this poll has asked for: thousands of sockets that have ended may be of one process.
+  private var asked: [KernelProcess.Key: Owner?] = [:]
 
   init(directory: String, procfs: ProcFS) {
     counters = KernelCounters(directory: directory)
@@ -34,6 +36,7 @@ struct KernelCounterPoller {
     in watched: [NetworkNamespace], _ resolver: inout OwnerResolver,
     _ cgroups: inout CgroupDirectory, _ statistics: inout DaemonStatistics, _ log: inout PollLog
   ) {
+    asked.removeAll(keepingCapacity: true)
     do throws(KernelCounterError) {
       defer { isFirst = false }
       let reading = try counters.read(countsFromLoad: isFirst)
@@ -98,6 +101,15 @@ struct KernelCounterPoller {
 
   /// Whose counters they are: as /proc has it while the process lives, else as the kernel has kept it.
   private mutating func owner(
+    of key: KernelProcess.Key, _ resolver: inout OwnerResolver, _ cgroups: inout CgroupDirectory
+  ) -> Owner? {
+    if let owner = asked[key] { return owner }
+    let owner = readOwner(of: key, &resolver, &cgroups)
+    asked[key] = .some(owner)
+    return owner
+  }
+
+  private mutating func readOwner(
     of key: KernelProcess.Key, _ resolver: inout OwnerResolver, _ cgroups: inout CgroupDirectory
   ) -> Owner? {
     guard let identity = key.identity else { return nil }
