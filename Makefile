@@ -25,11 +25,12 @@ CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECKS) -Xlinker --no-export-dynamic -Xlinker --icf=safe
 # Where the release build is.
 BUILT = $$($(SWIFT) build $(RELEASE) --show-bin-path)
-# SwiftPM keeps what Package.swift came to for as long as the environment is the same.
-export SOCKSTATED_LIBBPF := $(wildcard /usr/include/bpf/libbpf.h)
+# SwiftPM keeps what Package.swift came to for as long as the environment is the same. Looked up for each target, as
+# `packages` may just have installed it.
+export SOCKSTATED_LIBBPF = $(shell ls /usr/include/bpf/libbpf.h 2>/dev/null)
 SOURCES := Package.swift Sources Tests bench fuzz
 
-.PHONY: help run demo screenshots build release bpf install-bpf test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak healthy lint format fixtures check-binary install deb check-deb image check-image rpm check-rpm dist check-dist test-kernels binary clean
+.PHONY: help run demo screenshots build release bpf install-bpf test test-faults test-hardened test-deps bench bench-deps fuzz sanitize soak healthy lint format fixtures check-binary install deb check-deb image check-image rpm check-rpm dist check-dist test-kernels binary packages clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -45,16 +46,16 @@ screenshots: release ## Take docs/images/*.png anew from a run of the demo (PORT
 	@scripts/install-packages.sh test node browser pngquant
 	@exec scripts/screenshots.py "$(BUILT)/sockstated" "$(PORT)"
 
-build: ## Build with debug checks
+packages: # What a build needs.
 	@scripts/install-packages.sh build
+
+build: packages ## Build with debug checks
 	$(SWIFT) build $(CHECKS)
 
-release: ## Build what ships: optimised, Swift's runtime linked in
-	@scripts/install-packages.sh build
+release: packages ## Build what ships: optimised, Swift's runtime linked in
 	$(SWIFT) build $(RELEASE) --product sockstated
 
-bpf: ## Build sockstated-bpf, the loader of the kernel's counters
-	@scripts/install-packages.sh build
+bpf: packages ## Build sockstated-bpf, the loader of the kernel's counters
 	$(SWIFT) build $(RELEASE) --product sockstated-bpf
 
 install-bpf: bpf ## Install sockstated-bpf, its unit and man page (PREFIX, UNITDIR, DESTDIR)
@@ -62,15 +63,15 @@ install-bpf: bpf ## Install sockstated-bpf, its unit and man page (PREFIX, UNITD
 	@PREFIX="$(PREFIX)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)" \
 	  scripts/install-bpf.sh "$(BUILT)/sockstated-bpf"
 
-test: ## Run every test; lists what was skipped and why (flags in ARGS)
-	@scripts/install-packages.sh build test
+test: packages ## Run every test; lists what was skipped and why (flags in ARGS)
+	@scripts/install-packages.sh test
 	@scripts/run-tests.sh $(CHECKS) $(ARGS)
 
 test-faults: ## Faults and hostile users alone, with 5000 processes in place of 300
 	FAULT_PROCESSES=5000 $(MAKE) test ARGS="--filter 'Faults/|HostileUsers/|NetlinkFault|HostileProcFS'"
 
-test-hardened: ## The end-to-end tests, every daemon under the unit's system call filter (flags in ARGS)
-	@scripts/install-packages.sh build test
+test-hardened: packages ## The end-to-end tests, every daemon under the unit's system call filter (flags in ARGS)
+	@scripts/install-packages.sh test
 	@scripts/test-hardened.sh $(CHECKS) $(ARGS)
 
 test-deps: ## Fetch what otherwise skipped tests use: promtool, nginx, haproxy, redis, node, tmux, wrk, chromium
@@ -86,19 +87,18 @@ bench-deps: ## Fetch what is measured beside it: node_exporter, collectd
 	@scripts/install-packages.sh build bench
 	@scripts/fetch-bench-tools.sh
 
-fuzz: ## Fuzz every parser and the server, FUZZ_SECONDS=30 each (targets in ARGS)
-	@scripts/install-packages.sh build
+fuzz: packages ## Fuzz every parser and the server, FUZZ_SECONDS=30 each (targets in ARGS)
 	@scripts/fuzz.sh $(ARGS)
 
-sanitize: ## Run the tests under SANITIZE=address or thread (flags in ARGS)
-	@scripts/install-packages.sh build test
+sanitize: packages ## Run the tests under SANITIZE=address or thread (flags in ARGS)
+	@scripts/install-packages.sh test
 	@scripts/sanitize.sh "$(SANITIZE)" $(ARGS)
 
 healthy: ## Well-behaved servers, in which no poll may find a fault (HEALTHY_MINUTES=60)
 	HEALTHY_MINUTES="$${HEALTHY_MINUTES:-60}" $(MAKE) test ARGS="--filter EndToEndUnderLoad/Healthy"
 
-soak: ## Run with churn, leaks, losses and faults for SOAK_MINUTES=10, SOAK_SEED=1
-	@scripts/install-packages.sh build test node
+soak: packages ## Run with churn, leaks, losses and faults for SOAK_MINUTES=10, SOAK_SEED=1
+	@scripts/install-packages.sh test node
 	SOAK_MINUTES=$${SOAK_MINUTES:-10} scripts/run-tests.sh $(CHECKS) --filter Soak
 
 lint: ## Check the format
@@ -107,8 +107,7 @@ lint: ## Check the format
 format: ## Format in place
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
 
-fixtures: ## Write the golden outputs anew; read the difference before you commit it
-	@scripts/install-packages.sh build
+fixtures: packages ## Write the golden outputs anew; read the difference before you commit it
 	UPDATE_FIXTURES=1 $(SWIFT) test $(CHECKS) --filter "ExpositionTests|SocketStatesTests"
 	git --no-pager diff --stat -- Tests docs
 
@@ -120,11 +119,12 @@ install: release ## Install binary, units, man page and, where there is none, co
 	@PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" ZSHDIR="$(ZSHDIR)" DESTDIR="$(DESTDIR)" \
 	  scripts/install.sh "$(BUILT)/sockstated"
 
-deb: $(if $(BINARY),,release $(if $(SOCKSTATED_LIBBPF),bpf)) ## Build the Debian packages (DEBDIR; BINARY: of that program)
+deb: $(if $(BINARY),,release) ## Build the Debian packages (DEBDIR; BINARY: of that program)
 	@scripts/install-packages.sh package
 	@binary="$(BINARY)"; scripts/build-deb.sh \
 	  "$${binary:-$(BUILT)/sockstated}" "$(DEBDIR)"; \
 	if [ -z "$$binary" ] && [ -n "$(SOCKSTATED_LIBBPF)" ]; then \
+	  $(MAKE) --no-print-directory bpf; \
 	  scripts/build-deb.sh "$(BUILT)/sockstated-bpf" "$(DEBDIR)"; \
 	fi
 
