@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from counters import Counters, Subscriber, cycles, make_groups, read_ms
 from machine import HERE, ROOT, Failure, Program, cpu_ms, cpu_of_command, memory, set_sysctl, stat_cpu_ms
-from tools import Collectd, Command, Floor, NodeExporter, Sockstated, UnixConnection, get
+from tools import Collectd, Command, Floor, FloorMinute, NodeExporter, Sockstated, UnixConnection, get
 
 ALL = ("two", "one", "sockstated", "ss", "ss-p", "node_exporter", "collectd")
 OURS = ("two", "one", "sockstated")
@@ -326,13 +326,17 @@ def namespaces(busy, idle):
     return run
 
 
-def minute(load, churn=0.0, interval=5, seconds=60, names=("ss", "node_exporter", "collectd")):
+def minute(load, churn=0.0, interval=5, seconds=60, names=("C", "ss", "node_exporter", "collectd"), counted=False):
     """CPU of a minute of default settings, each tool at the same interval and all of them at once; and how long a leak
-    takes to be on /metrics, without the others."""
+    takes to be on /metrics, without the others. If it is counted, with the kernel's counters."""
 
     def run(bench):
         cpu, delays, missing, metrics = {}, [], {}, {}
         with ExitStack() as stack:
+            if counted:
+                counters = Counters(bench.binary)
+                counters.load()
+                stack.callback(counters.unload)
             loader = stack.enter_context(Loader(bench, load))
             daemon = stack.enter_context(Sockstated(bench.binary, bench.directory, f"{interval}s"))
             running = {"sockstated": daemon.pid}
@@ -342,7 +346,10 @@ def minute(load, churn=0.0, interval=5, seconds=60, names=("ss", "node_exporter"
                     if bench.tools and name not in bench.tools:
                         continue
                     try:
-                        if name == "ss":
+                        if name == "C":
+                            floor = others.enter_context(Program([bench.built_program("floor")], talks=True))
+                            asked[name] = FloorMinute(floor, seconds // interval)
+                        elif name == "ss":
                             asked[name] = Command("ss", "-tanH")
                         elif name == "node_exporter":
                             tool = NodeExporter()
@@ -389,14 +396,14 @@ def spend(loader, load, churn, seconds, interval, asked):
 
     Returns the CPU time of those that end after each look, ms.
     """
-    spent = {name: 0 for name, tool in asked.items() if isinstance(tool, Command)}
+    spent = {name: 0 for name, tool in asked.items() if isinstance(tool, (Command, FloorMinute))}
     end = time.monotonic() + seconds
 
     def ask():
         for number in range(seconds // interval):
             time.sleep(max(0, end - seconds + number * interval - time.monotonic()))
             for name, tool in asked.items():
-                if isinstance(tool, Command):
+                if name in spent:
                     spent[name] += tool.look()
                 else:
                     tool.answers()
@@ -619,6 +626,7 @@ QUICK = {
     "churn-10-100k": churning(100_000, 0.10),
     "time-wait-100k": with_time_wait(100_000, 50_000),
     "minute-100k": minute(Load(100_000), churn=0.01),
+    "minute-100k-counters": minute(Load(100_000), churn=0.01, names=("C", "collectd"), counted=True),
     "first-poll": first_poll,
     "idle": idle(60, 600),
     "latency": latency(100_000),
@@ -642,7 +650,7 @@ FULL = {
     "churn-10-1m": churning(1_000_000, 0.10, processes=100),
     "time-wait-1m": with_time_wait(1_000_000, 200_000, names=OURS, processes=100),
     "latency-1m": latency(1_000_000),
-    "minute-1m": minute(Load(1_000_000, processes=100), names=("collectd",)),
+    "minute-1m": minute(Load(1_000_000, processes=100), names=("C", "collectd")),
 }
 
 SPECIAL = {"smoke": smoke, "counters": counters}

@@ -23,6 +23,24 @@ class Floor:
         return total / 1000 / self.looks
 
 
+class FloorMinute(Floor):
+    """The bare C loop as light and whole polls come: one whole walk a minute, else light ones, and all events. No owner is
+    looked for."""
+
+    def __init__(self, program, looks):
+        super().__init__(program, "light")
+        self.left = 0
+        self.every = looks
+        program.ask("listen")
+
+    def look(self):
+        self.order = "light" if self.left else "one"
+        self.left = (self.left or self.every) - 1
+        dump = super().look()
+        self.order = "events"
+        return dump + super().look()
+
+
 class Command:
     """A program that looks once and ends; its start is in its price, as it is for who runs it."""
 
