@@ -124,6 +124,7 @@ enum KernelTargets {
       }
       try write(try poll(&tracker, none.span, 2, .sockDiag) { cookie, _ in endings[cookie] })
     }
+    if let file = try? KernelCounterFile(.orphans, bytes) { try orphans(file) }
     if let file = try? KernelCounterFile(.descriptors, bytes) {
       for number in KernelDescriptors.tables(of: file, search: 1).known.keys {
         try Finding.unless(number > 0, "a table of number \(number)")
@@ -136,6 +137,40 @@ enum KernelTargets {
       try Finding.unless(
         (1...ProcessFacts.longestName).contains(name.unicodeScalars.count), "a name “\(name)”")
     }
+  }
+
+  /// Sockets that are there and that nobody holds: the file says whose each is, which is not asked of one that has ended.
+  private static func orphans(_ file: KernelCounterFile) throws {
+    var orphans: [UInt64: EndedSocket] = [:]
+    for orphan in file.endings where orphan.cookie != 0 {
+      var socket = orphan.socket
+      socket.owner = orphan.process.identity.map { Owner(identity: $0, name: "p", unit: "") }
+      orphans[orphan.cookie] = socket
+    }
+    var rows: [SocketRow] = []
+    for cookie in orphans.keys {
+      var row = SocketRow()
+      row.cookie = cookie
+      row.local = Endpoint(address: Address(ipv4: 0x7f00_0001), port: 40_000)
+      row.remote = Endpoint(address: Address(ipv4: 0x7f00_0001), port: 80)
+      row.state = .finWait2
+      row.hasInfo = true
+      rows.append(row)
+    }
+    var tracker = SocketTracker()
+    tracker.kernelCountsConnections = true
+    let none: [SocketRow] = []
+    try poll(&tracker, none.span, 1, .sockDiag)
+    var asked: Set<UInt64> = []
+    try write(
+      try poll(&tracker, rows.span, 2, .sockDiag) { cookie, isThere in
+        if isThere { asked.insert(cookie) }
+        return isThere ? orphans[cookie] : nil
+      })
+    try Finding.unless(
+      asked == Set(orphans.keys), "\(asked.count) of \(orphans.count) sockets that nobody holds")
+    for row in rows { tracker.absorb(destroyed: row) }
+    try write(try poll(&tracker, none.span, 3, .sockDiag))
   }
 
   static func containers(_ bytes: [UInt8]) throws {
