@@ -5,8 +5,8 @@ import LinuxSockets
 
 /// Where everything is pinned, on a bpf file system:
 ///
-///     DIRECTORY/v2/links/PROGRAM     keeps a program attached
-///     DIRECTORY/v2/counters, groups… what sockstated reads
+///     DIRECTORY/v3/links/PROGRAM     keeps a program attached
+///     DIRECTORY/v3/counters, groups… what sockstated reads
 struct PinDirectory {
   let path: String
   /// The name of the directory of a set, after its format.

@@ -113,6 +113,33 @@ extension EndToEnd {
       }
     }
 
+    @Test(arguments: ["reset", "disconnect"], [false, true])
+    func `what was sent on a connection is counted, also if its own side wipes it`(
+      mode: String, isBrief: Bool
+    ) async throws {
+      try await withCounters { namespace, _, _, daemon in
+        let program = try await start(mode, in: namespace)
+        if isBrief {
+          try await program.tell("each", until: "did each")
+        } else {
+          try await program.tell("open", until: "did open")
+          _ = try await daemon.freshMetrics()
+          try await program.tell("end", until: "did end")
+        }
+        let metrics = try await afterTheEnds(daemon)
+        // Ten bytes each way.
+        let bytes = [
+          "endings.py outbound 8001": 10 * Self.count, "endings.py inbound 8001": 10 * Self.count,
+        ]
+        #expect(metrics.table("sent_bytes_total", by: "process", "direction", "port") == bytes)
+        #expect(metrics.table("received_bytes_total", by: "process", "direction", "port") == bytes)
+        #expect(
+          metrics.table("connections_ended_total", by: "direction", "how") == [
+            "outbound reset_sent": Self.count, "inbound reset_received": Self.count,
+          ])
+      }
+    }
+
     @Test(
       .enabled(if: Tool.has("nft"), "nft is not installed"),
       arguments: ["unacknowledged", "silent"])

@@ -58,12 +58,14 @@ struct KernelCounterBytes {
   mutating func ending(
     cookie: UInt64, number: UInt64, tgid: UInt32 = 100, retransmits: UInt32 = 0,
     unread: UInt32 = 0, port: UInt16 = 80, direction: UInt8 = 0, how: UInt8 = 0, state: UInt8 = 1,
-    reason: UInt8 = 0, cause: UInt8 = 0
+    reason: UInt8 = 0, cause: UInt8 = 0, sentSegments: UInt32 = 0,
+    bytes: (sent: UInt64, received: UInt64, retransmitted: UInt64) = (0, 0, 0)
   ) {
     kind = .endings
     records += little(cookie) + little(number) + little(UInt64(5_000_000_000)) + little(tgid)
     records += little(retransmits) + little(unread) + little(port)
-    records += [direction, how, state, reason, cause] + Array(repeating: 0, count: 5)
+    records += [direction, how, state, reason, cause, 0] + little(sentSegments)
+    records += little(bytes.sent) + little(bytes.received) + little(bytes.retransmitted)
   }
 
   /// - Parameter thread: nil if the table is that of the process.

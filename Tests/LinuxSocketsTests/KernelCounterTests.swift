@@ -77,14 +77,15 @@ import Testing
     var bytes = KernelCounterBytes()
     bytes.ending(
       cookie: 3, number: 4, retransmits: 5, unread: 40, port: 443, direction: 0, how: 2, state: 8,
-      reason: 11)
+      reason: 11, sentSegments: 6, bytes: (sent: 7, received: 8, retransmitted: 9))
     bytes.ending(cookie: 5, number: 6, port: 0, direction: 2, how: 255, state: 99, reason: 99)
     let endings = Array(try KernelCounterFile(.endings, bytes.bytes).endings)
     #expect(endings.map(\.cookie) == [3, 5] && endings.map(\.number) == [4, 6])
     let (first, second) = (endings[0].socket, endings[1].socket)
     #expect((first.direction, first.port, first.how) == (.outbound, 443, .resetSent))
     #expect((first.state, first.reason) == (.closeWait, .abortOnClose))
-    #expect((first.retransmits, first.unread) == (5, 40))
+    #expect((first.retransmits, first.unread, first.sentSegments) == (5, 40, 6))
+    #expect((first.sentBytes, first.receivedBytes, first.retransmittedBytes) == (7, 8, 9))
     #expect((second.direction, second.port, second.how) == (nil, nil, nil))
     #expect((second.state, second.reason) == (nil, nil))
   }

@@ -19,7 +19,7 @@ extension FakeProcFS {
     var bytes = KernelCounterBytes()
     bytes.descriptorOfTests()
     tell(&bytes)
-    try write("pins/v2/descriptors", bytes.bytes)
+    try write("pins/v3/descriptors", bytes.bytes)
   }
 }
 
@@ -78,7 +78,7 @@ extension KernelCounterBytes {
     try fake.descriptors { $0.descriptor(3, of: 30, inode: 55) }
     var resolver = resolver
     #expect(try poll(&resolver, [55]).holders(of: 55) == [30])
-    try fake.remove("pins/v2/descriptors")
+    try fake.remove("pins/v3/descriptors")
     var request = OwnerRequest(inodes: [56])
     request.held = [55, 57]
     let found = try resolver.resolve(request, deadline: later)
@@ -146,7 +146,7 @@ extension KernelCounterBytes {
     try fake.process(30, "shop", descriptors: [3: "socket:[55]", 4: "socket:[56]"])
     var resolver = resolver
     if let numbers { try fake.processOfTests(numbers: numbers) }
-    if let bytes { try fake.write("pins/v2/descriptors", bytes.bytes) }
+    if let bytes { try fake.write("pins/v3/descriptors", bytes.bytes) }
     #expect(try poll(&resolver, [55]).holders(of: 55) == [30])
     #expect(!resolver.kernel.isOn)
     #expect(resolver.kernel.failure?.isAbsence == (bytes == nil))
@@ -158,7 +158,7 @@ extension KernelCounterBytes {
     try fake.descriptors { $0.descriptor(3, of: 30, inode: 55) }
     var resolver = resolver
     #expect(try poll(&resolver, [55]).holders(of: 55) == [30])
-    try fake.write("pins/v2/descriptors", "cut short")
+    try fake.write("pins/v3/descriptors", "cut short")
     let found = try poll(&resolver, [56], held: [55])
     #expect(found.holders(of: 56) == [30] && found.isComplete)
     #expect(!found.holders.lost.contains(55))

@@ -48,7 +48,7 @@ private struct Host {
           Int32(number), of: UInt32(pid), started: UInt64(pid) * 10_000_000, inode: inode)
       }
     }
-    try fake.write("pins/v2/descriptors", bytes.bytes)
+    try fake.write("pins/v3/descriptors", bytes.bytes)
   }
 
   mutating func act() throws {

@@ -115,6 +115,52 @@ import Testing
     #expect(!report.groups.contains { $0.labels.process == "unknown" })
   }
 
+  /// Sent bytes of a connection that was reset by its own side, of which a poll has seen so many, or none.
+  @Test(arguments: [nil, 500] as [UInt64?])
+  func `what a connection has sent before its socket was wiped is its process's, once`(
+    seen: UInt64?
+  ) {
+    var polls = ScriptedPolls()
+    polls.poll([])
+    polls.tracker.kernelCountsConnections = true
+    var row = SocketRow.connection(40_001, 443, cookie: 3, inode: 20) {
+      $0.info.bytesAcked = 1
+      $0.info.bytesSent = seen ?? 0
+      $0.info.dataSegmentsOut = seen == nil ? 0 : 1
+    }
+    if seen != nil { polls.poll([row], holders: [20: [client]]) }
+    var end = ended(.resetSent)
+    (end.sentBytes, end.sentSegments, end.receivedBytes) = (700, 2, 90)
+    end.retransmittedBytes = 7
+    polls.ended[3] = end
+    row.remote = Endpoint(address: .anyIPv6, port: 0)
+    row.info = TCPInfo()
+    polls.tracker.absorb(destroyed: row.destroyed())
+    let report = polls.poll([])
+    let counters = report.group("client.py", .outbound, 443)?.counters
+    #expect(counters?.sentBytes == 700 && counters?.sentSegments == 2)
+    #expect(counters?.receivedBytes == 90 && counters?.retransmittedBytes == 7)
+    #expect(!report.groups.contains { $0.labels.process == "unknown" })
+  }
+
+  @Test func `what an attempt has not sent takes nothing from the connection before it`() {
+    var polls = ScriptedPolls()
+    polls.poll([])
+    polls.tracker.kernelCountsConnections = true
+    var row = SocketRow.connection(40_001, 443, cookie: 3, inode: 20) {
+      $0.info.bytesAcked = 1
+      $0.info.bytesSent = 500
+    }
+    polls.poll([row], holders: [20: [client]])
+    // Disconnected, and used again in vain.
+    polls.ended[3] = ended(nil, retransmits: 1)
+    row.remote = Endpoint(address: .anyIPv6, port: 0)
+    row.info = TCPInfo()
+    polls.tracker.absorb(destroyed: row.destroyed())
+    let counters = polls.poll([]).group("client.py", .outbound, 443)?.counters
+    #expect(counters?.sentBytes == 500 && counters?.retransmittedSegments == 1)
+  }
+
   @Test func `a TIME-WAIT that no poll has seen before is its process's`() {
     var polls = ScriptedPolls()
     polls.poll([])

@@ -39,14 +39,14 @@ package struct KernelCounterFile: Sendable {
       case .counters: 32
       case .processes: 304
       case .groups: 328
-      case .endings, .orphans: 48
+      case .endings, .orphans: 72
       case .descriptors: 32
       }
     }
   }
 
   /// The version of the format, which also names the directory.
-  package static let format: UInt16 = 2
+  package static let format: UInt16 = 3
 
   private static let endSize = 48
   /// Bytes that no file is longer than.

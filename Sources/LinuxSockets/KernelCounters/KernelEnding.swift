@@ -29,6 +29,10 @@ extension KernelEnding {
       state: TCPState(kernel: record.load(at: 40)),
       reason: ResetReason(rawValue: record.load(at: 41)), retransmits: record.load(at: 28),
       unread: record.load(at: 32))
+    socket.sentSegments = record.load(at: 44)
+    socket.sentBytes = record.load(at: 48)
+    socket.receivedBytes = record.load(at: 56)
+    socket.retransmittedBytes = record.load(at: 64)
     // A loader that does not tell it leaves zero, which is `closed`.
     if cause != 0 {
       socket.wasDestroyed = cause == Self.destroyed

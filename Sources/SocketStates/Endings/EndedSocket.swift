@@ -19,6 +19,11 @@ package struct EndedSocket: Sendable {
   package var retransmits: UInt32
   /// Bytes that the process has not read, a FIN counting as one.
   package var unread: UInt32
+  /// As of ``TCPInfo`` at the end, and so are the bytes that follow.
+  package var sentSegments: UInt32 = 0
+  package var sentBytes: UInt64 = 0
+  package var receivedBytes: UInt64 = 0
+  package var retransmittedBytes: UInt64 = 0
 
   package init(
     direction: Direction?, port: UInt16?, how: ConnectionEnd?, state: TCPState?,
@@ -37,6 +42,18 @@ package struct EndedSocket: Sendable {
   var side: SocketTracker.Side? {
     guard let direction, let port else { return nil }
     return SocketTracker.Side(direction: direction, port: port)
+  }
+}
+
+extension TCPInfo {
+  /// Takes what the kernel had wiped before the socket was freed (`tcp_disconnect()`: SO_LINGER 0, AF_UNSPEC, a
+  /// connect() that failed).
+  mutating func restore(_ ended: EndedSocket) {
+    totalRetransmits = ended.retransmits
+    dataSegmentsOut = ended.sentSegments
+    bytesSent = ended.sentBytes
+    bytesReceived = ended.receivedBytes
+    bytesRetransmitted = ended.retransmittedBytes
   }
 }
 

@@ -37,24 +37,16 @@ extension SocketTracker {
     claimEnded(index)
     let group = table[index].group
     let isWiped = row.remote.port == 0
-    let flags = table[index].flags
-    let seen =
-      flags.contains(.counted)
-      ? table[index].totalRetransmits : flags.contains(.preexisting) ? UInt32.max : 0
+    var info = row.info
+    if isWiped, let kernel = endedSockets[row.cookie] { info.restore(kernel) }
     if isWiped, !hasLapsed(index) || !wasConnected(event, isInbound: false) { settleAttempt(index) }
     if table[index].flags.contains(.counted) {
-      let delta = table[index].difference(to: row.info)
-      table[index].take(row.info)
+      let delta = table[index].difference(to: info)
+      table[index].take(info)
       add(delta, rtt: row.info.rtt, to: group)
     } else if !table[index].flags.contains(.preexisting) {
-      table[index].take(row.info)
-      add(table[index].totals(row.info), rtt: row.info.rtt, to: group)
-    }
-    // Of a wiped socket the kernel's own record has them still.
-    if isWiped, let kernel = endedSockets[row.cookie], kernel.retransmits > seen {
-      var rest = table[index]
-      rest.totalRetransmits = kernel.retransmits - seen
-      add(rest.totals(), rtt: 0, to: group)
+      table[index].take(info)
+      add(table[index].totals(info), rtt: row.info.rtt, to: group)
     }
     countTimeouts(index, row.info)
     if !end(index, event), !isWiped, groups[group].labels.direction == .outbound,
@@ -72,8 +64,7 @@ extension SocketTracker {
     let ended = endedSockets[row.cookie]
     guard row.hasInfo, row.remote.port != 0 || wasConnected(event, isInbound: nil) || ended != nil
     else { return }
-    // Of a wiped socket the kernel's own record has them still.
-    row.info.totalRetransmits = max(row.info.totalRetransmits, ended?.retransmits ?? 0)
+    if row.remote.port == 0, let ended { row.info.restore(ended) }
     let listener = listeners.listener(for: row.local)
     let failure = listener == nil ? row.connectFailure : nil
     let side =

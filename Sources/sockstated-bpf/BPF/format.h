@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#define FORMAT 2
+#define FORMAT 3
 #define COUNTERS_MAGIC 0x43544353  /* "SCTC" */
 #define PROCESSES_MAGIC 0x50544353 /* "SCTP" */
 #define GROUPS_MAGIC 0x47544353    /* "SCTG" */
@@ -74,7 +74,11 @@ struct ending {
   __u8 state;  /* before it was closed */
   __u8 reason; /* of a reset sent, as of counter_key */
   __u8 cause; /* the same as how, also if the peer had acknowledged the FIN */
-  __u8 zero[5];
+  __u8 zero[1];
+  __u32 sent_segments; /* this and what follows as tcp_info has it, before disconnect wiped it */
+  __u64 sent_bytes;
+  __u64 received_bytes;
+  __u64 retransmitted_bytes;
 };
 struct ending_record {
   __u64 cookie; /* 0 if there is none */

@@ -74,8 +74,8 @@ struct inet_connection_sock {
 };
 struct tcp_sock {
   struct inet_connection_sock inet_conn;
-  __u32 segs_in, segs_out, total_retrans, rcv_nxt, copied_seq, write_seq, snd_una;
-  __u64 bytes_acked;
+  __u32 segs_in, segs_out, data_segs_out, total_retrans, rcv_nxt, copied_seq, write_seq, snd_una;
+  __u64 bytes_acked, bytes_sent, bytes_received, bytes_retrans;
 };
 struct net_device {
   possible_net_t nd_net;

@@ -18,7 +18,8 @@ struct mark {
   __u64 since;  // ns: when connect() was called or, once it is open, when it was established; 0 if that is not known
   __u64 closed; // ns: when it came to CLOSE; 0 if it has not
   __u32 tgid;
-  __u32 retransmits, unread; // at CLOSE, after which disconnect wipes them
+  __u32 retransmits, unread, sent_segments; // these and the bytes at CLOSE, after which disconnect wipes them
+  __u64 sent_bytes, received_bytes, retransmitted_bytes;
   __u16 port;
   __u8 direction;
   __u8 last;     // the state before CLOSE: a reset that is sent at the end finds CLOSE
@@ -215,7 +216,8 @@ static __always_inline void finish(struct sock *sk, struct mark *mark) {
     .number = __sync_fetch_and_add(&ended, 1), .started = mark->started, .tgid = mark->tgid,
     .retransmits = mark->retransmits, .unread = mark->unread, .port = mark->port,
     .direction = mark->known ? mark->direction : UNKNOWN_DIRECTION, .how = NEVER, .state = mark->last,
-    .reason = mark->sent ? mark->sent - 1 : 0,
+    .reason = mark->sent ? mark->sent - 1 : 0, .sent_segments = mark->sent_segments, .sent_bytes = mark->sent_bytes,
+    .received_bytes = mark->received_bytes, .retransmitted_bytes = mark->retransmitted_bytes,
   };
   if (mark->open) {
     ending.cause = cause_of(mark);
@@ -245,6 +247,10 @@ static __always_inline void note_end(struct sock *sk, struct tcp_sock *tcp, stru
   mark->error = sk->sk_err;
   mark->retransmits = tcp->total_retrans;
   mark->unread = tcp->rcv_nxt - tcp->copied_seq;
+  mark->sent_segments = tcp->data_segs_out;
+  mark->sent_bytes = tcp->bytes_sent;
+  mark->received_bytes = tcp->bytes_received;
+  mark->retransmitted_bytes = tcp->bytes_retrans;
 }
 
 static __always_inline void close(struct sock *sk, struct mark *mark, int old) {

@@ -4,13 +4,14 @@
 connections one after the other. Before the answer it says both addresses of the last one, the client's first.
 
 MODE `client` or `server`: that side closes first. `unread`: the server closes and leaves data unread. `reset`: the
-client closes with SO_LINGER 0. `late`: the client writes after the server has closed. `unacknowledged`: the client
-sends and waits for a time-out. `half-open`: `half` lets the server close with SO_LINGER 0, and the client, which does not
+client closes with SO_LINGER 0. `disconnect`: the client disconnects by AF_UNSPEC, and closes. `late`: the client
+writes after the server has closed. `unacknowledged`: the client sends and waits for a time-out. `half-open`: `half` lets the server close with SO_LINGER 0, and the client, which does not
 know that, sends. `silent`: the client waits for its keep-alive probes to fail. `half-reset`: the client shuts down its
 side, and closes with SO_LINGER 0 when the server has acknowledged that. `killed`: the client waits for somebody to end
 its connection.
 """
 
+import ctypes
 import resource
 import select
 import socket
@@ -80,6 +81,13 @@ def end(client, server):
         reset(client)
         wait(server)
         server.close()
+    elif mode == "disconnect":
+        unspecified = ctypes.create_string_buffer(16)
+        if ctypes.CDLL(None).connect(client.fileno(), unspecified, 16) != 0:
+            sys.exit("connect() to AF_UNSPEC failed")
+        wait(server)
+        client.close()
+        server.close()
     elif mode == "half-reset":
         client.shutdown(socket.SHUT_WR)
         while client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) != bytes([FIN_WAIT2]):
@@ -89,7 +97,7 @@ def end(client, server):
 
 
 def end_all():
-    if mode in ("client", "server", "unread", "reset"):
+    if mode in ("client", "server", "unread", "reset", "disconnect"):
         for client, server in kept:
             end(client, server)
         kept.clear()

@@ -127,7 +127,11 @@ extension MetricSection {
       With the labels of the group. They count from the daemon's start, also what sockets did between two polls \
       and before they were freed (by the kernel's destroy events), and never go down while the group is there. \
       What a socket had done before the daemon started is not counted. Fields are of `struct tcp_info` \
-      (include/uapi/linux/tcp.h); one that an old kernel does not have counts as 0. Connections opened less those \
+      (include/uapi/linux/tcp.h); one that an old kernel does not have counts as 0. Bytes are those of segments: what a process \
+      has written and the kernel has not sent at the end, since the peer's window was full, is not among them. A FIN \
+      that comes in TIME-WAIT is not told. The kernel wipes a socket that its process resets (SO_LINGER 0) or \
+      disconnects (connect() to AF_UNSPEC): without the kernel's counters (docs/kernel-counters.md), what it did since \
+      the last poll is lost then. Connections opened less those \
       ended is by how much the open ones have become more since the daemon started, in each group and in sum; one \
       that was reset or has timed out is open until its process closes it, since only then the kernel tells how it \
       ended. `how` is `closed` if the peer has acknowledged this side's FIN; `timed_out` if two or more \
