@@ -205,10 +205,10 @@ extension EndToEnd {
       async throws
     {
       try await withSandbox { namespace, directory in
-        let folder = directory.file("v2")
+        let folder = directory.file("v3")
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: false)
-        try directory.write("v2/counters", "cut short")
+        try directory.write("v3/counters", "cut short")
         let daemon = try await Daemon.start(
           in: namespace, directory: directory, "--kernel-counters.directory=\(directory.path)")
         try await Self.connectBriefly(namespace, "8001", 2)
@@ -280,13 +280,13 @@ extension EndToEnd {
         try await counters.load()
         let before = try await counters.programs()
         let sets = "\(counters.directory)/"
-        try await namespace.run("mv", "\(sets)v2", "\(sets)v1")
-        try await namespace.run("mkdir", "-p", "\(sets)v2-unfinished/links")
+        try await namespace.run("mv", "\(sets)v3", "\(sets)v1")
+        try await namespace.run("mkdir", "-p", "\(sets)v3-unfinished/links")
         try await counters.load()
-        #expect(try await namespace.run("ls", counters.directory) == "v2\n")
+        #expect(try await namespace.run("ls", counters.directory) == "v3\n")
         let programs = try await counters.programs()
         #expect(Set(programs).isDisjoint(with: before))
-        try await namespace.run("mv", "\(sets)v2", "\(sets)v3")
+        try await namespace.run("mv", "\(sets)v3", "\(sets)v4")
         try await counters.unload()
         #expect(try await !namespace.run("ls", "/sys/fs/bpf").contains("sockstated"))
       }
