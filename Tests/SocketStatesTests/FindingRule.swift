@@ -414,11 +414,11 @@ extension FindingRule {
         "\(Thresholds.leastIdleEndings) or more connections, and at least half of those of the group that broke (were reset by the peer, aborted or timed out) after a second of silence or more, broke after the same silence in the last 30 minutes: the longest is at most \(percent(Thresholds.idleSpread - 1)) longer than the shortest. Of each group the last 64 count",
       fault: "\(Thresholds.leastCutOff) or more of them had a request in flight",
       reason:
-        "Silences of independent causes are spread out; ten that are alike are a timeout. The silence counts to the end or, if a request was sent last and not answered, up to that request, whichever is longer. Those that waited for an answer and ended within two seconds count as one, and what this side's keep-alive has ended not at all.",
+        "Silences of independent causes are spread out; ten that are alike are a timeout. The silence counts to the end or, if a request was sent last and not answered, up to that request, whichever is longer. Those that waited for an answer and ended within two seconds count as one, and what this side's keep-alive has ended not at all. If connections of the group have lately been silent for three quarters as long and went on, the silences may only tell how seldom they are used, and a restart of the peer explains them: then \(Thresholds.leastIdleMoments) of them at least must not overlap, so that as many events have ended them.",
       evidence:
         "how many, of how many, after which silence, how many with a request in flight; the peers of the group's connections that broke",
       blindness:
-        "Needs tcp_info and destroy events. The silence of a connection without a request in flight counts to close(): a pool that notices late spreads it. A timeout of less than a second is not told from a slow answer. A restart or failover of the peer between two requests of a steady pool looks like a timeout.",
+        "Needs tcp_info and destroy events. The silence of a connection without a request in flight counts to close(): a pool that notices late spreads it. A timeout of less than a second is not told from a slow answer. A restart or failover of the peer between two requests looks like a timeout if the connections were never seen to go on after such a silence: four connections of a group are watched at a time, at the polls that read all sockets.",
       alerts: [
         AlertRule(
           name: "IdleTimeoutRace", patience: "1m", metrics: ["findings"],

@@ -146,6 +146,60 @@ import Testing
     #expect(row.silence(isInitiator: false) == 5_000)
   }
 
+  /// (ms that connections were silent and went on, events that end them) → whether that is a timeout.
+  @Test(arguments: [
+    (UInt32(5_500), 1, false), (5_500, 2, false), (5_500, 3, true), (2_000, 1, true),
+    (2_000, 2, true), (0, 1, true),
+  ])
+  func `a pool that uses connections that seldom anyway loses them by a restart, not a timeout`(
+    survived: UInt32, events: Int, isTimeout: Bool
+  ) {
+    var polls = ScriptedPolls { $0.linger = 3_600_000 }
+    func open(silence: UInt32, answers: UInt64) -> [SocketRow] {
+      (0..<12).map { number in
+        Self.broken(number, silence: silence, sent: 0, unanswered: false).with {
+          $0.state = .established
+          $0.inode = UInt32(100 + number)
+          $0.info.bytesReceived = 500 * answers
+        }
+      }
+    }
+    let holders = Dictionary(
+      uniqueKeysWithValues: (0..<12).map { (UInt32(100 + $0), [Self.client]) })
+    polls.poll([], holders: holders)
+    polls.poll(open(silence: 100, answers: 1))
+    polls.poll(open(silence: survived, answers: 1))
+    polls.poll(open(silence: 900, answers: 2))
+    for event in 0..<events {
+      for number in event * 12 / events..<(event + 1) * 12 / events {
+        polls.tracker.absorb(
+          destroyed: Self.broken(number, silence: 6_000 + UInt32(number), sent: 9),
+          at: polls.now + Int64(number) * 10)
+      }
+      polls.poll(
+        Array(open(silence: 900, answers: 2).dropFirst((event + 1) * 12 / events)), after: 7_000)
+    }
+    polls.poll([])
+    var report = polls.poll([])
+    var diagnostics = Diagnostics()
+    _ = diagnostics.diagnose(&report, at: polls.now, linger: 0)
+    #expect(report.findings.contains { $0.kind == .idleTimeout } == isTimeout)
+  }
+
+  @Test func `a connection that nobody uses leaves the place in which it is watched`() {
+    var silences = SurvivedSilences()
+    var now: Int64 = 10_000_000
+    silences.look(at: 4, silence: 1_790_000, received: 1_790_000, now: now)
+    now += 20_000
+    silences.look(at: 4, silence: 1_810_000, received: 1_810_000, now: now)
+    silences.look(at: 8, silence: 4_000, received: 4_000, now: now)
+    silences.look(at: 4, silence: 1_810_000, received: 1_810_000, now: now)
+    now += 5_000
+    silences.look(at: 8, silence: 100, received: 100, now: now)
+    #expect(silences.longest(at: now, within: 60_000) == 4_000)
+    #expect(silences.longest(at: now + 120_001, within: 60_000) == 0)
+  }
+
   @Test func `the silence before resets and aborts is counted`() {
     let counters = report((0..<3).map { Self.broken($0, silence: 7_000, sent: 9) }).groups
       .compactMap(\.counters).first { $0.endedTotal > 0 }

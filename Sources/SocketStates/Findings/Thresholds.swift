@@ -45,6 +45,8 @@ package enum Thresholds {
   package static let leastCutOff: UInt64 = 5
   /// Connections that must break after the same silence to speak of an idle timeout.
   package static let leastIdleEndings = 10
+  /// Events that must have ended them, if connections of the group are used as seldom anyway.
+  package static let leastIdleMoments = 3
   /// How much longer the longest of these silences may be than the shortest.
   package static let idleSpread = 1.1
   /// The part of the ephemeral ports that is a notice, and the part that is a fault.

@@ -347,6 +347,7 @@ extension SocketTracker {
     let hasQueued = row.state == .listen && table[index].receiveQueue > 0 && row.receiveQueue > 0
     (table[index].receiveQueue, table[index].sendQueue) = (row.receiveQueue, row.sendQueue)
     let addsTotals = row.hasInfo && count(index, row.info, of: row.remote)
+    if row.state == .established, row.hasInfo { noteSilence(index, row) }
     if row.inode != table[index].inode {
       if row.state != .timeWait || !keepHeld(index, into: &poll) { noteClosed(index) }
       table[index].inode = row.inode
@@ -363,6 +364,15 @@ extension SocketTracker {
     } else {
       count(index, sample, local: row.local, remote: row.remote, into: &poll)
     }
+  }
+
+  /// Remembers of a few connections of each group after which silences they went on.
+  @inline(__always)
+  private mutating func noteSilence(_ index: UInt32, _ row: SocketRow) {
+    let group = table[index].group
+    guard group != GroupTable.none, let silence = row.idle else { return }
+    groups[group].idleEndings.survived.look(
+      at: table[index].tupleHash, silence: silence, received: row.info.lastDataReceived, now: now)
   }
 
   private mutating func changeState(_ index: UInt32, _ row: SocketRow) {
