@@ -368,7 +368,7 @@ extension FindingRule {
       evidence:
         "unfinished handshakes and their limit; SYN cookies that the host sent and connections that the listener dropped, \(sinceBaseline)",
       blindness:
-        "Whether TCP_DEFER_ACCEPT keeps a handshake that is complete shows after a second, when no SYN-ACK is sent again; before, only that the host has counted as many (TCPDeferAcceptDrop), so that many that come while a poll reads may be a notice until the next; on `procfs` never. The kernel does not say for which listener a cookie was sent. Senders that answer SYN-ACKs with a reset leave no SYN-RECV.",
+        "Whether TCP_DEFER_ACCEPT keeps a handshake that is complete shows after a second, when no SYN-ACK is sent again; before, only that the host has counted as many (TCPDeferAcceptDrop), and what nothing has told yet is none of a flood unless cookies were sent or SYNs dropped; on `procfs` never. The kernel does not say for which listener a cookie was sent. Senders that answer SYN-ACKs with a reset leave no SYN-RECV.",
       alerts: [
         AlertRule(
           name: "SynFlood", patience: "2m",

@@ -7,12 +7,13 @@ extension Diagnosis {
     let limit = group.gauges.acceptQueueLimit ?? 0
     guard limit > 0, !group.gauges.acceptQueue.isFull else { return [] }
     let host = recentHosts[group.labels.netns]
-    let deferred = deferredHandshakes(group, host)
+    let drops = listenDrops(recent)
+    let cookies = host?.synCookies[.sent] ?? 0
+    let hasOverflowed = cookies > 0 || !drops.isEmpty
+    let deferred = deferredHandshakes(group, host, hasOverflowed: hasOverflowed)
     let opening = UInt64(group.gauges.sockets[.synRecv]) - deferred
     let share =
       opening >= Thresholds.leastHandshakes ? Double(opening) / Double(limit) : 0
-    let drops = listenDrops(recent)
-    let cookies = host?.synCookies[.sent] ?? 0
     // Over, but so lately that its drops are still counted; nothing else filled a queue meanwhile.
     let isOver =
       cookies > 0 && !drops.isEmpty && host?.listenOverflows == 0
@@ -29,11 +30,14 @@ extension Diagnosis {
     ]
   }
 
-  /// Handshakes that are complete and wait for data. Which they are shows after a second; before, that the kernel has
-  /// counted as many.
-  private func deferredHandshakes(_ group: GroupReport, _ host: HostCounters?) -> UInt64 {
+  /// Handshakes that are complete and wait for data, or may be. Which they are shows after a second; before, that the
+  /// kernel has counted as many. It was asked before the sockets were read, so that of a burst it may not have; a flood goes
+  /// on, or overflows the queue.
+  private func deferredHandshakes(
+    _ group: GroupReport, _ host: HostCounters?, hasOverflowed: Bool
+  ) -> UInt64 {
     let unrepeated = UInt64(group.gauges.unrepeatedHandshakes)
-    return host?.deferredHandshakes ?? 0 >= unrepeated
+    return !hasOverflowed || host?.deferredHandshakes ?? 0 >= unrepeated
       ? unrepeated : UInt64(group.gauges.deferredHandshakes)
   }
 
