@@ -87,10 +87,15 @@ static void dump(struct mnl_socket *socket, bool is_old, int family, unsigned st
   }
 }
 
-static struct mnl_socket *listen_to_ends(void) {
+static struct mnl_socket *open_socket(void) {
   struct mnl_socket *socket = mnl_socket_open(NETLINK_SOCK_DIAG);
-  int size = 64 << 20, groups[] = {SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY};
   if (!socket || mnl_socket_bind(socket, 0, 0)) fail("floor: open");
+  return socket;
+}
+
+static struct mnl_socket *listen_to_ends(void) {
+  struct mnl_socket *socket = open_socket();
+  int size = 64 << 20, groups[] = {SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY};
   setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
   for (int i = 0; i < 2; i++)
     if (mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &groups[i], sizeof *groups)) fail("floor: join");
@@ -110,12 +115,9 @@ static long microseconds(struct timeval from, struct timeval to) {
 }
 
 int main(void) {
-  struct mnl_socket *socket = mnl_socket_open(NETLINK_SOCK_DIAG);
-  if (!socket || mnl_socket_bind(socket, 0, 0)) fail("floor: open");
-  struct mnl_socket *ends = NULL;
+  struct mnl_socket *socket = open_socket(), *ends = NULL;
   char line[16];
   while (fgets(line, sizeof line, stdin)) {
-    if (!ends && (!strcmp(line, "listen\n") || !strcmp(line, "events\n"))) ends = listen_to_ends();
     struct totals totals = {0};
     struct rusage before, after;
     getrusage(RUSAGE_SELF, &before);
@@ -123,8 +125,10 @@ int main(void) {
       dump(socket, true, AF_UNSPEC, ALL_STATES, &totals);
     } else if (!strcmp(line, "light\n")) {
       dump(socket, true, AF_UNSPEC, LIGHT_STATES, &totals);
-    } else if (ends && strcmp(line, "two\n")) {
-      drain(ends, &totals);
+    } else if (!strcmp(line, "listen\n")) {
+      if (!ends) ends = listen_to_ends();
+    } else if (!strcmp(line, "events\n")) {
+      if (ends) drain(ends, &totals);
     } else {
       dump(socket, false, AF_INET, ALL_STATES, &totals);
       dump(socket, false, AF_INET6, ALL_STATES, &totals);

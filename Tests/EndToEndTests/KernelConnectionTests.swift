@@ -75,6 +75,21 @@ extension EndToEnd {
     }
 
     /// (mode, how the client's ends end, how the server's do)
+    /// What is counted once connections have ended that were shorter than a poll, or that polls have seen.
+    private func afterTheEnds(
+      of mode: String, isBrief: Bool, in namespace: Namespace, _ daemon: Daemon
+    ) async throws -> Metrics {
+      let program = try await start(mode, in: namespace)
+      if isBrief {
+        try await program.tell("each", until: "did each")
+      } else {
+        try await program.tell("open", until: "did open")
+        _ = try await daemon.freshMetrics()
+        try await program.tell("end", until: "did end")
+      }
+      return try await afterTheEnds(daemon)
+    }
+
     private static let modes = [
       ("client", "closed", "closed"), ("server", "closed", "closed"),
       ("unread", "reset_received", "reset_sent"), ("reset", "reset_sent", "reset_received"),
@@ -85,15 +100,7 @@ extension EndToEnd {
       mode: (name: String, client: String, server: String), isBrief: Bool
     ) async throws {
       try await withCounters { namespace, _, _, daemon in
-        let program = try await start(mode.name, in: namespace)
-        if isBrief {
-          try await program.tell("each", until: "did each")
-        } else {
-          try await program.tell("open", until: "did open")
-          _ = try await daemon.freshMetrics()
-          try await program.tell("end", until: "did end")
-        }
-        let metrics = try await afterTheEnds(daemon)
+        let metrics = try await afterTheEnds(of: mode.name, isBrief: isBrief, in: namespace, daemon)
         #expect(
           metrics.table("connections_ended_total", by: "process", "direction", "port", "how") == [
             "endings.py outbound 8001 \(mode.client)": Self.count,
@@ -118,15 +125,7 @@ extension EndToEnd {
       mode: String, isBrief: Bool
     ) async throws {
       try await withCounters { namespace, _, _, daemon in
-        let program = try await start(mode, in: namespace)
-        if isBrief {
-          try await program.tell("each", until: "did each")
-        } else {
-          try await program.tell("open", until: "did open")
-          _ = try await daemon.freshMetrics()
-          try await program.tell("end", until: "did end")
-        }
-        let metrics = try await afterTheEnds(daemon)
+        let metrics = try await afterTheEnds(of: mode, isBrief: isBrief, in: namespace, daemon)
         // Ten bytes each way.
         let bytes = [
           "endings.py outbound 8001": 10 * Self.count, "endings.py inbound 8001": 10 * Self.count,

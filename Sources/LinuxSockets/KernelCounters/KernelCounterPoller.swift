@@ -16,8 +16,8 @@ struct KernelCounterPoller {
   private(set) var isOn = false
   /// Whether this is the daemon's first poll.
   private var isFirst = true
-  /// The owners that this poll has asked for: thousands of sockets that have ended may be of one process.
-  private var asked: [KernelProcess.Key: Owner?] = [:]
+  /// Whose owners this poll has looked at: thousands of sockets that have ended may be of one process.
+  private var asked: Set<KernelProcess.Key> = []
 
   init(directory: String, procfs: ProcFS) {
     counters = KernelCounters(directory: directory)
@@ -103,16 +103,9 @@ struct KernelCounterPoller {
   private mutating func owner(
     of key: KernelProcess.Key, _ resolver: inout OwnerResolver, _ cgroups: inout CgroupDirectory
   ) -> Owner? {
-    if let owner = asked[key] { return owner }
-    let owner = readOwner(of: key, &resolver, &cgroups)
-    asked[key] = .some(owner)
-    return owner
-  }
-
-  private mutating func readOwner(
-    of key: KernelProcess.Key, _ resolver: inout OwnerResolver, _ cgroups: inout CgroupDirectory
-  ) -> Owner? {
-    guard let identity = key.identity else { return nil }
+    guard let identity = key.identity, asked.insert(key).inserted else {
+      return counters.owners[key]
+    }
     if let living = resolver.registry.process(identity.pid), living.identity == identity {
       counters.owners[key] = living
     } else if counters.owners[key] == nil, let process = counters.processes[key] {

@@ -30,6 +30,11 @@ struct KnownDescriptor: Sendable, BitwiseCopyable {
     get { bits & Self.vacant != 0 }
     set { bits = newValue ? bits | Self.vacant : bits & ~Self.vacant }
   }
+
+  /// Whether it was last seen to be a socket that is not among these.
+  func isSocket(notIn inodes: InodeTable) -> Bool {
+    inode != 0 && !isVacant && !inodes.contains(inode)
+  }
 }
 
 /// What a process's descriptors were last seen to be, in ascending order.
@@ -74,7 +79,7 @@ package struct KnownDescriptors: Sendable {
 
   /// The descriptors that were last seen to be sockets which are not among these.
   func sockets(notIn inodes: InodeTable) -> [KnownDescriptor] {
-    descriptors.filter { $0.inode != 0 && !$0.isVacant && !inodes.contains($0.inode) }
+    descriptors.filter { $0.isSocket(notIn: inodes) }
   }
 
   /// Where those are that were last seen to be one of the sockets.
@@ -111,8 +116,7 @@ package struct KnownDescriptors: Sendable {
   /// - Returns: whether there are any.
   mutating func vacate(allBut open: InodeTable) -> Bool {
     let gone = descriptors.indices.filter {
-      let descriptor = descriptors[$0]
-      return descriptor.inode != 0 && !descriptor.wasRead && !open.contains(descriptor.inode)
+      !descriptors[$0].wasRead && descriptors[$0].isSocket(notIn: open)
     }
     guard !gone.isEmpty, gone.count <= descriptors.count / 4 else { return false }
     for index in gone { descriptors[index].isVacant = true }

@@ -12,7 +12,8 @@ package import SocketStates
 /// 2. the same at numbers of sockets whose end only the dump has told, by not having them;
 /// 3. in the hinted processes, descriptors that were not known before or that were last seen to
 ///    be a wanted socket; after step 4 if they have so many that their list costs more;
-/// 4. the same in processes that were never looked into, and, without listing, in those that have held sockets before;
+/// 4. all descriptors of processes that were never looked into; then, without listing, the likely numbers of those that
+///    have held sockets before;
 /// 5. the same as 3 in all others;
 /// 6. in all processes, known descriptors, whose number may have been used again, unless the
 ///    socket they were last seen to be is still open;
@@ -164,8 +165,11 @@ package struct OwnerResolver: Sendable {
     for search: inout OwnerSearch, _ openInodes: () -> InodeTable
   ) throws(SystemError) {
     guard search.isOn else { return }
-    let open = openInodes()
-    probeReused(open, for: &search)
+    lazy var open = openInodes()
+    // Step 2.
+    for pid in search.hinted where search.isOn && !kernel.denied.contains(pid) {
+      if known[pid]?.vacate(allBut: open) ?? false { probe(pid, for: &search) }
+    }
     guard search.isOn else { return }
     let hasMany =
       search.hinted.reduce(0) { $0 + (known[$1]?.count ?? 0) } > manyDescriptors
@@ -194,13 +198,6 @@ package struct OwnerResolver: Sendable {
     let start = ContinuousClock.now
     if !takeFromKernel(for: &search) { walkAll(pids, hinted, for: &search, open) }
     noteVain(&search, since: start)
-  }
-
-  /// Step 2.
-  private mutating func probeReused(_ open: InodeTable, for search: inout OwnerSearch) {
-    for pid in search.hinted where search.isOn && !kernel.denied.contains(pid) {
-      if known[pid]?.vacate(allBut: open) ?? false { probe(pid, for: &search) }
-    }
   }
 
   /// Step 3.
